@@ -1,0 +1,86 @@
+"""Signing in. Each kind is a flow: a generator that yields the requests to send and is sent their responses.
+
+A flow knows no client and no clock, so a test drives it with plain data:
+
+    flow = auth.flow(request, values)
+    signed = next(flow)           # the request, with the credential on it
+    flow.send(response)           # raises StopIteration; its value is the response
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import Any, TypeAlias
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from connectors.components.component import Component, OneKind
+from connectors.components.extract import MISSING
+from connectors.components.http import Request, Response
+from connectors.components.template import Scope, Template, as_text
+from connectors.errors import InputError
+
+Flow: TypeAlias = Generator[Request, Response, Response]
+
+
+class ApiKey(Component):
+    """A credential that goes along with each request, in a header or in the query."""
+
+    header: str | None = None
+    query: str | None = None
+    value: Template
+
+    @model_validator(mode="after")
+    def _one_place(self) -> ApiKey:
+        if (self.header is None) == (self.query is None):
+            raise PydanticCustomError("place", "an API key goes either into a 'header' or into the 'query'")
+        return self
+
+    def flow(self, request: Request, values: Scope) -> Flow:
+        """Sends the request once, with the key on it."""
+        key = as_text(self.value.fill(values))
+        if self.header is not None:
+            return (yield request.with_header(self.header, key))
+        assert self.query is not None
+        return (yield request.with_query(self.query, key))
+
+    def templates(self) -> Iterator[tuple[tuple[str, ...], Template]]:
+        """The templates of this block with their paths in it."""
+        yield ("value",), self.value
+
+
+class Auth(OneKind):
+    """How requests are signed in."""
+
+    api_key: ApiKey | None = None
+    one_of: dict[str, Auth] | None = None
+    """Several ways. The user chooses with the connection value `auth`; default: the first whose fields are given."""
+
+    def chosen_for(self, values: Scope) -> Any:
+        """The one way that these connection values ask for.
+
+        Raises InputError if they name one that is not there, or suffice for none.
+        """
+        if self.one_of is None:
+            return self.chosen
+        wanted = values.get("auth")
+        if wanted is None:
+            ready = (way for way in self.one_of.values() if way.is_ready(values))
+            return next(ready, next(iter(self.one_of.values()))).chosen_for(values)
+        if wanted not in self.one_of:
+            ways = ", ".join(self.one_of)
+            raise InputError(f"there is no way to sign in called '{wanted}'; there are {ways}", field="auth")
+        return self.one_of[wanted].chosen_for(values)
+
+    def is_ready(self, values: Scope) -> bool:
+        """Whether the values hold everything that this way needs."""
+        return all(template.fill(values) is not MISSING for _, template in self.templates())
+
+    def templates(self) -> Iterator[tuple[tuple[str, ...], Template]]:
+        """The templates of all ways with their paths in this block."""
+        ways = self.one_of or {self.kind: self.chosen}
+        prefix = ("one_of",) if self.one_of else ()
+        for name, way in ways.items():
+            for path, template in way.templates():
+                yield (*prefix, name, *path), template

@@ -1,0 +1,50 @@
+"""Paths into JSON. Missing is not null."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated, Any, Final, TypeAlias
+
+from pydantic import PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+
+class Missing(Enum):
+    """The one value that stands for "not there"."""
+
+    MISSING = "missing"
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING: Final = Missing.MISSING
+
+
+def extract(value: Any, path: tuple[str, ...]) -> Any:
+    """What lies at `path` in `value`: a name steps into an object, a number into a list. MISSING if nothing does."""
+    for name in path:
+        if isinstance(value, dict):
+            value = value.get(name, MISSING)
+        elif isinstance(value, list) and name.isdecimal() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            return MISSING
+    return value
+
+
+def _split(text: Any) -> tuple[str, ...]:
+    if not isinstance(text, str) or not all(text.split(".")):
+        raise PydanticCustomError("path", "a path is names joined by dots, such as customer.id")
+    return tuple(text.split("."))
+
+
+Path: TypeAlias = Annotated[
+    tuple[str, ...],
+    PlainValidator(_split),
+    WithJsonSchema({"type": "string", "description": "Names joined by dots, such as customer.id."}),
+]
+"""A path as a manifest writes it: `customer.id`."""

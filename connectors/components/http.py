@@ -1,0 +1,100 @@
+"""A request and a response as plain data: comparable with `==`, printable, with no client behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import msgspec
+
+from connectors.components.extract import MISSING
+
+JSON_TYPE = "application/json"
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+def dump_json(value: Any) -> bytes:
+    """JSON text; integers of any size stay exact."""
+    return msgspec.json.encode(value)
+
+
+def load_json(text: bytes | str) -> Any:
+    """The value of a JSON text; integers of any size stay exact. Raises ValueError for anything that is not JSON."""
+    try:
+        return msgspec.json.decode(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    except msgspec.MsgspecError as error:
+        raise ValueError(str(error)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be sent.
+
+    `query` keeps order and repeats and is encoded by us; a query that is part of `url` (an address that a vendor gave)
+    is sent as it is. `json` and `form` exclude each other.
+    """
+
+    method: str
+    url: str
+    query: tuple[tuple[str, str], ...] = ()
+    headers: dict[str, str] = field(default_factory=dict)
+    json: Any = MISSING
+    form: tuple[tuple[str, str], ...] | None = None
+
+    @property
+    def full_url(self) -> str:
+        """The URL with its query, percent-encoded (RFC 3986)."""
+        mark = "&" if "?" in self.url else "?"
+        return f"{self.url}{mark}{urlencode(self.query, quote_via=quote)}" if self.query else self.url
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port (RFC 6454), the default port left out."""
+        return origin_of(self.url)
+
+    @property
+    def content(self) -> bytes | None:
+        """The body as bytes, or None if there is none."""
+        if self.json is not MISSING:
+            return dump_json(self.json)
+        return urlencode(self.form).encode() if self.form is not None else None
+
+    def with_header(self, name: str, value: str) -> Request:
+        """The same request with one header more."""
+        return replace(self, headers={**self.headers, name: value})
+
+    def with_query(self, name: str, value: str) -> Request:
+        """The same request with one query parameter set, in place of any of the same name."""
+        others = tuple(pair for pair in self.query if pair[0] != name)
+        return replace(self, query=(*others, (name, value)))
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What came back, its body decoded from any transfer coding. Header names are lower case."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """The first header of that name, or None."""
+        return next((value for key, value in self.headers if key == name.lower()), None)
+
+    def json(self) -> Any:
+        """The body read as JSON. Raises ValueError if it is not."""
+        return load_json(self.body)
+
+
+def origin_of(url: str) -> str:
+    """`https://Host:443/path` → `https://host`. Raises ValueError for a URL without scheme or host."""
+    parts = urlsplit(url)
+    if not parts.scheme or not parts.hostname:
+        raise ValueError("not an absolute URL")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    port = "" if parts.port in (None, default) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"

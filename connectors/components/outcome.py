@@ -1,0 +1,157 @@
+"""What an answer means: a status and a body become a result, or the error that says who can help.
+
+| status | error | | status | error |
+|---|---|---|---|---|
+| 400, 422 | invalid input | | 408, 429, 503 | busy |
+| 401 | reconnect | | other 4xx | refused |
+| 404 | not found | | other 5xx, 3xx | failed; on a write: unknown outcome |
+
+A write that the vendor answers with 500 may have been carried out before it broke, so its outcome is unknown.
+"""
+
+from __future__ import annotations
+
+import email.utils
+from typing import Any, Literal, TypeAlias
+
+from connectors.components.component import Component
+from connectors.components.extract import Path, extract
+from connectors.components.http import Response
+from connectors.errors import (
+    GridwireError,
+    ReconnectError,
+    UnknownOutcome,
+    VendorBusy,
+    VendorError,
+    VendorFailed,
+    VendorInvalidInput,
+    VendorNotFound,
+    VendorRefused,
+)
+
+Kind: TypeAlias = Literal["invalid_input", "reconnect", "refused", "not_found", "busy", "failed"]
+
+_USUAL: dict[int, Kind] = {
+    400: "invalid_input",
+    422: "invalid_input",
+    401: "reconnect",
+    404: "not_found",
+    408: "busy",
+    429: "busy",
+    503: "busy",
+}
+
+_SAYS: dict[Kind, tuple[type[VendorError | ReconnectError], str, str]] = {
+    "invalid_input": (
+        VendorInvalidInput,
+        "the vendor says that the input is wrong",
+        "Correct the input and run it again.",
+    ),
+    "reconnect": (
+        ReconnectError,
+        "the vendor does not accept the credentials",
+        "Check the connection's values, or enter a new key.",
+    ),
+    "refused": (
+        VendorRefused,
+        "the vendor refused",
+        "Check that the account may do this.",
+    ),
+    "not_found": (
+        VendorNotFound,
+        "the vendor knows no such thing",
+        "Check the ids that were given, and those of the connection.",
+    ),
+    "busy": (
+        VendorBusy,
+        "the vendor is busy or limits how often it may be asked",
+        "Try again later.",
+    ),
+    "failed": (
+        VendorFailed,
+        "the vendor failed",
+        "Try again later; if it stays so, ask the vendor.",
+    ),
+}
+
+UNKNOWN_REMEDY = "Look in the vendor's app whether it was done before you try again: it is never repeated by itself."
+
+_USUAL_PLACES: list[Path] = [
+    ("message",),
+    ("detail",),
+    ("error", "message"),
+    ("error_description",),
+    ("error",),
+    ("title",),
+]
+
+
+class StatusRule(Component):
+    """What one status means for this vendor, where it differs from the usual table."""
+
+    kind: Kind | None = None
+    remedy: str | None = None
+    """What the user can do, in a sentence."""
+
+
+class Errors(Component):
+    """Exceptions to the built-in table of errors."""
+
+    message: list[Path] | None = None
+    """Where the body of an error may hold the vendor's own words, in the order to look."""
+    status: dict[str, StatusRule] = {}
+    """By status code: `404: {kind: refused, remedy: …}`."""
+
+    def error(self, response: Response, *, writing: bool) -> GridwireError:
+        """The error that an unsuccessful response stands for."""
+        exception = self.status.get(str(response.status), StatusRule())
+        kind = exception.kind or _usual(response.status)
+        vendor_message = self.vendor_message(response)
+        if kind == "failed" and writing:
+            message = f"the vendor failed with {response.status}, and may or may not have done it"
+            remedy = exception.remedy or UNKNOWN_REMEDY
+            return UnknownOutcome(message, remedy=remedy, status=response.status, vendor_message=vendor_message)
+        error_type, message, remedy = _SAYS[kind]
+        message = f"{message} ({response.status}{': ' + vendor_message if vendor_message else ''})"
+        error = error_type(
+            message, remedy=exception.remedy or remedy, status=response.status, vendor_message=vendor_message
+        )
+        if isinstance(error, VendorError):
+            error.retry_after = retry_after(response)
+        return error
+
+    def vendor_message(self, response: Response) -> str | None:
+        """The vendor's own words, at most 500 characters: from JSON, or the text itself if it is short and plain."""
+        try:
+            body = response.json()
+        except ValueError:
+            text = response.body[:500].decode("utf-8", "replace").strip()
+            return text if text and "<" not in text else None
+        found = (extract(body, place) for place in self.message or _USUAL_PLACES)
+        return next((text[:500] for text in found if isinstance(text, str) and text), None)
+
+
+def is_success(response: Response) -> bool:
+    """Whether the vendor did what was asked."""
+    return 200 <= response.status < 300
+
+
+def retry_after(response: Response, *, now: float | None = None) -> float | None:
+    """The seconds that the vendor asked us to wait (RFC 9110, 10.2.3): a number, or a date if `now` is given."""
+    text = response.header("retry-after") or ""
+    if text.strip().isdecimal():
+        return float(text)
+    try:
+        date = email.utils.parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, date.timestamp() - now) if now is not None else None
+
+
+def _usual(status: int) -> Kind:
+    return _USUAL.get(status) or ("refused" if 400 <= status < 500 else "failed")
+
+
+def output_of(response: Response) -> Any:
+    """The body as a value: JSON, or null when there is none. Raises ValueError for anything else."""
+    return response.json() if response.body.strip() else None

@@ -1,0 +1,80 @@
+"""What JSON Schema found wrong with an input, in words for the person who gave it."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from connectors.errors import FieldProblem
+
+_TYPES = {
+    "string": "a text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "object": "an object",
+    "array": "a list",
+    "null": "null",
+}
+
+_SENTENCES: dict[str, Callable[[Any], str]] = {
+    "type": lambda e: f"must be {_types(e.validator_value)}, not {_shown(e.instance)}",
+    "maxLength": lambda e: f"must have at most {_count(e.validator_value, 'character')}; it has {len(e.instance):,}",
+    "minLength": lambda e: "must not be empty"
+    if not e.instance
+    else f"must have at least {_count(e.validator_value, 'character')}; it has {len(e.instance)}",
+    "minimum": lambda e: f"must be at least {e.validator_value:,}, not {e.instance}",
+    "maximum": lambda e: f"must be at most {e.validator_value:,}, not {e.instance}",
+    "enum": lambda e: f"must be one of {', '.join(map(str, e.validator_value))}; not {_shown(e.instance)}{_near(e)}",
+    "format": lambda e: f"must be a valid {e.validator_value}, not {_shown(e.instance)}",
+    "pattern": lambda e: f"must match {e.validator_value}; {_shown(e.instance)} does not",
+    "minItems": lambda e: f"must hold at least {_count(e.validator_value, 'entry', 'entries')}",
+    "maxItems": lambda e: f"must hold at most {_count(e.validator_value, 'entry', 'entries')}",
+}
+
+
+def problem_of(error: Any) -> list[FieldProblem]:
+    """A jsonschema ValidationError as field problems: one per thing that is wrong, unknown names with a near miss."""
+    path = [str(step) for step in error.absolute_path]
+    if error.validator == "required":
+        return [_missing(path, name) for name in error.validator_value if error.message.startswith(f"{name!r} is")]
+    if error.validator == "additionalProperties":
+        return [_unknown(path, name, error) for name in error.instance if name not in error.schema["properties"]]
+    sentence = _SENTENCES.get(str(error.validator), lambda e: e.message)
+    field = ".".join(path)
+    return [FieldProblem(field, f"'{field}' {sentence(error)}")]
+
+
+def _missing(path: list[str], name: str) -> FieldProblem:
+    field = ".".join([*path, name])
+    return FieldProblem(field, f"'{field}' is required")
+
+
+def _unknown(path: list[str], name: str, error: Any) -> FieldProblem:
+    names: list[str] = list(error.schema["properties"])
+    near = difflib.get_close_matches(name, names, 1)
+    there = f"did you mean '{near[0]}'?" if near else f"there {'are' if names else 'is'} {', '.join(names) or 'none'}"
+    field = ".".join([*path, name])
+    return FieldProblem(field, f"there is no input '{field}'; {there}")
+
+
+def _types(types: str | list[str]) -> str:
+    names = [types] if isinstance(types, str) else types
+    return " or ".join(_TYPES[name] for name in names)
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _near(error: Any) -> str:
+    options = [option for option in error.validator_value if isinstance(option, str)]
+    near = difflib.get_close_matches(str(error.instance), options, 1)
+    return f" (did you mean '{near[0]}'?)" if near else ""

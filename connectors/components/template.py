@@ -1,0 +1,166 @@
+"""Texts with holes: `{name}`, `{item.customer.id}`, `{apiKey|base64}`.
+
+A hole is a dotted path into the scope and, after bars, filters from a closed set. `{{` and `}}` are braces. A text
+that is exactly one hole keeps the type of its value; otherwise the values become text. There are no expressions: a
+template ends, costs what its size costs, and what it inserts is never read as a template again.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
+
+from connectors.components.extract import MISSING, extract
+
+Scope: TypeAlias = Mapping[str, Any]
+
+FILTERS: dict[str, Callable[[Any], Any]] = {
+    "base64": lambda value: base64.b64encode(as_text(value).encode()).decode(),
+    "lower": lambda value: as_text(value).lower(),
+}
+"""The filters that a hole may name, by name."""
+
+_TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+_NAME = re.compile(r"[A-Za-z_][\w-]*(\.[\w-]+)*")
+
+
+class TemplateError(ValueError):
+    """A template that cannot be read. `offset` is where in the text, in characters."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.message: str = message
+        self.offset: int = offset
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """One `{path|filter}`; `offset` is where its path begins in the text."""
+
+    path: tuple[str, ...]
+    filters: tuple[str, ...]
+    offset: int
+
+    def value(self, scope: Scope) -> Any:
+        """What the scope holds there, filtered; MISSING stays MISSING."""
+        value = extract(scope.get(self.path[0], MISSING), self.path[1:])
+        for name in self.filters:
+            if value is MISSING:
+                break
+            value = FILTERS[name](value)
+        return value
+
+
+class Template:
+    """A compiled text. Two templates are equal when their texts are."""
+
+    __slots__ = ("parts", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text: str = text
+        self.parts: tuple[str | Hole, ...] = tuple(_parse(text))
+
+    @property
+    def holes(self) -> list[Hole]:
+        """The holes, in order."""
+        return [part for part in self.parts if isinstance(part, Hole)]
+
+    def fill(self, scope: Scope) -> Any:
+        """The text with its holes filled; MISSING as soon as one of them is.
+
+        Raises TypeError when a null, a list or an object would have to become text.
+        """
+        if len(self.parts) == 1:
+            part = self.parts[0]
+            return part.value(scope) if isinstance(part, Hole) else part
+        texts: list[str] = []
+        for part in self.parts:
+            value = part.value(scope) if isinstance(part, Hole) else part
+            if value is MISSING:
+                return MISSING
+            texts.append(as_text(value))
+        return "".join(texts)
+
+    def show(self, scope: Scope) -> str:
+        """The text for people to read: what is missing or null leaves nothing behind."""
+        values = (part.value(scope) if isinstance(part, Hole) else part for part in self.parts)
+        return "".join("" if value is MISSING or value is None else _readable(value) for value in values).strip()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Template) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __repr__(self) -> str:
+        return f"Template({self.text!r})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(_validated, core_schema.str_schema(strict=True))
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> Any:
+        return {"type": "string", "description": "A text; {name} inserts a value."}
+
+
+def as_text(value: Any) -> str:
+    """A value as it reads in a URL, a header or the middle of a text. Raises TypeError for null, lists and objects."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    kind = {type(None): "null", list: "a list", dict: "an object"}.get(type(value), type(value).__name__)
+    raise TypeError(f"{kind} cannot stand in a text")
+
+
+def _readable(value: Any) -> str:
+    return ", ".join(map(_readable, value)) if isinstance(value, list) else str(value)
+
+
+def _parse(text: str) -> Iterator[str | Hole]:
+    literal, end = "", 0
+    for token in _TOKEN.finditer(text):
+        literal += text[end : token.start()]
+        end = token.end()
+        if token.group() in ("{{", "}}"):
+            literal += token.group()[0]
+            continue
+        if literal:
+            yield literal
+            literal = ""
+        yield _hole(token)
+    literal += text[end:]
+    if literal or not text:
+        yield literal
+
+
+def _hole(token: re.Match[str]) -> Hole:
+    inner = token.group(1)
+    if inner is None:
+        raise TemplateError(f"a single '{token.group()}'; write '{token.group() * 2}' for a brace", token.start())
+    path, *filters = inner.split("|")
+    if not _NAME.fullmatch(path):
+        raise TemplateError(f"'{path}' is not a name", token.start(1))
+    offset = token.start(1) + len(path) + 1
+    for name in filters:
+        if name not in FILTERS:
+            raise TemplateError(f"there is no filter '{name}'; there are {', '.join(FILTERS)}", offset)
+        offset += len(name) + 1
+    return Hole(tuple(path.split(".")), tuple(filters), token.start(1))
+
+
+def _validated(text: str) -> Template:
+    try:
+        return Template(text)
+    except TemplateError as error:
+        context = {"message": error.message, "offset": error.offset}
+        raise PydanticCustomError("template", "{message}", context) from None

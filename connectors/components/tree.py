@@ -1,0 +1,74 @@
+"""JSON with templates in it: a body, query or headers as a manifest writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
+
+from connectors.components.extract import MISSING
+from connectors.components.template import Hole, Scope, Template, TemplateError
+
+
+class Tree:
+    """Any JSON value whose texts are templates."""
+
+    __slots__ = ("root",)
+
+    def __init__(self, value: Any) -> None:
+        self.root: Any = _compile(value, ())
+
+    def fill(self, scope: Scope) -> Any:
+        """The value with its templates filled. Entries whose value is missing drop out."""
+        return _fill(self.root, scope)
+
+    def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
+        """Every hole with the path of the text that it stands in."""
+        return _holes(self.root, ())
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> Any:
+        return {"description": "Any value; {name} inside a text inserts a value."}
+
+
+def _compile(value: Any, path: tuple[str, ...]) -> Any:
+    if isinstance(value, dict):
+        return {key: _compile(child, (*path, key)) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_compile(child, (*path, str(index))) for index, child in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+    try:
+        return Template(value)
+    except TemplateError as error:
+        context = {"message": error.message, "offset": error.offset, "path": path}
+        raise PydanticCustomError("template", "{message}", context) from None
+
+
+def _fill(node: Any, scope: Scope) -> Any:
+    if isinstance(node, Template):
+        return node.fill(scope)
+    if isinstance(node, dict):
+        filled = ((key, _fill(child, scope)) for key, child in node.items())
+        return {key: value for key, value in filled if value is not MISSING}
+    if isinstance(node, list):
+        return [value for value in (_fill(child, scope) for child in node) if value is not MISSING]
+    return node
+
+
+def _holes(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Hole]]:
+    if isinstance(node, Template):
+        for hole in node.holes:
+            yield path, hole
+    elif isinstance(node, dict):
+        for key, child in node.items():
+            yield from _holes(child, (*path, key))
+    elif isinstance(node, list):
+        for index, child in enumerate(node):
+            yield from _holes(child, (*path, str(index)))

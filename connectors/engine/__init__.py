@@ -1,0 +1,1 @@
+"""One thing, with one vendor, once. Begin with `run.py`."""

@@ -1,0 +1,3 @@
+import type { Connector } from '../gridwire/run';
+
+export const connector: Connector = {};

@@ -1,0 +1,81 @@
+"use strict";
+Object.defineProperty(exports, "__esModule", { value: true });
+exports.inputsOf = inputsOf;
+exports.readInput = readInput;
+const n8n_workflow_1 = require("n8n-workflow");
+/** The collection that holds optional inputs; in what is sent they stand beside the required ones. */
+const OPTIONAL = 'additionalFields';
+/** What n8n or this node needs beside a vendor's inputs. An input of such a name is shown with an underscore more. */
+const OWN = ['resource', 'operation', 'connection', 'returnAll', 'limit', 'confirm', 'binaryPropertyName'];
+/** The parameters that are inputs of one operation. */
+function inputsOf(properties, resource, operation) {
+    return properties.filter(({ name, displayOptions }) => !OWN.includes(name) &&
+        displayOptions?.show?.resource?.includes(resource) &&
+        displayOptions.show.operation?.includes(operation));
+}
+/** What the user filled in, as the server takes it. `valueOf` gives a parameter's value, undefined if it is not there. */
+function readInput(properties, valueOf, timezone) {
+    const input = {};
+    for (const property of properties) {
+        const value = valueOf(property.name);
+        if (value === undefined)
+            continue;
+        const plain = read(property, value, timezone);
+        if (property.name === OPTIONAL)
+            Object.assign(input, plain);
+        else if (plain !== undefined)
+            input[property.name.replace(/_$/, '')] = plain;
+    }
+    return input;
+}
+function read(property, value, timezone) {
+    const many = property.typeOptions?.multipleValues;
+    if (property.type === 'collection')
+        return readGroup(property.options, value, timezone);
+    if (property.type === 'fixedCollection') {
+        const [{ name, values }] = property.options;
+        const groups = value[name];
+        if (!many)
+            return groups === undefined ? undefined : readGroup(values, groups, timezone);
+        return (groups ?? []).map((group) => readGroup(values, group, timezone));
+    }
+    if (many && Array.isArray(value))
+        return value.map((one) => readOne(property, one, timezone));
+    return readOne(property, value, timezone);
+}
+function readGroup(properties, group, timezone) {
+    const values = (group ?? {});
+    return readInput(properties, (name) => values[name], timezone);
+}
+/** One value, in the type that its box stands for: an expression may give 10115 for a text, or '12' for a number. */
+function readOne(property, value, timezone) {
+    if (property.type === 'resourceLocator')
+        value = value?.value;
+    if (value === null)
+        return null;
+    if (property.type === 'string')
+        return typeof value === 'object' ? value : String(value);
+    if (value === '')
+        return undefined;
+    if (typeof value !== 'string')
+        return value;
+    if (property.type === 'number')
+        return Number.isNaN(Number(value)) ? value : Number(value);
+    if (property.type === 'dateTime')
+        return readDate(value, property.typeOptions?.dateOnly === true, timezone);
+    return property.type === 'json' ? readJson(value) : value;
+}
+function readDate(value, dateOnly, timezone) {
+    if (dateOnly)
+        return value.slice(0, 10);
+    return (0, n8n_workflow_1.tryToParseDateTime)(value, timezone).toISO() ?? value;
+}
+/** What does not read as JSON is sent as it is: the server says what is wrong with it. */
+function readJson(value) {
+    try {
+        return JSON.parse(value);
+    }
+    catch {
+        return value;
+    }
+}

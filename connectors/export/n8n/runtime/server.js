@@ -1,0 +1,56 @@
+"use strict";
+Object.defineProperty(exports, "__esModule", { value: true });
+exports.ask = ask;
+const n8n_workflow_1 = require("n8n-workflow");
+/** Asks the gridwire server. Throws a NodeApiError that says what the server said, with the whole answer in its context. */
+async function ask(caller, method, path, body, itemIndex) {
+    const { serverUrl } = await caller.getCredentials('gridwireApi');
+    const url = `${serverUrl.trim().replace(/\/+$/, '')}/v1/${path}`;
+    const response = await send(caller, { method, url, body }, serverUrl, itemIndex);
+    if (response.statusCode >= 200 && response.statusCode < 300 && isObject(response.body))
+        return response.body;
+    throw refusal(caller, response, serverUrl, itemIndex);
+}
+async function send(caller, request, serverUrl, itemIndex) {
+    try {
+        return await caller.helpers.httpRequestWithAuthentication.call(caller, 'gridwireApi', {
+            ...request,
+            json: true,
+            returnFullResponse: true,
+            // the server's refusals say more than a status, and the key goes to the server that was named, nowhere else
+            ignoreHttpStatusErrors: true,
+            disableFollowRedirect: true,
+        });
+    }
+    catch (error) {
+        throw new n8n_workflow_1.NodeApiError(caller.getNode(), { cause: String(error.message) }, {
+            message: `The gridwire server at ${serverUrl} was not reached`,
+            description: `Check that it runs and that the credential names it as n8n sees it. ${notes(error)}`.trim(),
+            itemIndex,
+        });
+    }
+}
+function refusal(caller, response, serverUrl, itemIndex) {
+    const problem = isObject(response.body) ? response.body : {};
+    const message = text(problem.message) || `${serverUrl} answered ${response.statusCode}, not as a gridwire server does`;
+    const vendor = text(problem.vendor_message);
+    const words = vendor && !message.includes(vendor) ? `The vendor says: "${vendor}".` : '';
+    const error = new n8n_workflow_1.NodeApiError(caller.getNode(), problem, {
+        message,
+        description: [words, text(problem.remedy)].filter(Boolean).join(' ') || undefined,
+        httpCode: String(response.statusCode),
+        itemIndex,
+    });
+    error.context.data = problem;
+    return error;
+}
+function isObject(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+function text(value) {
+    return typeof value === 'string' ? value : '';
+}
+function notes(error) {
+    const { description, message } = error;
+    return `(${description || message})`;
+}

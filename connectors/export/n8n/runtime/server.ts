@@ -1,0 +1,78 @@
+import {
+	NodeApiError,
+	type IDataObject,
+	type IExecuteFunctions,
+	type IHttpRequestMethods,
+	type ILoadOptionsFunctions,
+	type IN8nHttpFullResponse,
+	type JsonObject,
+} from 'n8n-workflow';
+
+export type Caller = IExecuteFunctions | ILoadOptionsFunctions;
+
+/** Asks the gridwire server. Throws a NodeApiError that says what the server said, with the whole answer in its context. */
+export async function ask(
+	caller: Caller,
+	method: IHttpRequestMethods,
+	path: string,
+	body?: IDataObject,
+	itemIndex?: number,
+): Promise<IDataObject> {
+	const { serverUrl } = await caller.getCredentials<{ serverUrl: string }>('gridwireApi');
+	const url = `${serverUrl.trim().replace(/\/+$/, '')}/v1/${path}`;
+	const response = await send(caller, { method, url, body }, serverUrl, itemIndex);
+	if (response.statusCode >= 200 && response.statusCode < 300 && isObject(response.body)) return response.body;
+	throw refusal(caller, response, serverUrl, itemIndex);
+}
+
+async function send(
+	caller: Caller,
+	request: { method: IHttpRequestMethods; url: string; body?: IDataObject },
+	serverUrl: string,
+	itemIndex?: number,
+): Promise<IN8nHttpFullResponse> {
+	try {
+		return await caller.helpers.httpRequestWithAuthentication.call(caller, 'gridwireApi', {
+			...request,
+			json: true,
+			returnFullResponse: true,
+			// the server's refusals say more than a status, and the key goes to the server that was named, nowhere else
+			ignoreHttpStatusErrors: true,
+			disableFollowRedirect: true,
+		});
+	} catch (error) {
+		throw new NodeApiError(caller.getNode(), { cause: String((error as Error).message) }, {
+			message: `The gridwire server at ${serverUrl} was not reached`,
+			description: `Check that it runs and that the credential names it as n8n sees it. ${notes(error)}`.trim(),
+			itemIndex,
+		});
+	}
+}
+
+function refusal(caller: Caller, response: IN8nHttpFullResponse, serverUrl: string, itemIndex?: number): NodeApiError {
+	const problem: IDataObject = isObject(response.body) ? response.body : {};
+	const message = text(problem.message) || `${serverUrl} answered ${response.statusCode}, not as a gridwire server does`;
+	const vendor = text(problem.vendor_message);
+	const words = vendor && !message.includes(vendor) ? `The vendor says: "${vendor}".` : '';
+	const error = new NodeApiError(caller.getNode(), problem as JsonObject, {
+		message,
+		description: [words, text(problem.remedy)].filter(Boolean).join(' ') || undefined,
+		httpCode: String(response.statusCode),
+		itemIndex,
+	});
+	error.context.data = problem;
+	return error;
+}
+
+function isObject(value: unknown): value is IDataObject {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function text(value: unknown): string {
+	return typeof value === 'string' ? value : '';
+}
+
+function notes(error: unknown): string {
+	const { description, message } = error as { description?: string | null; message?: string };
+	return `(${description || message})`;
+}

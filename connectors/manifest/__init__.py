@@ -1,0 +1,1 @@
+"""What a vendor's YAML may say, and how it is read and checked."""

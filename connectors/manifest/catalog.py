@@ -1,0 +1,58 @@
+"""Folders of manifests: connectors by name, read when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import connectors
+from connectors.errors import InputError
+from connectors.manifest.check import check
+from connectors.manifest.model import Connector
+from connectors.manifest.problem import did_you_mean
+from connectors.manifest.source import read
+
+
+def bundled() -> Path:
+    """The folder of the manifests that come with the program: in the package, or beside it in a checkout."""
+    package = Path(connectors.__file__).parent
+    inside = package / "data" / "manifests"
+    return inside if inside.is_dir() else package.parent / "manifests"
+
+
+def load(path: Path) -> Connector:
+    """The connector in that file. Raises ManifestError with every problem found."""
+    return check(read(path))
+
+
+class Catalog:
+    """Connectors by name. A folder that comes earlier wins."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._files: dict[str, Path] = {}
+        for folder in reversed(folders):
+            if not folder.is_dir():
+                raise InputError(f"there is no folder {folder}", remedy="Name a folder that holds manifests (*.yaml).")
+            self._files |= {file.stem: file for file in folder.glob("*.yaml")}
+        self._loaded: dict[Path, Connector] = {}
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all connectors, sorted."""
+        return sorted(self._files)
+
+    def path(self, name: str) -> Path:
+        """The manifest's file, by the connector's name or as a path to a file of one's own. Raises InputError."""
+        if name in self._files:
+            return self._files[name]
+        if name.endswith((".yaml", ".yml")):
+            return Path(name)
+        hint = did_you_mean(name, self._files) or f"there are {', '.join(self.names) or 'none'}"
+        raise InputError(f"there is no connector '{name}'; {hint}", remedy="`gridwire connectors` lists them.")
+
+    def load(self, name: str) -> Connector:
+        """The connector of that name or path. Raises InputError if there is none, ManifestError if it is wrong."""
+        path = self.path(name)
+        if path not in self._loaded:
+            self._loaded[path] = load(path)
+        return self._loaded[path]

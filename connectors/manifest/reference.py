@@ -1,0 +1,52 @@
+"""The language's JSON Schema, so that editors complete and check manifests while they are written."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
+
+from connectors.manifest.model import Connector
+
+
+class _Plain(GenerateJsonSchema):
+    """What an editor needs: no invented titles, and no null where leaving a key out is meant."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> dict[str, Any]:
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> dict[str, Any]:
+        return self.generate_inner(schema["schema"])
+
+
+@cache
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a manifest."""
+    schema = Connector.model_json_schema(schema_generator=_Plain)
+    return {"$schema": GenerateJsonSchema.schema_dialect, "title": "A gridwire manifest", **schema}
+
+
+def keys_at(path: tuple[str, ...]) -> list[str]:
+    """The keys that may be written in the block at `path`; none if the schema does not say."""
+    found: list[str] = []
+    for schema in _blocks_at(json_schema(), path):
+        found += schema.get("properties", {})
+    return found
+
+
+def _blocks_at(schema: dict[str, Any], path: tuple[str, ...]) -> list[dict[str, Any]]:
+    if "$ref" in schema:
+        schema = {**schema, **json_schema()["$defs"][schema["$ref"].rsplit("/", 1)[1]]}
+    if "anyOf" in schema:
+        return [block for way in schema["anyOf"] for block in _blocks_at(way, path)]
+    if not path:
+        return [schema]
+    step, *rest = path
+    child = schema.get("properties", {}).get(step) or next(iter(schema.get("patternProperties", {}).values()), None)
+    child = child or schema.get("additionalProperties") or schema.get("items")
+    return _blocks_at(child, tuple(rest)) if isinstance(child, dict) else []

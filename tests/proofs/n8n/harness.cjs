@@ -1,0 +1,129 @@
+// Runs one exported package in n8n's own engine (n8n-core), without server, database or browser.
+// usage: node harness.cjs PACKAGE; then JSON lines: {"do": ..., ...} in, {"ok": ...} or {"error": ...} out.
+'use strict';
+require('reflect-metadata');
+const path = require('path');
+const readline = require('readline');
+// the container that n8n-core itself uses: npm may have put another version of it beside
+const { Container } = require(require.resolve('@n8n/di', { paths: [require.resolve('n8n-core')] }));
+const { BinaryDataService, ExecuteContext, ExecutionLifecycleHooks, LoadOptionsContext, RoutingNode, WorkflowExecute } = require('n8n-core');
+const { ICredentialsHelper, NodeHelpers, Workflow, createEmptyRunExecutionData, createRunExecutionData } = require('n8n-workflow');
+
+console.log = console.error; // standard output is for answers alone
+const URLS = ['restApiUrl', 'instanceBaseUrl', 'webhookBaseUrl', 'webhookWaitingBaseUrl', 'webhookTestBaseUrl', 'formWaitingBaseUrl'];
+
+const packageDir = path.resolve(process.argv[2]);
+const manifest = require(path.join(packageDir, 'package.json'));
+
+// n8n loads the class that is named like the file
+const load = (file) => new (require(path.join(packageDir, file))[path.basename(file).split('.')[0]])();
+const credentialTypes = Object.fromEntries(manifest.n8n.credentials.map(load).map((type) => [type.name, type]));
+const nodeTypes = Object.fromEntries(manifest.n8n.nodes.map(load).map((type) => [type.description.name, type]));
+const [vendor] = Object.keys(nodeTypes);
+nodeTypes.start = {
+	description: { name: 'start', displayName: 'Start', group: ['trigger'], version: 1, defaults: {}, inputs: [], outputs: ['main'], properties: [] },
+	execute() {
+		return [this.getInputData()];
+	},
+};
+const registry = { getByName: (name) => nodeTypes[name], getByNameAndVersion: (name) => nodeTypes[name], getKnownTypes: () => ({}) };
+
+class Credentials extends ICredentialsHelper {
+	constructor(values) {
+		super();
+		this.values = values;
+	}
+	getParentTypes() {
+		return [];
+	}
+	isCredentialUsableByNode() {
+		return true;
+	}
+	async getDecrypted() {
+		return { ...this.values };
+	}
+	async preAuthentication() {
+		return undefined;
+	}
+	async authenticate(credentials, type, request, workflow, node) {
+		const { properties } = credentialTypes[type].authenticate;
+		const filled = (text) => workflow.expression.getParameterValue(text, null, 0, 0, node.name, [], 'internal', { $credentials: credentials });
+		const headers = Object.entries(properties.headers).map(([name, value]) => [name, filled(value)]);
+		return { ...request, headers: { ...request.headers, ...Object.fromEntries(headers) } };
+	}
+}
+
+const additionalData = (credentials, extra = {}) => ({
+	credentialsHelper: new Credentials(credentials),
+	executionId: '1',
+	...Object.fromEntries(URLS.map((name) => [name, 'http://n8n.invalid/'])),
+	variables: {},
+	...extra,
+});
+
+function workflowOf(parameters, extra = {}) {
+	const credentials = { gridwireApi: { id: '1', name: 'Gridwire' } };
+	const start = { id: '0', name: 'Start', type: 'start', typeVersion: 1, position: [0, 0], parameters: {} };
+	const node = { id: '1', name: 'Node', type: vendor, typeVersion: 1, position: [200, 0], parameters, credentials, ...extra };
+	const connections = { Start: { main: [[{ node: 'Node', type: 'main', index: 0 }]] } };
+	return new Workflow({ id: 'w', name: 'w', nodes: [start, node], connections, active: false, nodeTypes: registry, settings: { timezone: 'Europe/Berlin' } });
+}
+
+const shown = (error) => ({
+	message: error.message,
+	description: error.description,
+	httpCode: error.httpCode,
+	itemIndex: error.context?.itemIndex,
+});
+
+const commands = {
+	describe: () => nodeTypes[vendor].description,
+
+	async execute({ parameters, items = [{ json: {} }], credentials, onError }) {
+		const workflow = workflowOf(parameters, onError && { onError });
+		const issues = NodeHelpers.getNodeParametersIssues(nodeTypes[vendor].description.properties, workflow.nodes.Node, nodeTypes[vendor].description);
+		if (issues) return { issues };
+		const nodeExecutionStack = [{ node: workflow.nodes.Start, data: { main: [items] }, source: null }];
+		const run = createRunExecutionData({ executionData: { nodeExecutionStack } });
+		const hooks = new ExecutionLifecycleHooks('manual', '1', { id: 'w', name: 'w', nodes: [], connections: {} });
+		const { data } = await new WorkflowExecute(additionalData(credentials, { hooks }), 'manual', run).processRunExecutionData(workflow);
+		if (data.resultData.error) return { error: shown(data.resultData.error) };
+		return { outputs: data.resultData.runData.Node[0].data.main };
+	},
+
+	async search({ method, parameters = {}, credentials, filter, page }) {
+		const workflow = workflowOf(parameters);
+		const node = workflow.nodes.Node;
+		const context = new LoadOptionsContext(workflow, node, additionalData(credentials, { currentNodeParameters: parameters }), 'parameters.x');
+		return await nodeTypes[vendor].methods.listSearch[method].call(context, filter, page);
+	},
+
+	// as n8n's own credential tester does: a node that routes one request
+	async test({ credentials }) {
+		const [type] = Object.values(credentialTypes);
+		const properties = [{ displayName: 'Temp', name: 'temp', type: 'string', default: '', routing: { request: type.test.request } }];
+		nodeTypes.temp = { description: { ...nodeTypes[vendor].description, name: 'temp', properties } };
+		const workflow = workflowOf({}, { type: 'temp' });
+		const data = { main: [[{ json: {} }]] };
+		const node = workflow.nodes.Node;
+		const context = new ExecuteContext(workflow, node, additionalData(credentials), 'internal', createEmptyRunExecutionData(), 0, data.main[0], data, { node, data, source: null }, []);
+		await new RoutingNode(context, nodeTypes.temp, { name: 'temp', type: type.name, data: credentials }).runNode();
+		return { status: 'OK' };
+	},
+};
+
+async function main() {
+	await Container.get(BinaryDataService).init();
+	for await (const line of readline.createInterface({ input: process.stdin })) {
+		const command = JSON.parse(line);
+		const answer = await Promise.resolve(command)
+			.then((given) => commands[given.do](given))
+			.then((ok) => ({ ok }), (error) => ({ error: shown(error) }));
+		process.stdout.write(`${JSON.stringify(answer)}\n`);
+	}
+}
+
+main().catch((error) => {
+	console.error(error);
+	process.exit(1);
+});
