@@ -1,24 +1,24 @@
 """What can go wrong, drawn as a tree. A branch says who can help.
 
-    GridwireError
-    ├── ManifestError          the manifest's author; carries every problem found, each with its place
-    ├── InputError             the caller; nothing was sent
-    │   └── ConfirmRequired        the operation destroys something and was not confirmed
-    ├── ReconnectError         the account's owner: sign in again, or enter a new key
-    └── VendorError            the vendor
-        ├── VendorRefused          it said no
-        │   ├── VendorInvalidInput     because of what was sent (400, 422)
-        │   └── VendorNotFound         because there is no such thing
-        ├── VendorBusy             it said "later"
-        ├── VendorFailed           it broke, or answered nonsense
-        │   ├── VendorTimeout          a read got no answer in time
-        │   └── VendorUnreachable      it was not reached; nothing was sent
-        ├── SearchIncomplete       the search stopped at its limit, so "not found" would be a lie
-        └── UnknownOutcome         a write was sent and nobody knows whether it was done
+GridwireError
+├── ManifestError          the manifest's author; carries every problem found, each with its place
+├── InputError             the caller; nothing was sent
+│   └── ConfirmRequired        the operation destroys something and was not confirmed
+├── ReconnectError         the account's owner: sign in again, or enter a new key
+└── VendorError            the vendor
+    ├── VendorRefused          it said no
+    │   ├── VendorInvalidInput     because of what was sent (400, 422)
+    │   └── VendorNotFound         because there is no such thing
+    ├── VendorBusy             it said "later"
+    ├── VendorFailed           it broke, or answered nonsense
+    │   ├── VendorTimeout          a read got no answer in time
+    │   └── VendorUnreachable      it was not reached; nothing was sent
+    ├── SearchIncomplete       the search stopped at its limit, so "not found" would be a lie
+    └── UnknownOutcome         a write was sent and nobody knows whether it was done
 
-    TransportError             between us and the vendor; the engine turns it into one of the above
-    ├── NotReached                 the request surely was not received
-    └── ResponseLost               the request may have been received; no usable answer came back
+TransportError             between us and the vendor; the engine turns it into one of the above
+├── NotReached                 the request surely was not received
+└── ResponseLost               the request may have been received; no usable answer came back
 """
 
 from __future__ import annotations

@@ -1,0 +1,97 @@
+"""The command line: `gridwire COMMAND …`.
+
+Each command is a module that is imported when it is called, so that help and completion answer at once. What went wrong
+is said in one place, `failure.py`, which also gives the exit code.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from connectors import __version__
+from connectors.cli.failure import PipeClosed, report
+from connectors.cli.session import Session, common
+
+_COMMANDS = {
+    "connectors": ("show", "List the connectors with their triggers, actions and searches."),
+    "show": ("show", "Show what a connector offers, or what one operation takes and gives."),
+    "check": ("check", "Check manifests: every problem with its place and what to do."),
+    "schema": ("check", "Print the JSON Schema of the manifest language."),
+    "run": ("run", "Run an action or a search."),
+    "poll": ("poll", "Print a trigger's new items as JSON lines."),
+    "choices": ("choices", "List what may be chosen for an input."),
+    "sandbox": ("sandbox", "Start pretend vendors to try things on."),
+    "serve": ("serve", "Start the server for no-code platforms."),
+    "export": ("export", "Write a connector as a package for a platform."),
+}
+"""For each command its module and what it does, in a line."""
+
+
+class Commands(click.Group):
+    """The group of all commands."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names, in the order to read about them."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _ = _COMMANDS[cmd_name]
+        return getattr(import_module(f"connectors.cli.{module}"), cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called; an unknown one with its near miss."""
+        if args[0] not in _COMMANDS and not args[0].startswith("-"):
+            raise click.exceptions.NoSuchCommand(args[0], possibilities=_COMMANDS, ctx=ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Their names and what they do, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Calls the command. Raises PipeClosed where click would end the program itself."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise PipeClosed from None
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        windows_expand_args: bool = True,
+        **extra: Any,
+    ) -> NoReturn:
+        """Runs the command and exits: 0 when it was done, otherwise with the code of what went wrong."""
+        words = sys.argv[1:] if args is None else list(args)
+        session = Session(json="--json" in words)
+        try:
+            code = super().main(words, "gridwire", complete_var, standalone_mode=False, obj=session, **extra)
+        except BaseException as error:  # noqa: BLE001 - this is where every error ends
+            code = report(error, session)
+        finally:
+            session.close()
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@common(manifests_from="GRIDWIRE_MANIFESTS")
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def main() -> None:
+    """Use vendors' APIs through connectors that are data.
+
+    Each vendor is described by a manifest, one YAML file. To begin with, see what there is: `gridwire connectors`.
+    """

@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from typing import Any, TypeAlias
 
+from pydantic import Field as Attribute
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from connectors.components.component import Component, OneKind
 from connectors.components.extract import MISSING
-from connectors.components.http import Request, Response
+from connectors.components.http import HEADER_RULE, Request, Response, fits_header
 from connectors.components.template import Scope, Template, as_text
 from connectors.errors import InputError
 
@@ -28,7 +29,9 @@ class ApiKey(Component):
     """A credential that goes along with each request, in a header or in the query."""
 
     header: str | None = None
+    """The header that holds it."""
     query: str | None = None
+    """The query parameter that holds it."""
     value: Template
 
     @model_validator(mode="after")
@@ -38,9 +41,12 @@ class ApiKey(Component):
         return self
 
     def flow(self, request: Request, values: Scope) -> Flow:
-        """Sends the request once, with the key on it."""
+        """Sends the request once, with the key on it. Raises InputError for a key that a header cannot carry."""
         key = as_text(self.value.fill(values))
         if self.header is not None:
+            if not fits_header(key):
+                field = next((hole.name for hole in self.value.holes), self.header)
+                raise InputError(f"'{field}' {HEADER_RULE}", field=field)
             return (yield request.with_header(self.header, key))
         assert self.query is not None
         return (yield request.with_query(self.query, key))
@@ -54,7 +60,8 @@ class Auth(OneKind):
     """How requests are signed in."""
 
     api_key: ApiKey | None = None
-    one_of: dict[str, Auth] | None = None
+    """A key that goes along in a header or in the query."""
+    one_of: dict[str, Auth] | None = Attribute(None, min_length=1)
     """Several ways. The user chooses with the connection value `auth`; default: the first whose fields are given."""
 
     def chosen_for(self, values: Scope) -> Any:
@@ -63,7 +70,7 @@ class Auth(OneKind):
         Raises InputError if they name one that is not there, or suffice for none.
         """
         if self.one_of is None:
-            return self.chosen
+            return self._sufficient(values)
         wanted = values.get("auth")
         if wanted is None:
             ready = (way for way in self.one_of.values() if way.is_ready(values))
@@ -72,6 +79,13 @@ class Auth(OneKind):
             ways = ", ".join(self.one_of)
             raise InputError(f"there is no way to sign in called '{wanted}'; there are {ways}", field="auth")
         return self.one_of[wanted].chosen_for(values)
+
+    def _sufficient(self, values: Scope) -> Any:
+        holes = (hole for _, template in self.templates() for hole in template.holes)
+        missing = next((hole.name for hole in holes if hole.value(values) is MISSING), None)
+        if missing is not None:
+            raise InputError(f"'{missing}' is required: it is needed to sign in", field=missing)
+        return self.chosen
 
     def is_ready(self, values: Scope) -> bool:
         """Whether the values hold everything that this way needs."""

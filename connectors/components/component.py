@@ -26,6 +26,8 @@ class OneKind(Component):
         if isinstance(block, dict) and len(known) != 1 and not set(block) - set(known):
             kinds = ", ".join(cls.model_fields)
             raise PydanticCustomError("one_kind", "exactly one of these must stand here: {kinds}", {"kinds": kinds})
+        if known and block[known[0]] is None:
+            raise PydanticCustomError("one_kind", "there is nothing under '{kind}'", {"kind": known[0]})
         return block
 
     @property

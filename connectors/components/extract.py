@@ -45,6 +45,6 @@ def _split(text: Any) -> tuple[str, ...]:
 Path: TypeAlias = Annotated[
     tuple[str, ...],
     PlainValidator(_split),
-    WithJsonSchema({"type": "string", "description": "Names joined by dots, such as customer.id."}),
+    WithJsonSchema({"type": "string", "pattern": r"^[^.]+(\.[^.]+)*$"}),
 ]
 """A path as a manifest writes it: `customer.id`."""

@@ -5,21 +5,24 @@ Fields use the words of JSON Schema (draft 2020-12) plus `required`, `secret`, `
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from functools import cache
+import math
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import Draft202012Validator
 from pydantic import Field as Attribute
 
 from connectors.components.choices import Choices
 from connectors.components.component import Component, OneKind
+from connectors.components.http import load_json
 from connectors.components.say import problem_of
 from connectors.errors import FieldProblem, InputError
 
+Format: TypeAlias = Literal["date", "date-time", "time", "email", "ipv4", "ipv6", "uri", "uuid"]
 JsonType: TypeAlias = Literal["string", "number", "integer", "boolean", "object", "array", "null"]
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _OWN_WORDS = {"required", "secret", "multiline", "send_as", "choices", "properties", "items", "type"}
 
 
@@ -31,22 +34,35 @@ class Field(Component):
     description: str | None = None
     """Help below the box."""
     type: JsonType | list[JsonType] | None = None
-    format: str | None = None
-    """uuid, email, date, date-time, uri, …"""
+    """One type of JSON, or several."""
+    format: Format | None = None
+    """How the text must read."""
     enum: list[Any] | None = None
+    """The only values that may be given."""
     minimum: int | float | None = None
+    """The least number that may be given."""
     maximum: int | float | None = None
+    """The greatest number that may be given."""
     minLength: int | None = None
+    """The fewest characters."""
     maxLength: int | None = None
+    """The most characters."""
     pattern: str | None = None
+    """A regular expression that must be found in the text."""
     minItems: int | None = None
+    """The fewest entries."""
     maxItems: int | None = None
+    """The most entries."""
     properties: dict[str, Field] | None = None
+    """The fields of an object, by name."""
     items: Field | None = None
+    """The field that each entry of a list is."""
     default: Any = None
     """Used when nothing is given."""
     examples: list[Any] | None = None
+    """Values that could be given."""
     required: bool = False
+    """Nothing is sent without it."""
     secret: bool = False
     """Never shown, logged or stored in clear."""
     multiline: bool = False
@@ -69,6 +85,9 @@ class Field(Component):
         schema: dict[str, Any] = {"type": self.kinds[0] if len(self.kinds) == 1 else self.kinds, **words}
         if self.choices is not None and self.choices.values and not self.choices.open:
             schema["enum"] = [parse_text(self, value) for value in self.choices.values]
+            schema["enum"] += [None] if "null" in self.kinds else []
+        if self.secret:
+            schema["writeOnly"] = True
         if self.properties is not None:
             schema |= object_schema(self.properties)
         if self.items is not None:
@@ -83,7 +102,9 @@ class Rule(OneKind):
     """A rule between fields."""
 
     exactly_one_of: list[str] | None = Attribute(None, min_length=2)
+    """One of these must be given, and no other of them."""
     at_least_one_of: list[str] | None = Attribute(None, min_length=2)
+    """One of these must be given, or more."""
     conflicts_with: list[str] | None = Attribute(None, min_length=2)
     """At most one of these may be given."""
     required_with: dict[str, list[str]] | None = None
@@ -135,14 +156,17 @@ class Checker:
     """Checks inputs against fields and the rules between them; made once per operation."""
 
     def __init__(self, fields: Fields, rules: list[Rule]) -> None:
-        self._defaults = {name: f.default for name, f in fields.items() if "default" in f.model_fields_set}
+        self._fields = fields
         self._rules = rules
-        self._validator = Draft202012Validator(object_schema(fields), format_checker=_formats())
+        self._validator = Draft202012Validator(
+            object_schema(fields), format_checker=Draft202012Validator.FORMAT_CHECKER
+        )
 
     def check(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs with defaults filled in. Raises InputError naming every field that cannot be used."""
-        values = {**self._defaults, **given}
-        problems = [problem for error in self._validator.iter_errors(values) for problem in problem_of(error)]
+        values = _with_defaults(self._fields, given)
+        problems = [problem for name, value in given.items() for problem in _unsendable(name, value)]
+        problems += [problem for error in self._validator.iter_errors(values) for problem in problem_of(error)]
         problems += [problem for rule in self._rules if (problem := rule.broken_by(values)) is not None]
         if problems:
             raise InputError.of(problems)
@@ -157,7 +181,7 @@ def parse_text(field: Field, text: str) -> Any:
     if "string" in field.kinds:
         return text
     try:
-        return json.loads(text)
+        return load_json(text)
     except ValueError:
         return text
 
@@ -178,6 +202,29 @@ def _wire(field: Field | None, value: Any) -> Any:
     return value
 
 
+def _with_defaults(fields: Fields, given: Mapping[str, Any]) -> dict[str, Any]:
+    values = {name: field.default for name, field in fields.items() if "default" in field.model_fields_set}
+    for name, value in given.items():
+        inner = fields[name].properties if name in fields else None
+        values[name] = _with_defaults(inner, value) if inner and isinstance(value, dict) else value
+    return values
+
+
+def _unsendable(name: str, value: Any) -> Iterator[FieldProblem]:
+    """What JSON Schema lets pass and JSON cannot carry."""
+    found: list[tuple[str, Any]] = [(name, value)]
+    while found:
+        name, value = found.pop()
+        if isinstance(value, dict):
+            found += [(name, key) for key in value] + [(f"{name}.{key}", child) for key, child in value.items()]
+        elif isinstance(value, list):
+            found += [(f"{name}.{index}", child) for index, child in enumerate(value)]
+        elif isinstance(value, float) and not math.isfinite(value):
+            yield FieldProblem(name, f"'{name}' must be a finite number")
+        elif isinstance(value, str) and _SURROGATE.search(value):
+            yield FieldProblem(name, f"'{name}' holds half a character (a lone surrogate); give it as valid UTF-8")
+
+
 def _first_lonely(needs: Mapping[str, list[str]], given: Mapping[str, Any]) -> FieldProblem | None:
     for first, others in needs.items():
         lacking = [name for name in others if name not in given]
@@ -189,8 +236,3 @@ def _first_lonely(needs: Mapping[str, list[str]], given: Mapping[str, Any]) -> F
 def _listed(names: list[str], word: str = "or") -> str:
     quoted = [f"'{name}'" for name in names]
     return f"{', '.join(quoted[:-1])} {word} {quoted[-1]}"
-
-
-@cache
-def _formats() -> FormatChecker:
-    return FormatChecker()

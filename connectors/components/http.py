@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -13,6 +14,15 @@ from connectors.components.extract import MISSING
 JSON_TYPE = "application/json"
 FORM_TYPE = "application/x-www-form-urlencoded"
 
+HEADER_RULE = (
+    "cannot be sent in a header: it holds a control character, a line break, a space at either end,"
+    " or a letter outside Latin-1"
+)
+"""What an error says of a text that does not fit (`fits_header`)."""
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\x00-\x20\x7f\\/?#]+([/?#][^\x00-\x1f\x7f]*)?", re.IGNORECASE)
+_HEADER_VALUE = re.compile(r"(?![ \t])[\t -~\xa0-\xff]*(?<![ \t])")  # RFC 9110, 5.5, without control characters
+
 
 def dump_json(value: Any) -> bytes:
     """JSON text; integers of any size stay exact."""
@@ -20,7 +30,10 @@ def dump_json(value: Any) -> bytes:
 
 
 def load_json(text: bytes | str) -> Any:
-    """The value of a JSON text; integers of any size stay exact. Raises ValueError for anything that is not JSON."""
+    """The value of a JSON text; integers of any size stay exact, of two equal keys the last one counts.
+
+    Raises ValueError for anything that is not JSON (RFC 8259), so for NaN too.
+    """
     try:
         return msgspec.json.decode(text)
     except RecursionError:
@@ -63,8 +76,9 @@ class Request:
         return urlencode(self.form).encode() if self.form is not None else None
 
     def with_header(self, name: str, value: str) -> Request:
-        """The same request with one header more."""
-        return replace(self, headers={**self.headers, name: value})
+        """The same request with one header set, in place of one of the same name in any case."""
+        others = {key: text for key, text in self.headers.items() if key.lower() != name.lower()}
+        return replace(self, headers={**others, name: value})
 
     def with_query(self, name: str, value: str) -> Request:
         """The same request with one query parameter set, in place of any of the same name."""
@@ -89,10 +103,19 @@ class Response:
         return load_json(self.body)
 
 
+def fits_header(text: str) -> bool:
+    """Whether a header can carry the text: no control characters, no space at either end, nothing beyond Latin-1."""
+    return _HEADER_VALUE.fullmatch(text) is not None
+
+
 def origin_of(url: str) -> str:
-    """`https://Host:443/path` → `https://host`. Raises ValueError for a URL without scheme or host."""
+    """`https://Host:443/path` → `https://host`.
+
+    Raises ValueError for a URL without scheme or host, or with what other readers of URLs understand differently:
+    control characters, or a backslash before the path.
+    """
     parts = urlsplit(url)
-    if not parts.scheme or not parts.hostname:
+    if not _URL.fullmatch(url) or not parts.hostname:
         raise ValueError("not an absolute URL")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     default = {"http": 80, "https": 443}.get(parts.scheme)

@@ -12,7 +12,9 @@ A write that the vendor answers with 500 may have been carried out before it bro
 from __future__ import annotations
 
 import email.utils
-from typing import Any, Literal, TypeAlias
+from collections.abc import Callable
+from datetime import UTC
+from typing import Literal, TypeAlias
 
 from connectors.components.component import Component
 from connectors.components.extract import Path, extract
@@ -76,6 +78,12 @@ _SAYS: dict[Kind, tuple[type[VendorError | ReconnectError], str, str]] = {
 
 UNKNOWN_REMEDY = "Look in the vendor's app whether it was done before you try again: it is never repeated by itself."
 
+LOOKED_AT = 20_000
+"""How much of what a vendor says in an error is looked at, in bytes or characters."""
+
+LONGEST_RETRY_AFTER = 86_400.0
+"""A vendor that asks for more than a day, in seconds, is taken to mean a day."""
+
 _USUAL_PLACES: list[Path] = [
     ("message",),
     ("detail",),
@@ -90,6 +98,7 @@ class StatusRule(Component):
     """What one status means for this vendor, where it differs from the usual table."""
 
     kind: Kind | None = None
+    """What the status means, if not what it usually does."""
     remedy: str | None = None
     """What the user can do, in a sentence."""
 
@@ -102,11 +111,16 @@ class Errors(Component):
     status: dict[str, StatusRule] = {}
     """By status code: `404: {kind: refused, remedy: …}`."""
 
-    def error(self, response: Response, *, writing: bool) -> GridwireError:
-        """The error that an unsuccessful response stands for."""
+    def error(
+        self, response: Response, *, writing: bool, redact: Callable[[str], str] = str, now: float | None = None
+    ) -> GridwireError:
+        """The error that an unsuccessful response stands for; `redact` takes what is secret out of the vendor's words.
+
+        `now`, in seconds since 1970, is needed where Retry-After is a date.
+        """
         exception = self.status.get(str(response.status), StatusRule())
         kind = exception.kind or _usual(response.status)
-        vendor_message = self.vendor_message(response)
+        vendor_message = self.vendor_message(response, redact)
         if kind == "failed" and writing:
             message = f"the vendor failed with {response.status}, and may or may not have done it"
             remedy = exception.remedy or UNKNOWN_REMEDY
@@ -117,18 +131,19 @@ class Errors(Component):
             message, remedy=exception.remedy or remedy, status=response.status, vendor_message=vendor_message
         )
         if isinstance(error, VendorError):
-            error.retry_after = retry_after(response)
+            error.retry_after = retry_after(response, now=now)
         return error
 
-    def vendor_message(self, response: Response) -> str | None:
-        """The vendor's own words, at most 500 characters: from JSON, or the text itself if it is short and plain."""
+    def vendor_message(self, response: Response, redact: Callable[[str], str] = str) -> str | None:
+        """The vendor's own words, at most 500 characters: from JSON, or the text itself unless it is a page."""
         try:
             body = response.json()
         except ValueError:
-            text = response.body[:500].decode("utf-8", "replace").strip()
-            return text if text and "<" not in text else None
-        found = (extract(body, place) for place in self.message or _USUAL_PLACES)
-        return next((text[:500] for text in found if isinstance(text, str) and text), None)
+            body = response.body[:LOOKED_AT].decode("utf-8", "replace")
+        places = self.message or _USUAL_PLACES
+        found = [body] if isinstance(body, str) else [extract(body, place) for place in places]
+        texts = (_plain(redact(text)[:LOOKED_AT]) for text in found if isinstance(text, str) and not _is_page(text))
+        return next((text[:500] for text in texts if text), None)
 
 
 def is_success(response: Response) -> bool:
@@ -138,20 +153,27 @@ def is_success(response: Response) -> bool:
 
 def retry_after(response: Response, *, now: float | None = None) -> float | None:
     """The seconds that the vendor asked us to wait (RFC 9110, 10.2.3): a number, or a date if `now` is given."""
-    text = response.header("retry-after") or ""
-    if text.strip().isdecimal():
-        return float(text)
+    text = (response.header("retry-after") or "").strip()
+    if text.isdecimal():
+        return min(float(text), LONGEST_RETRY_AFTER)
+    if now is None:
+        return None
     try:
         date = email.utils.parsedate_to_datetime(text)
-    except ValueError:
+        seconds = date.replace(tzinfo=date.tzinfo or UTC).timestamp() - now
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, date.timestamp() - now) if now is not None else None
+    return min(max(0.0, seconds), LONGEST_RETRY_AFTER)
+
+
+def _is_page(text: str) -> bool:
+    return text.lstrip().startswith("<") or "</" in text
+
+
+def _plain(text: str) -> str:
+    """On one line, and without what a terminal would take for a command."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
 def _usual(status: int) -> Kind:
     return _USUAL.get(status) or ("refused" if 400 <= status < 500 else "failed")
-
-
-def output_of(response: Response) -> Any:
-    """The body as a value: JSON, or null when there is none. Raises ValueError for anything else."""
-    return response.json() if response.body.strip() else None

@@ -50,7 +50,7 @@ class PageNumber(Component):
             return count > 0
         more = extract(page, self.more)
         if not isinstance(more, bool):
-            found = "is missing" if more is MISSING else f"is {more!r}"
+            found = "is missing" if more is MISSING else "is neither"
             raise ValueError(f"'{'.'.join(self.more)}' should be true or false, but {found}")
         return more
 
@@ -59,3 +59,4 @@ class Paginate(OneKind):
     """How a list comes in pages."""
 
     page_number: PageNumber | None = None
+    """Pages with numbers, asked for in a query parameter."""

@@ -20,16 +20,18 @@ _TYPES = {
 }
 
 _SENTENCES: dict[str, Callable[[Any], str]] = {
-    "type": lambda e: f"must be {_types(e.validator_value)}, not {_shown(e.instance)}",
+    "type": lambda e: f"must be {_types(e.validator_value)}, not {_given(e)}",
     "maxLength": lambda e: f"must have at most {_count(e.validator_value, 'character')}; it has {len(e.instance):,}",
-    "minLength": lambda e: "must not be empty"
-    if not e.instance
-    else f"must have at least {_count(e.validator_value, 'character')}; it has {len(e.instance)}",
-    "minimum": lambda e: f"must be at least {e.validator_value:,}, not {e.instance}",
-    "maximum": lambda e: f"must be at most {e.validator_value:,}, not {e.instance}",
-    "enum": lambda e: f"must be one of {', '.join(map(str, e.validator_value))}; not {_shown(e.instance)}{_near(e)}",
-    "format": lambda e: f"must be a valid {e.validator_value}, not {_shown(e.instance)}",
-    "pattern": lambda e: f"must match {e.validator_value}; {_shown(e.instance)} does not",
+    "minLength": lambda e: (
+        "must not be empty"
+        if not e.instance
+        else f"must have at least {_count(e.validator_value, 'character')}; it has {len(e.instance)}"
+    ),
+    "minimum": lambda e: f"must be at least {e.validator_value:,}, not {_given(e)}",
+    "maximum": lambda e: f"must be at most {e.validator_value:,}, not {_given(e)}",
+    "enum": lambda e: f"must be one of {', '.join(map(_option, e.validator_value))}; not {_given(e)}{_near(e)}",
+    "format": lambda e: f"must be a valid {e.validator_value}, not {_given(e)}",
+    "pattern": lambda e: f"must match {e.validator_value}; {_given(e)} does not",
     "minItems": lambda e: f"must hold at least {_count(e.validator_value, 'entry', 'entries')}",
     "maxItems": lambda e: f"must hold at most {_count(e.validator_value, 'entry', 'entries')}",
 }
@@ -65,9 +67,16 @@ def _types(types: str | list[str]) -> str:
     return " or ".join(_TYPES[name] for name in names)
 
 
-def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
+def _given(error: Any) -> str:
+    """The value that was given, shortened; a secret one is not shown."""
+    if error.schema.get("writeOnly"):
+        return "what was given"
+    text = json.dumps(error.instance, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _option(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def _count(number: int, one: str, many: str | None = None) -> str:

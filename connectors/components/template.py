@@ -39,6 +39,15 @@ class TemplateError(ValueError):
         self.offset: int = offset
 
 
+class NotText(TypeError):
+    """A null, a list or an object where text has to stand. `name` is the dotted name of the value."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"'{name}': {reason}")
+        self.name: str = name
+        self.reason: str = reason
+
+
 @dataclass(frozen=True, slots=True)
 class Hole:
     """One `{path|filter}`; `offset` is where its path begins in the text."""
@@ -47,14 +56,26 @@ class Hole:
     filters: tuple[str, ...]
     offset: int
 
+    @property
+    def name(self) -> str:
+        """The path as it is written."""
+        return ".".join(self.path)
+
     def value(self, scope: Scope) -> Any:
-        """What the scope holds there, filtered; MISSING stays MISSING."""
+        """What the scope holds there, filtered; missing and null stay what they are. Raises NotText."""
         value = extract(scope.get(self.path[0], MISSING), self.path[1:])
         for name in self.filters:
-            if value is MISSING:
+            if value is MISSING or value is None:
                 break
-            value = FILTERS[name](value)
+            value = self.apply(FILTERS[name], value)
         return value
+
+    def apply(self, convert: Callable[[Any], Any], value: Any) -> Any:
+        """The value converted. Raises NotText in place of TypeError."""
+        try:
+            return convert(value)
+        except TypeError as error:
+            raise NotText(self.name, str(error)) from None
 
 
 class Template:
@@ -74,7 +95,7 @@ class Template:
     def fill(self, scope: Scope) -> Any:
         """The text with its holes filled; MISSING as soon as one of them is.
 
-        Raises TypeError when a null, a list or an object would have to become text.
+        Raises NotText when a null, a list or an object would have to become text.
         """
         if len(self.parts) == 1:
             part = self.parts[0]
@@ -84,13 +105,12 @@ class Template:
             value = part.value(scope) if isinstance(part, Hole) else part
             if value is MISSING:
                 return MISSING
-            texts.append(as_text(value))
+            texts.append(part.apply(as_text, value) if isinstance(part, Hole) else part)
         return "".join(texts)
 
     def show(self, scope: Scope) -> str:
-        """The text for people to read: what is missing or null leaves nothing behind."""
-        values = (part.value(scope) if isinstance(part, Hole) else part for part in self.parts)
-        return "".join("" if value is MISSING or value is None else _readable(value) for value in values).strip()
+        """The text for people to read: what is missing, null or no text leaves nothing behind."""
+        return "".join(_readable(part, scope) for part in self.parts).strip()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Template) and self.text == other.text
@@ -122,8 +142,15 @@ def as_text(value: Any) -> str:
     raise TypeError(f"{kind} cannot stand in a text")
 
 
-def _readable(value: Any) -> str:
-    return ", ".join(map(_readable, value)) if isinstance(value, list) else str(value)
+def _readable(part: str | Hole, scope: Scope) -> str:
+    if isinstance(part, str):
+        return part
+    try:
+        value = part.value(scope)
+        values = value if isinstance(value, list) else [] if value is MISSING or value is None else [value]
+        return ", ".join(map(as_text, values))
+    except TypeError:
+        return ""
 
 
 def _parse(text: str) -> Iterator[str | Hole]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pydantic import GetJsonSchemaHandler, RootModel, model_validator
-from pydantic_core import core_schema
+from pydantic_core import PydanticCustomError, core_schema
 
 from connectors.components.component import Component
 from connectors.components.extract import MISSING, Path, extract
-from connectors.components.template import Hole, Scope
+from connectors.components.template import Hole, NotText, Scope
 from connectors.components.tree import Tree
+from connectors.errors import InputError
 
 
 class Condition(Component):
@@ -28,24 +29,36 @@ class Condition(Component):
     def _plain_is_equals(cls, block: Any) -> Any:
         return block if isinstance(block, dict) else {"equals": block}
 
+    @model_validator(mode="after")
+    def _compares(self) -> Condition:
+        if not self.tests:
+            raise PydanticCustomError("condition", "a condition says what the value 'equals' or 'contains'")
+        return self
+
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> Any:
         plain = {"type": ["string", "number", "boolean", "null"], "description": "The value that must stand there."}
         return {"anyOf": [plain, handler.resolve_ref_schema(handler(schema))]}
 
     @property
-    def trees(self) -> list[Tree]:
-        """What the value is compared with."""
-        return [tree for tree in (self.equals, self.contains) if tree is not None]
+    def tests(self) -> list[tuple[Callable[[Any, Any], bool], Tree]]:
+        """How the value is compared, and with what."""
+        equals = [(_equal, self.equals or Tree(None))] if "equals" in self.model_fields_set else []
+        return equals + ([(_contains, self.contains)] if self.contains else [])
 
     def holds(self, value: Any, scope: Scope) -> bool | None:
-        """Whether it holds for the value; None if it compares with an input that is absent."""
-        wanted = [tree.fill(scope) for tree in self.trees]
-        if MISSING in wanted:
+        """Whether it holds for the value; None if it compares with an input that is absent.
+
+        Raises InputError when an input cannot stand in the text that is compared with.
+        """
+        try:
+            wanted = [(test, tree.fill(scope)) for test, tree in self.tests]
+        except NotText as error:
+            raise InputError(str(error), field=error.name) from None
+        if any(want is MISSING for _, want in wanted):
             return None
         value = _folded(value) if self.fold else value
-        tests = (_equal if tree is self.equals else _contains for tree in self.trees)
-        return all(test(value, _folded(want) if self.fold else want) for test, want in zip(tests, wanted, strict=True))
+        return all(test(value, _folded(want) if self.fold else want) for test, want in wanted)
 
 
 class Conditions(RootModel[dict[str, Condition]]):
@@ -57,7 +70,8 @@ class Conditions(RootModel[dict[str, Condition]]):
 
     def asked(self, scope: Scope) -> bool:
         """Whether any condition is left when those on absent inputs have dropped out."""
-        return any(condition.holds(MISSING, scope) is not None for _, condition in self._by_path())
+        left = [path for path, condition in self._by_path() if condition.holds(MISSING, scope) is not None]
+        return bool(left)
 
     def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
         """Every hole with the path, inside this block, of the text that it stands in."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -40,7 +41,7 @@ def read_case(path: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def playing(path: Path) -> Iterator[None]:
+def playing(path: Path) -> Generator[None]:
     """Answers every request from the file. Raises CassetteError if part of it was not asked for."""
     with _recorder(RecordMode.NONE).use_cassette(str(path)) as cassette:
         yield
@@ -49,11 +50,11 @@ def playing(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def recording(path: Path, connection: Connection, case: dict[str, Any]) -> Iterator[None]:
+def recording(path: Path, connection: Connection, case: dict[str, Any]) -> Generator[None]:
     """Sends what is asked and writes it to the file, with `case` on top; what `case` holds at the end is written."""
     path.unlink(missing_ok=True)
-    recorder = _recorder(RecordMode.ONCE)
-    with recorder.use_cassette(str(path), before_record_request=lambda asked: _real(asked, connection)) as cassette:
+    at_the_vendor = partial(_real, connection)
+    with _recorder(RecordMode.ONCE).use_cassette(str(path), before_record_request=at_the_vendor) as cassette:
         yield
         for key, value in case.items():
             cassette.get_metadata(key, value)
@@ -87,7 +88,7 @@ def _recorder(mode: RecordMode) -> vcr.VCR:
     return recorder
 
 
-def _real(asked: Any, connection: Connection) -> Any:
+def _real(connection: Connection, asked: Any) -> Any:
     """The request at the vendor's real address, even if a stand-in was asked."""
     stand_ins = {connection.base_url: connection.connector.base_url}
     stand_ins |= {stand_in: origin for origin, stand_in in connection.hosts.items()}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 from connectors.components.fields import Checker, Field, Fields
 from connectors.components.http import origin_of
@@ -23,7 +23,7 @@ class Connection:
     """An account, ready to use; `open` makes one out of what a user gave."""
 
     connector: Connector
-    values: Mapping[str, Any]
+    values: Mapping[str, Any] = field(repr=False)
     base_url: str
     hosts: Mapping[str, str] = field(default_factory=dict)
     """Origins that the manifest declares, each with the URL that stands in for it."""
@@ -41,7 +41,8 @@ class Connection:
         block = connector.connection
         checked = Checker(_fields(connector), []).check(values)
         block.auth.chosen_for(checked)
-        return cls(connector, checked, _url(base_url or connector.base_url, "base_url"), _hosts(connector, hosts or {}))
+        instead = _hosts(connector, hosts or {})
+        return cls(connector, checked, _url(base_url or _moved(connector.base_url, instead), "base_url"), instead)
 
     @property
     def auth(self) -> Any:
@@ -62,8 +63,8 @@ class Connection:
     @cached_property
     def readable(self) -> dict[str, str]:
         """Other origins that may be read, without credentials, each with the URL to ask in its place."""
-        urls = (origin.url for origin in self.connector.origins.values())
-        return {origin_of(url): self.hosts.get(origin_of(url), url) for url in urls}
+        declared = (origin_of(origin.url) for origin in self.connector.origins.values())
+        return {origin: self.hosts.get(origin, origin) for origin in declared}
 
     def redact(self, text: str) -> str:
         """The text without any of the connection's secrets, in the forms that they travel in."""
@@ -80,9 +81,12 @@ class Connection:
 
 
 def _forms(secret: str) -> list[str]:
-    encoded = base64.b64encode(secret.encode()).decode()
-    in_json = json.dumps(secret)[1:-1]
-    return [secret, quote(secret, safe=""), in_json, encoded, quote(encoded, safe=""), encoded.rstrip("=")]
+    in_base64 = [encode(secret.encode()).decode() for encode in (base64.b64encode, base64.urlsafe_b64encode)]
+    forms = [secret, *in_base64, *(encoded.rstrip("=") for encoded in in_base64)]
+    in_urls = [escape(form, safe) for form in forms for escape in (quote, quote_plus) for safe in ("", "/")]
+    in_json = [json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)]
+    slashes_escaped = [form.replace("/", "\\/") for form in (*forms, *in_json)]
+    return [*forms, *in_urls, *in_json, *slashes_escaped]
 
 
 def _fields(connector: Connector) -> Fields:
@@ -93,11 +97,21 @@ def _fields(connector: Connector) -> Fields:
 
 
 def _url(url: str, name: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or parts.username:
+    try:
+        origin, parts = origin_of(url), urlsplit(url)
+    except ValueError:
+        origin, parts = "", urlsplit("")
+    if parts.scheme not in ("http", "https") or "@" in parts.netloc or "?" in url or "#" in url:
+        # The address is not repeated: it may hold a password.
         remedy = "Write it as https://host, without user, query or fragment."
-        raise InputError(f"'{name}' is not an address: {url[:100]}", field=name, remedy=remedy)
-    return url.rstrip("/")
+        raise InputError(f"'{name}' is not an address that requests can be sent to", field=name, remedy=remedy)
+    return origin + parts.path.rstrip("/")
+
+
+def _moved(url: str, hosts: Mapping[str, str]) -> str:
+    """The URL on the host that stands in for its own, if one does."""
+    origin = origin_of(url)
+    return hosts[origin] + urlsplit(url).path if origin in hosts else url
 
 
 def _hosts(connector: Connector, hosts: Mapping[str, str]) -> dict[str, str]:

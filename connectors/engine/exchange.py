@@ -6,19 +6,20 @@ import asyncio
 import logging
 import random
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from urllib.parse import urljoin
+from functools import partial
+from urllib.parse import urljoin, urlsplit
 
 from connectors.components.auth import Flow
 from connectors.components.http import Request, Response, origin_of
-from connectors.components.outcome import UNKNOWN_REMEDY, is_success, retry_after
+from connectors.components.outcome import UNKNOWN_REMEDY, is_success
 from connectors.components.retry import wait_before
 from connectors.engine.connection import Connection
 from connectors.engine.transport import Transport
 from connectors.errors import (
-    GridwireError,
+    InputError,
     NotReached,
-    ReconnectError,
     TransportError,
     UnknownOutcome,
     VendorError,
@@ -30,7 +31,7 @@ from connectors.errors import (
 log = logging.getLogger("gridwire")
 
 REDIRECTS = (301, 302, 303, 307, 308)
-MOST_REQUESTS = 5
+MOST_REDIRECTS = 5
 
 
 @dataclass(frozen=True)
@@ -46,15 +47,30 @@ class Exchange:
         """The vendor's successful answer to a signed request.
 
         `effect` is read, write or destroy. A repeatable request is sent again after a failure that may pass.
-        Raises ReconnectError, VendorError.
+        Raises ReconnectError, VendorError; InputError for a request that goes elsewhere than to the base URL's origin.
         """
+        if _origin(request.url) != self.connection.trusted:
+            remedy = "Begin again with the first page."
+            raise InputError(f"credentials go to {self.connection.trusted} alone; nothing was sent", remedy=remedy)
+        return await self._patiently(partial(self._followed, request), reading=effect == "read", repeatable=repeatable)
+
+    async def fetch(self, url: str) -> Response:
+        """Reads an address that the vendor gave, without any credential. Raises VendorError.
+
+        Only hosts that the manifest declares are asked.
+        """
+        return await self._patiently(partial(self._transported, self._bare(url)), reading=True, repeatable=True)
+
+    async def _patiently(
+        self, ask: Callable[[float], Awaitable[Response]], *, reading: bool, repeatable: bool
+    ) -> Response:
         deadline = time.monotonic() + self.timeout
         attempt = 1
         while True:
             try:
-                return self._judged(await self._signed(request, deadline), reading=effect == "read")
+                return self._judged(await ask(deadline), reading=reading)
             except TransportError as error:
-                failure = _failure(error, reading=effect == "read")
+                failure = _failure(error, reading=reading)
             except VendorError as error:
                 failure = error
             attempt += 1
@@ -65,58 +81,51 @@ class Exchange:
             log.info("%s; asking again in %.1f s", failure.message, wait)
             await asyncio.sleep(wait)
 
-    async def fetch(self, url: str) -> Response:
-        """Reads an address that the vendor gave, without any credential. Raises VendorError.
+    async def _followed(self, request: Request, deadline: float) -> Response:
+        """Sends a request with the credential, and follows where a read is redirected to.
 
-        Only hosts that the manifest declares are asked.
+        On the vendor's own host the credential goes along; on another host that the manifest declares it does not.
         """
-        try:
-            response = await self._elsewhere(url, time.monotonic() + self.timeout)
-        except TransportError as error:
-            raise _failure(error, reading=True) from None
-        return self._judged(response, reading=True)
+        response = await self._signed(request, deadline)
+        for _ in range(MOST_REDIRECTS):
+            location = response.header("location")
+            if response.status not in REDIRECTS or location is None or request.method != "GET":
+                return response
+            target = _joined(request.full_url, location)
+            if _origin(target) != self.connection.trusted:
+                return await self._transported(self._bare(target, response.status), deadline)
+            request = replace(request, url=self.connection.trusted + _tail(target), query=())
+            response = await self._signed(request, deadline)
+        raise VendorFailed(f"the vendor redirected more than {MOST_REDIRECTS} times in a row", status=response.status)
 
     async def _signed(self, request: Request, deadline: float) -> Response:
         flow: Flow = self.connection.auth.flow(request, self.connection.values)
         outgoing = next(flow)
         while True:
-            response = await self._followed(outgoing, deadline)
+            response = await self._transported(outgoing, deadline)
             try:
                 outgoing = flow.send(response)
             except StopIteration as done:
                 return done.value
 
-    async def _followed(self, request: Request, deadline: float) -> Response:
-        """Sends a request that carries a credential, and follows where a read is redirected to.
-
-        On the vendor's own host the credential goes along; on another host that the manifest declares it does not.
-        """
-        for _ in range(MOST_REQUESTS):
-            response = await self._transported(request, deadline)
-            location = response.header("location")
-            if response.status not in REDIRECTS or location is None or request.method != "GET":
-                return response
-            target = urljoin(request.full_url, location)
-            if _origin(target) != self.connection.trusted:
-                return await self._elsewhere(target, deadline)
-            request = replace(request, url=target, query=())
-        raise VendorFailed(f"the vendor redirected {MOST_REQUESTS} times in a row", status=REDIRECTS[0])
-
-    async def _elsewhere(self, url: str, deadline: float) -> Response:
+    def _bare(self, url: str, status: int | None = None) -> Request:
+        """The request for an address that the vendor gave: only on a host that the manifest declares."""
         declared = self.connection.readable
         origin = _origin(url)
         if origin not in declared:
+            where = f"the host {origin}, which the manifest does not declare" if origin else "an address that is none"
             raise VendorFailed(
-                f"the vendor points to the host {origin or 'of an address that is none'}, which the manifest does not"
-                f" declare; nothing was sent there. Declared: {', '.join(declared) or 'none'}.",
+                f"the vendor points to {where}; nothing was sent there. Declared: {', '.join(declared) or 'none'}.",
                 remedy="If that host is the vendor's, add it to 'origins' in the manifest.",
-                status=REDIRECTS[0],
+                status=status,
             )
-        return await self._transported(Request("GET", declared[origin] + url[len(_prefix(url)) :]), deadline)
+        return Request("GET", declared[origin] + _tail(url))
 
     async def _transported(self, request: Request, deadline: float) -> Response:
         started = time.monotonic()
-        said = f"{request.method} {self.connection.redact(request.url.partition('?')[0])}"
+        # Only the host of another origin: its path may be all that it takes to read a file.
+        address = request.url.partition("?")[0] if request.origin == self.connection.trusted else request.origin
+        said = f"{request.method} {self.connection.redact(address)}"
         try:
             response = await self.transport.send(request, timeout=max(0.001, deadline - started))
         except TransportError as error:
@@ -128,16 +137,8 @@ class Exchange:
     def _judged(self, response: Response, *, reading: bool) -> Response:
         if is_success(response):
             return response
-        error = self.connection.connector.errors.error(response, writing=not reading)
-        raise self._completed(error, response)
-
-    def _completed(self, error: GridwireError, response: Response) -> GridwireError:
-        error.message = self.connection.redact(error.message)
-        if isinstance(error, ReconnectError | VendorError) and error.vendor_message:
-            error.vendor_message = self.connection.redact(error.vendor_message)
-        if isinstance(error, VendorError):
-            error.retry_after = retry_after(response, now=time.time())
-        return error
+        errors, redact = self.connection.connector.errors, self.connection.redact
+        raise errors.error(response, writing=not reading, redact=redact, now=time.time())
 
 
 def _failure(error: TransportError, *, reading: bool) -> VendorError:
@@ -157,8 +158,14 @@ def _origin(url: str) -> str:
         return ""
 
 
-def _prefix(url: str) -> str:
-    """Scheme and authority as they are written in the URL."""
-    scheme, _, rest = url.partition("://")
-    end = min((rest.find(mark) for mark in "/?#" if mark in rest), default=len(rest))
-    return f"{scheme}://{rest[:end]}"
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location
+
+
+def _tail(url: str) -> str:
+    """Path and query. Only they are taken from an address that the vendor gave; the origin comes from the manifest."""
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from connectors.components.extract import MISSING
 from connectors.components.fields import Fields, wire_names
-from connectors.components.http import JSON_TYPE, Request
-from connectors.components.template import Scope, Template, as_text
+from connectors.components.http import HEADER_RULE, JSON_TYPE, Request, fits_header
+from connectors.components.template import Hole, NotText, Scope, Template, as_text
 from connectors.engine.connection import Connection
 from connectors.errors import InputError
 from connectors.manifest.model import Call, RequestLine
@@ -19,21 +19,29 @@ from connectors.manifest.model import Call, RequestLine
 def build(connection: Connection, call: Call, inputs: Mapping[str, Any], fields: Fields) -> Request:
     """The request that carries the inputs. Raises InputError when a value cannot stand where it has to go."""
     scope = {**connection.scope, **inputs}
-    query: Any = call.query.fill(scope) if call.query else {}
-    body: Any = call.body.fill(scope) if call.body else MISSING
-    headers: Any = call.headers.fill(scope) if call.headers else {}
+    try:
+        path = path_of(call.request, scope)
+        query: Any = call.query.fill(scope) if call.query else {}
+        body: Any = call.body.fill(scope) if call.body else MISSING
+        headers: dict[str, Any] = call.headers.fill(scope) if call.headers else {}
+    except NotText as error:
+        raise InputError(str(error), field=error.name) from None
     rest = wire_names(fields, {name: inputs[name] for name in unmentioned(call, fields) if name in inputs})
     if call.takes_the_rest == "query":
         query = rest
     elif call.takes_the_rest == "body":
         body = rest
-    return Request(
+    sources = _sources(call, fields)
+    request = Request(
         method=call.request.method,
-        url=connection.base_url + path_of(call.request, scope),
-        query=tuple(_pairs(query)),
-        headers={"Accept": JSON_TYPE} | _headers(headers) | ({} if body is MISSING else {"Content-Type": JSON_TYPE}),
+        url=connection.base_url + path,
+        query=tuple(_pairs(query, sources)),
+        headers={"Accept": JSON_TYPE} if body is MISSING else {"Accept": JSON_TYPE, "Content-Type": JSON_TYPE},
         json=body,
     )
+    for name, value in headers.items():
+        request = request.with_header(name, _header(sources.get(("headers", name), name), value))
+    return request
 
 
 def unmentioned(call: Call, fields: Fields) -> list[str]:
@@ -48,35 +56,42 @@ def path_of(line: RequestLine, scope: Scope) -> str:
 
 
 def _segment(template: Template, scope: Scope) -> str:
-    if not template.holes:
-        return quote(template.text, safe=":@!$&'()*+,;=-._~")
-    name = ".".join(template.holes[0].path)
-    try:
-        value = template.fill(scope)
-        text = "" if value is MISSING else as_text(value)
-        encoded = quote(text, safe="")
-    except (TypeError, UnicodeEncodeError):
-        raise InputError(f"'{name}' cannot be part of an address", field=name) from None
-    if text in ("", ".", ".."):
-        raise InputError(f"'{name}' cannot be empty, '.' or '..': it is part of an address", field=name)
-    return encoded
+    segment = "".join(_part(part, scope) for part in template.parts)
+    if segment in (".", "..") and template.holes:
+        name = template.holes[0].name
+        raise InputError(f"'{name}' cannot be '.' or '..': it is part of an address", field=name)
+    return segment
 
 
-def _pairs(query: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _part(part: str | Hole, scope: Scope) -> str:
+    if isinstance(part, str):
+        return quote(part, safe=":@!$&'()*+,;=-._~")
+    value = part.value(scope)
+    if value is MISSING:
+        raise InputError(f"'{part.name}' is required: it is part of an address", field=part.name)
+    text = _text(part.name, value, "an address")
+    if not text:
+        raise InputError(f"'{part.name}' cannot be empty: it is part of an address", field=part.name)
+    return quote(text, safe="")
+
+
+def _sources(call: Call, fields: Fields) -> dict[tuple[str, ...], str]:
+    """The input that fills a query parameter or header, where it is not called the same: an error names the input."""
+    on_the_wire = {("query", field.send_as or name): name for name, field in fields.items()}
+    return on_the_wire | {path[:2]: hole.name for path, hole in call.holes()}
+
+
+def _pairs(query: Mapping[str, Any], sources: Mapping[tuple[str, ...], str]) -> Iterator[tuple[str, str]]:
     """Query parameters; a list becomes a repeated parameter."""
     for name, value in query.items():
         for one in value if isinstance(value, list) else [value]:
-            yield name, _text(name, one, "the query")
-
-
-def _headers(headers: Mapping[str, Any]) -> dict[str, str]:
-    return {name: _header(name, value) for name, value in headers.items()}
+            yield name, _text(sources.get(("query", name), name), one, "the query")
 
 
 def _header(name: str, value: Any) -> str:
     text = _text(name, value, "a header")
-    if not text.isprintable():
-        raise InputError(f"'{name}' holds control characters, which a header cannot carry", field=name)
+    if not fits_header(text):
+        raise InputError(f"'{name}' {HEADER_RULE}", field=name)
     return text
 
 
@@ -84,7 +99,7 @@ def _text(name: str, value: Any, place: str) -> str:
     try:
         return as_text(value)
     except TypeError as error:
-        raise InputError(f"'{name}' goes into {place}: {error}", field=name) from None
+        raise InputError(f"'{name}' goes into {place}, but {error}", field=name) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,18 @@ Nothing is remembered here: memory goes in and comes out.
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from connectors.components.choices import Choices
 from connectors.components.extract import MISSING, extract
-from connectors.components.fields import Field
+from connectors.components.fields import Field, parse_text
 from connectors.components.http import JSON_TYPE, Request, Response
 from connectors.components.memory import Memory
-from connectors.components.outcome import UNKNOWN_REMEDY
+from connectors.components.outcome import LOOKED_AT, UNKNOWN_REMEDY
+from connectors.components.template import NotText
 from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
 from connectors.engine.request import build, path_of
@@ -30,12 +32,15 @@ from connectors.errors import (
     UnknownOutcome,
     VendorError,
     VendorFailed,
+    VendorNotFound,
 )
 from connectors.manifest.model import Action, Connector, FileOutput, List, Operation, Search, Trigger
 from connectors.manifest.problem import did_you_mean
 
 MOST_PAGES = 10_000
 """More pages than any list has; reaching it is an error, so that a vendor cannot keep us reading for ever."""
+MOST_EMPTY_PAGES = 20
+"""More empty pages in a row than a vendor sends that still gets on."""
 MOST_SCANS = 5
 CHOICES_AT_ONCE = 100
 
@@ -91,11 +96,14 @@ class Vendor:
         if action.effective == "destroy" and not confirmed:
             raise ConfirmRequired(
                 f"{self.connector.connector}.{name} destroys something at the vendor and was not confirmed",
-                remedy="Confirm it: --yes on the command line, \"confirm\": true over HTTP.",
+                remedy='Confirm it: --yes on the command line, "confirm": true over HTTP.',
             )
         repeatable = action.effective == "read" or action.idempotent
         response = await self.exchange.send(request, effect=action.effective, repeatable=repeatable)
-        output = _answer(response, action)
+        try:
+            output = _answer(response)
+        except ValueError as error:
+            raise self._unreadable(response, action.effective, str(error)) from None
         return await self._file(action.output.file, output) if action.output else output
 
     async def test(self) -> None:
@@ -108,18 +116,25 @@ class Vendor:
         """The pages of a list, from the first or from `start`. Raises VendorFailed when reading does not get on."""
         request = start or self._first(reading)
         seen: set[bytes] = set()
-        while True:
+        empty = 0
+        for _ in range(MOST_PAGES):
             response = await self.exchange.send(request, effect="read", repeatable=True)
-            page = _page(reading, request, response)
-            if page.items and response.body in seen:
+            try:
+                page = _page(reading, request, response)
+            except ValueError as error:
+                raise self._unreadable(response, "read", str(error)) from None
+            digest = hashlib.sha256(response.body).digest()
+            empty = 0 if page.items else empty + 1
+            if page.items and digest in seen:
                 raise VendorFailed(f"the vendor sent a page of '{reading.name}' twice, so reading it would not end")
-            seen.add(response.body)
+            if empty > MOST_EMPTY_PAGES:
+                raise VendorFailed(f"the vendor sent {empty} empty pages of '{reading.name}' in a row")
+            seen.add(digest)
             yield page
             if page.next is None:
                 return
-            if len(seen) >= MOST_PAGES:
-                raise VendorFailed(f"'{reading.name}' has more than {MOST_PAGES:,} pages")
             request = page.next
+        raise VendorFailed(f"'{reading.name}' has more than {MOST_PAGES:,} pages")
 
     async def search(self, name: str, inputs: Mapping[str, Any], *, limit: int | None = None) -> list[Any]:
         """The items that match, in the vendor's order; reads no further than `limit` matches.
@@ -147,11 +162,13 @@ class Vendor:
     ) -> tuple[list[Choice], Request | None]:
         """The choices of an input whose titles hold `search`, and where the rest begins if there are more."""
         operation = operation_named(self.connector, name, Operation)
-        choices = _field_named(operation, field_name).choices
+        field = _field_named(operation, field_name)
+        choices = field.choices
         if choices is None:
             raise InputError(f"'{field_name}' has no choices; any fitting value will do", field=field_name)
         if choices.list is None:
-            fixed = [Choice(value, title) for value, title in (choices.values or {}).items()]
+            values = choices.values or {}
+            fixed = [Choice(parse_text(field, value), title) for value, title in values.items()]
             return [choice for choice in fixed if _holds(choice, search)], None
         found: list[Choice] = []
         reading = self.connector.lists[choices.list]
@@ -218,10 +235,21 @@ class Vendor:
             remedy="Try again when less is going on at the vendor.",
         )
 
+    def _unreadable(self, response: Response, effect: str, why: str) -> VendorError:
+        begins = self.connection.redact(response.body[:LOOKED_AT].decode("utf-8", "replace"))[:80]
+        message = f"the vendor answered {response.status}, but not as documented: {why}. It begins: {begins!r}"
+        if effect == "read":
+            remedy = "Try again later; if it stays so, ask the vendor."
+            return VendorFailed(message, remedy=remedy, status=response.status)
+        return UnknownOutcome(message, remedy=UNKNOWN_REMEDY, status=response.status)
+
     async def _file(self, file: FileOutput, answer: dict[str, Any]) -> dict[str, Any]:
-        url = file.url.fill(answer)
-        if not isinstance(url, str):
-            raise VendorFailed("there is no such file", remedy="It appears once the vendor has made it.", status=404)
+        try:
+            url = file.url.fill(answer)
+        except NotText:
+            url = None
+        if not isinstance(url, str) or not url:
+            raise VendorNotFound("there is no such file", remedy="It appears once the vendor has made it.")
         response = await self.exchange.fetch(url)
         content = base64.b64encode(response.body).decode()
         return {
@@ -247,40 +275,21 @@ def operation_named(connector: Connector, name: str, kind: type[_OperationType])
     raise InputError(f"{connector.connector} has no {word} '{name}'; {hint}")
 
 
-def _answer(response: Response, action: Action) -> dict[str, Any]:
-    """The one object that an action gives. An answer without a body gives an empty one."""
+def _answer(response: Response) -> dict[str, Any]:
+    """The one object that an action gives. An answer without a body gives an empty one. Raises ValueError."""
     if not response.body.strip():
         return {}
-    try:
-        answer = response.json()
-    except ValueError as error:
-        raise _unreadable(response, action.effective, str(error)) from None
+    answer = response.json()
     return answer if isinstance(answer, dict) else {"result": answer}
 
 
 def _page(reading: List, request: Request, response: Response) -> Page:
-    try:
-        body = response.json()
-        items = _items(reading, body)
-        following = reading.paginate.chosen.next(request, body, len(items)) if reading.paginate else None
-    except ValueError as error:
-        raise _unreadable(response, "read", str(error)) from None
-    return Page(items, following)
-
-
-def _items(reading: List, body: Any) -> list[Any]:
+    body = response.json()
     items = extract(body, reading.items)
     if not isinstance(items, list):
         raise ValueError(f"no list at '{'.'.join(reading.items)}'" if reading.items else "it is not a list")
-    return items
-
-
-def _unreadable(response: Response, effect: str, why: str) -> VendorError:
-    begins = response.body[:80].decode("utf-8", "replace")
-    message = f"the vendor answered {response.status}, but not as documented: {why}. It begins: {begins!r}"
-    if effect == "read":
-        return VendorFailed(message, remedy="Try again later; if it stays so, ask the vendor.", status=response.status)
-    return UnknownOutcome(message, remedy=UNKNOWN_REMEDY, status=response.status)
+    following = reading.paginate.chosen.next(request, body, len(items)) if reading.paginate else None
+    return Page(items, following)
 
 
 def _incomplete(name: str, pages: int, found: int) -> SearchIncomplete:

@@ -7,7 +7,6 @@ a log line with the whole URL.
 
 from __future__ import annotations
 
-import asyncio
 import enum
 import io
 import logging
@@ -81,13 +80,14 @@ class HttpTransport:
 
     async def send(self, request: Request, *, timeout: float) -> Response:  # noqa: ASYNC109
         """See Transport."""
+        import anyio
         import httpx
 
         exchange = _Exchange(_host(request))
         outgoing = _outgoing(request, exchange)
         try:
-            async with asyncio.timeout(timeout):
-                return await self._answer(outgoing, exchange)
+            with anyio.fail_after(timeout):
+                return await self._in_a_task_of_its_own(outgoing, exchange)
         except TimeoutError:
             raise exchange.expired(timeout) from None
         except zlib.error:
@@ -95,6 +95,28 @@ class HttpTransport:
         except httpx.TransportError as error:
             # From None: the client's own words may quote what the other side sent.
             raise exchange.failed(error) from None
+
+    async def _in_a_task_of_its_own(self, outgoing: httpx.Request, exchange: _Exchange) -> Response:
+        """So that whoever cancels us, and when, the connection goes back to the pool.
+
+        httpcore cleans up under anyio's shield. `Task.cancel`, and with it `asyncio.timeout`, breaks through that, and
+        a hundred connections lost so are all there are; a task group turns it into a cancellation that does not.
+        """
+        import anyio
+
+        ends: list[Response | Exception] = []
+
+        async def run() -> None:
+            try:
+                ends.append(await self._answer(outgoing, exchange))
+            except Exception as error:  # noqa: BLE001 - raised again below, out of reach of the group, which would wrap it
+                ends.append(error)
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(run)
+        if isinstance(ends[0], Exception):
+            raise ends[0]
+        return ends[0]
 
     async def _answer(self, outgoing: httpx.Request, exchange: _Exchange) -> Response:
         answer = await self._pool.handle_async_request(outgoing)
@@ -139,11 +161,22 @@ class _Exchange:
     def __init__(self, host: str) -> None:
         self.host = host
         self.stage = _Stage.CONNECTING
+        self._socket: Any = None
 
-    async def trace(self, event: str, _: dict[str, Any]) -> None:
+    async def trace(self, event: str, about: dict[str, Any]) -> None:
         """Told by httpcore what happens. Once a first byte may have left, the request may have been received."""
-        if event == "http11.send_request_headers.started":
-            self.stage = _Stage.SENT
+        import anyio
+
+        match event:
+            case "connection.connect_tcp.complete":
+                self._socket = about["return_value"]
+            case "connection.start_tls.failed":  # httpcore leaves the socket open if a deadline was the reason
+                with anyio.CancelScope(shield=True):
+                    await self._socket.aclose()
+            case "http11.send_request_headers.started":
+                self.stage = _Stage.SENT
+            case _:
+                pass
 
     def expired(self, seconds: float) -> TransportError:
         """The error of a deadline that ran out."""
@@ -222,7 +255,7 @@ def _outgoing(request: Request, exchange: _Exchange) -> httpx.Request:
     try:
         url, content = httpx.URL(request.full_url), request.content
     except (httpx.InvalidURL, UnicodeError):
-        raise exchange.refused("the URL or the body cannot be encoded") from None
+        raise exchange.refused("the URL or the body cannot be sent") from None
     return httpx.Request(request.method, url, headers=raw, content=content, extensions={"trace": exchange.trace})
 
 

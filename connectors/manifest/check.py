@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
 from pydantic import ValidationError
 
 from connectors.components.extract import MISSING, extract
@@ -17,7 +18,7 @@ from connectors.components.template import Hole
 from connectors.errors import ManifestError
 from connectors.manifest import words
 from connectors.manifest.model import Action, Call, Connector, Search, Trigger
-from connectors.manifest.problem import Problem, did_you_mean
+from connectors.manifest.problem import Problem
 from connectors.manifest.source import Source
 
 Route: TypeAlias = tuple[str, ...]
@@ -37,7 +38,7 @@ class Finding:
 
     def at(self, source: Source) -> Problem:
         """The finding as a problem with its place."""
-        place = source.place(self.path, key=self.on_key, offset=self.offset)
+        place = source.place(tuple(_steps(self.path, source.value)), key=self.on_key, offset=self.offset)
         return Problem(self.rule, self.message, place, hint=self.hint, remedy=self.remedy)
 
 
@@ -46,12 +47,22 @@ def check(source: Source) -> Connector:
     try:
         connector = Connector.model_validate(source.value)
     except ValidationError as error:
-        raise ManifestError([Finding(**word).at(source) for word in words.explain(error, source.value)]) from None
-    findings = [finding for rule in RULES for finding in rule(connector)]
-    if findings:
-        problems = (finding.at(source) for finding in findings)
-        raise ManifestError(sorted(problems, key=lambda problem: problem.place.line))
+        raise _refusal((Finding(**word) for word in words.explain(error, source.value)), source) from None
+    if findings := [finding for rule in RULES for finding in rule(connector)]:
+        raise _refusal(findings, source)
     return connector
+
+
+def _refusal(findings: Iterable[Finding], source: Source) -> ManifestError:
+    problems = {str(problem): problem for problem in (finding.at(source) for finding in findings)}
+    return ManifestError(sorted(problems.values(), key=lambda problem: problem.place.line))
+
+
+def _steps(path: Route, value: Any) -> Iterator[str | int]:
+    """The path as the source counts it: positions in a list are numbers."""
+    for step in path:
+        yield int(step) if isinstance(value, list) and step.isdecimal() else step
+        value = extract(value, (step,))
 
 
 def names_exist(connector: Connector) -> Iterator[Finding]:
@@ -88,13 +99,14 @@ def names_are_unique(connector: Connector) -> Iterator[Finding]:
         for name in getattr(connector, kind):
             if name in seen:
                 message = f"'{name}' is already the name of one of the {seen[name]}"
-                yield Finding("name-twice", (kind, name), message, on_key=True)
+                yield Finding("name-twice", (kind, name), message, hint="choose another name", on_key=True)
             seen.setdefault(name, kind)
     for path, operation in _operations(connector):
         for name in operation.input:
             if name in connector.connection.fields:
                 message = f"'{name}' is also a field of the connection, so a template could mean either"
-                yield Finding("name-twice", (*path, "input", name), message, on_key=True)
+                hint = f"choose another name, with 'send_as: {name}' if the vendor knows it by this one"
+                yield Finding("name-twice", (*path, "input", name), message, hint=hint, on_key=True)
 
 
 def lists_exist(connector: Connector) -> Iterator[Finding]:
@@ -108,7 +120,7 @@ def lists_exist(connector: Connector) -> Iterator[Finding]:
                 wanted.append(((*path, "input", *where, "choices", "list"), field.choices.list))
     for path, name in wanted:
         if name not in connector.lists:
-            hint = did_you_mean(name, connector.lists) or f"there are {', '.join(connector.lists) or 'none'}"
+            hint = words.meant(name, connector.lists)
             yield Finding("unknown-list", path, f"there is no list called '{name}'", hint=hint)
 
 
@@ -130,18 +142,19 @@ def inputs_are_used(connector: Connector) -> Iterator[Finding]:
             continue
         for name in operation.input.keys() - _mentioned(operation):
             message = f"the input '{name}' goes nowhere: nothing mentions it"
-            yield Finding("unused-input", (*path, "input", name), message, on_key=True)
+            hint = f"mention {{{name}}} in '{_place_for_inputs(operation)}', or take the input out"
+            yield Finding("unused-input", (*path, "input", name), message, hint=hint, on_key=True)
 
 
 def rules_name_inputs(connector: Connector) -> Iterator[Finding]:
     """Rules between inputs name inputs."""
     for path, operation in _operations(connector):
         for index, rule in enumerate(operation.rules):
-            for name in rule.names:
+            for where, name in _named(rule.chosen):
                 if name not in operation.input:
-                    where = (*path, "rules", str(index), rule.kind)
-                    hint = did_you_mean(name, operation.input)
-                    yield Finding("unknown-input", where, f"there is no input '{name}'", hint=hint)
+                    place = (*path, "rules", str(index), rule.kind, *where)
+                    hint = words.meant(name, operation.input)
+                    yield Finding("unknown-input", place, f"there is no input '{name}'", hint=hint, on_key=True)
 
 
 def fields_are_sound(connector: Connector) -> Iterator[Finding]:
@@ -157,15 +170,24 @@ def triggers_can_work(connector: Connector) -> Iterator[Finding]:
     """A trigger's sample has what the trigger looks at, and would be emitted."""
     for name, trigger in connector.triggers.items():
         path = ("triggers", name)
-        for key in trigger.key:
-            if extract(trigger.sample, key) is MISSING:
-                message = f"the sample has no '{'.'.join(key)}', which is the key"
-                yield Finding("sample-lacks", (*path, "sample"), message)
-        if not trigger.where.holds(trigger.sample, {}):
-            yield Finding("sample-left-out", (*path, "sample"), "'where' would leave this sample out")
+        looked_at = [("key", key) for key in trigger.key]
+        looked_at += [("version", trigger.version)] if trigger.version else []
+        yield from _sample_has(path, trigger.sample, looked_at)
+        for wanted, condition in trigger.where.root.items():
+            if condition.holds(extract(trigger.sample, tuple(wanted.split("."))), {}) is False:
+                message = f"'where' would leave this sample out, because of its '{wanted}'"
+                hint = "show an item that the trigger emits, or correct 'where'"
+                yield Finding("sample-left-out", (*path, "sample"), message, hint=hint, on_key=True)
         if trigger.fire in ("changed", "new_or_changed") and trigger.version is None:
-            message = f"'fire: {trigger.fire}' needs a 'version': what changes when the item has changed"
-            yield Finding("no-version", (*path, "fire"), message)
+            hint = "add 'version': the path to what changes when the item has changed"
+            yield Finding("no-version", (*path, "fire"), f"'fire: {trigger.fire}' needs a 'version'", hint=hint)
+
+
+def searches_can_find(connector: Connector) -> Iterator[Finding]:
+    """A search's sample has what the search compares."""
+    for name, search in connector.searches.items():
+        compared = [("match", tuple(wanted.split("."))) for wanted in search.match.root]
+        yield from _sample_has(("searches", name), search.sample, compared)
 
 
 def words_are_the_fields(connector: Connector) -> Iterator[Finding]:
@@ -196,6 +218,7 @@ RULES: list[Callable[[Connector], Iterator[Finding]]] = [
     rules_name_inputs,
     fields_are_sound,
     triggers_can_work,
+    searches_can_find,
     words_are_the_fields,
     addresses_are_safe,
 ]
@@ -226,6 +249,12 @@ def _fields(fields: Fields) -> Iterator[tuple[Route, Field]]:
                 yield (name, *path), inner
 
 
+def _place_for_inputs(operation: Action | Search | Trigger) -> str:
+    if isinstance(operation, Action):
+        return "query" if operation.request.method in ("GET", "DELETE") else "body"
+    return "match" if isinstance(operation, Search) else "where"
+
+
 def _mentioned(operation: Action | Search | Trigger) -> set[str]:
     if isinstance(operation, Action):
         holes = operation.holes()
@@ -234,25 +263,46 @@ def _mentioned(operation: Action | Search | Trigger) -> set[str]:
     return {hole.path[0] for _, hole in holes}
 
 
+def _named(names: Any) -> Iterator[tuple[Route, str]]:
+    """The inputs that a rule mentions, with their places in it."""
+    if isinstance(names, dict):
+        for name, others in names.items():
+            yield (name,), name
+            yield from (((name, *where), other) for where, other in _named(others))
+    else:
+        yield from (((str(index),), name) for index, name in enumerate(names))
+
+
+def _sample_has(path: Route, sample: Any, looked_at: list[tuple[str, Route]]) -> Iterator[Finding]:
+    for word, wanted in looked_at:
+        if extract(sample, wanted) is MISSING:
+            depth = next(depth for depth in range(len(wanted)) if extract(sample, wanted[: depth + 1]) is MISSING)
+            there = extract(sample, wanted[:depth])
+            hint = words.meant(wanted[depth], there if isinstance(there, dict) else ())
+            message = f"the sample has no '{'.'.join(wanted)}', which '{word}' looks at"
+            yield Finding("sample-lacks", (*path, "sample"), message, hint=hint, on_key=True)
+
+
 def _name_exists(path: Route, hole: Hole, names: set[str], secret: set[str]) -> Iterator[Finding]:
-    name = hole.path[0]
+    name, brace = hole.path[0], hole.offset - 1
     if name in secret:
         message = f"'{name}' is secret, and a secret may only be used under 'auth'"
-        yield Finding("secret-outside-auth", path, message, offset=hole.offset)
+        yield Finding("secret-outside-auth", path, message, offset=brace)
     elif name not in names:
-        hint = did_you_mean(name, names) or f"there are {', '.join(sorted(names)) or 'no names'}"
-        yield Finding("unknown-name", path, f"nothing is called '{name}' here", hint=hint, offset=hole.offset)
+        hint = words.meant(name, sorted(names))
+        yield Finding("unknown-name", path, f"nothing is called '{name}' here", hint=hint, offset=brace)
 
 
 def _field_is_sound(path: Route, field: Field) -> Iterator[Finding]:
+    schema = field.to_schema()
     try:
-        schema = field.to_schema()
         Draft202012Validator.check_schema(schema)
-    except Exception as error:  # noqa: BLE001 - whatever makes a schema unusable is the finding
-        message = str(getattr(error, "message", error))
-        yield Finding("bad-field", path, f"this field cannot be checked: {message}")
+    except SchemaError as error:
+        where = tuple(str(step) for step in error.absolute_path)
+        message = problem_of(error)[0].message.removeprefix(f"'{'.'.join(where)}' ")
+        yield Finding("bad-field", (*path, *where), f"this {message}")
         return
-    validator = Draft202012Validator(schema)
+    validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
     values = [(("default",), field.default)] if "default" in field.model_fields_set else []
     values += [(("examples", str(index)), value) for index, value in enumerate(field.examples or [])]
     for where, value in values:

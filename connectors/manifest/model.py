@@ -19,6 +19,7 @@ from pydantic import (
     GetJsonSchemaHandler,
     PrivateAttr,
     StringConstraints,
+    WithJsonSchema,
 )
 from pydantic import Field as Attribute
 from pydantic_core import PydanticCustomError, core_schema
@@ -47,7 +48,7 @@ def _absolute(url: str) -> str:
     return url.rstrip("/")
 
 
-Url: TypeAlias = Annotated[str, AfterValidator(_absolute)]
+Url: TypeAlias = Annotated[str, AfterValidator(_absolute), WithJsonSchema({"type": "string", "pattern": "^https?://"})]
 
 
 class RequestLine:
@@ -104,6 +105,7 @@ class Origin(Component):
     """Another host that the vendor's answers may point to."""
 
     url: Url
+    """Scheme and host, such as https://files.example.com."""
     credentials: Literal["none"] = "none"
     """Which credentials go there."""
 
@@ -123,16 +125,20 @@ class Output(Component):
     """What comes back, where it is not the answer as it is."""
 
     file: FileOutput
+    """The answer names a file, and that is what comes back."""
 
 
 class Operation(Component):
     """What all operations have: words for people, inputs, and a sample of what comes out."""
 
     title: str = Attribute(min_length=1, max_length=60)
+    """What a person reads in a menu: Add note to offer."""
     description: str = Attribute(min_length=1)
+    """What it does, in a sentence or two; a trigger's begins with 'Triggers when '."""
     docs: str | None = None
     """Where the vendor documents it."""
     input: Fields = {}
+    """What the user gives, by name."""
     rules: list[Rule] = []
     """Rules between inputs."""
     sample: Any
@@ -154,9 +160,13 @@ class Call(Component):
     """A request, and where its inputs go: unless it is written here, into the query (GET, DELETE) or the body."""
 
     request: RequestLine
+    """METHOD /path; a {name} in the path is filled with one value."""
     query: Tree | None = None
+    """What the query holds, in place of the inputs."""
     headers: Tree | None = None
+    """Headers to send besides those of signing in."""
     body: Tree | None = None
+    """What the JSON body holds, in place of the inputs."""
 
     @property
     def takes_the_rest(self) -> Literal["query", "body"] | None:
@@ -182,6 +192,7 @@ class Action(Operation, Call):
     idempotent: bool = False
     """Sending it twice does no more than sending it once, so it may be repeated."""
     output: Output | None = None
+    """What comes back, if it is not the vendor's answer as it is."""
 
     @property
     def effective(self) -> Literal["read", "write", "destroy"]:
@@ -194,12 +205,14 @@ class Scan(Component):
     """How far a search reads."""
 
     pages: int = Attribute(ge=1, le=10_000)
+    """The most pages that it reads."""
 
 
 class Search(Operation):
     """Finds items: reads a list and keeps those that match."""
 
     list: Name
+    """The list to read."""
     match: Conditions
     """By path: what must hold. A line whose input is absent drops out; if none is left, that is an input error."""
     scan: Scan = Scan(pages=50)
@@ -210,7 +223,9 @@ class List(Call):
     """A reading that triggers, searches and dropdowns share."""
 
     title: str | None = None
+    """What a person reads."""
     docs: str | None = None
+    """Where the vendor documents it."""
     items: Path = ()
     """Where a page holds its items. Default: the page is the list itself."""
     paginate: Paginate | None = None
@@ -232,7 +247,9 @@ class Trigger(Operation):
 
     poll: Name
     """The list to read."""
-    key: Annotated[list[Path], BeforeValidator(_paths)] = Attribute(min_length=1)
+    key: Annotated[list[Path], BeforeValidator(_paths, json_schema_input_type=Path | list[Path])] = Attribute(
+        min_length=1
+    )
     """What identifies an item: a path, or several."""
     version: Path | None = None
     """What changes when the item has changed."""
@@ -251,7 +268,9 @@ class ConnectionBlock(Component):
     """What a user gives to connect an account, and how it is used."""
 
     fields: Fields
+    """What the user enters, by name."""
     auth: Auth
+    """How requests are signed in: one kind, such as api_key, or `one_of` several."""
     test: RequestLine
     """A cheap request that works when the values are right."""
     label: Template | None = None
@@ -264,6 +283,7 @@ class Note(Component):
     about: str
     """The operation, field or part it is about."""
     says: Literal["stated", "assumed", "contradicted"]
+    """What the document does: it states, it leaves to be assumed, or it contradicts itself."""
     where: str
     """The place in the document."""
     chosen: str
@@ -274,25 +294,39 @@ class Connector(Component):
     """One vendor, as its manifest says."""
 
     connector: Name
+    """Its name, for commands and addresses: lower-case letters, digits and underscores."""
     language: Literal[1]
+    """The version of this language: 1."""
     version: Version
+    """The manifest's own version, such as 1.4.0."""
     title: str = Attribute(min_length=1, max_length=60)
+    """The vendor's name, as people write it."""
     description: str = Attribute(min_length=1)
+    """What can be done with it, in a sentence."""
     icon: str | None = None
     """A file beside the manifest, as SVG."""
     categories: list[str] = []
+    """What it is for: CRM, Solar."""
     docs: str | None = None
     """Where the vendor documents its API."""
     base_url: Url
+    """Where its API is; a connection can name another place."""
     origins: dict[Name, Origin] = {}
     """Other hosts that the vendor's answers may point to. No other host is ever asked."""
     connection: ConnectionBlock
+    """How an account is connected."""
     lists: dict[Name, List] = {}
+    """What can be read item by item, for triggers, searches and dropdowns."""
     triggers: dict[Name, Trigger] = {}
+    """What tells that something happened."""
     actions: dict[Name, Action] = {}
+    """What does one thing and gives one object."""
     searches: dict[Name, Search] = {}
+    """What finds items."""
     errors: Errors = Errors()
+    """Where this vendor's errors differ from the usual."""
     notes: list[Note] = []
+    """What the vendor's document leaves open or contradicts, and what was chosen."""
 
     def model_post_init(self, context: Any, /) -> None:
         """Tells each operation its name."""

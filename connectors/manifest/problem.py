@@ -3,7 +3,7 @@
 A problem is shown as MANIFEST.md, rule 20, draws it:
 
     error[unknown-name]: nothing is called 'cliendId' here
-      --> manifests/reonic.yaml:16:5
+      --> manifests/acme.yaml:16:5
        |
     16 |     request: GET /rest/v2/clients/{cliendId}/users
        |                                   ^ did you mean 'clientId'?

@@ -20,6 +20,10 @@ class _Plain(GenerateJsonSchema):
     def nullable_schema(self, schema: core_schema.NullableSchema) -> dict[str, Any]:
         return self.generate_inner(schema["schema"])
 
+    def dict_schema(self, schema: core_schema.DictSchema) -> dict[str, Any]:
+        found = super().dict_schema(schema)
+        return {**found, "additionalProperties": False} if "patternProperties" in found else found
+
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> dict[str, Any]:
         return self.generate_inner(schema["schema"])
 
@@ -31,12 +35,10 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": GenerateJsonSchema.schema_dialect, "title": "A gridwire manifest", **schema}
 
 
-def keys_at(path: tuple[str, ...]) -> list[str]:
-    """The keys that may be written in the block at `path`; none if the schema does not say."""
-    found: list[str] = []
-    for schema in _blocks_at(json_schema(), path):
-        found += schema.get("properties", {})
-    return found
+def keys_at(path: tuple[str, ...]) -> dict[str, str]:
+    """The keys that may be written in the block at `path`, and what they mean; none if the schema does not say."""
+    blocks = [schema.get("properties", {}) for schema in _blocks_at(json_schema(), path)]
+    return {key: child.get("description", "") for block in blocks for key, child in block.items()}
 
 
 def _blocks_at(schema: dict[str, Any], path: tuple[str, ...]) -> list[dict[str, Any]]:

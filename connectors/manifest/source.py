@@ -120,9 +120,15 @@ def read(path: Path) -> Source:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         message = f"the file cannot be read: {error.strerror or error}"
-        problem = Problem("unreadable", message, Place(str(path), 1, 1, ""), "check its path and its permissions")
+        problem = Problem("unreadable", message, Place(_shown(path), 1, 1, ""), "check its path and its permissions")
         raise ManifestError([problem]) from error
-    return parse(data, str(path))
+    return parse(data, _shown(path))
+
+
+def _shown(path: Path) -> str:
+    """The file as a person in the current folder would name it."""
+    here = path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def parse(text: str | bytes, file: str) -> Source:

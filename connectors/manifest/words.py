@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import ValidationError
 
-from connectors.manifest.problem import did_you_mean
+from connectors.components.extract import MISSING, extract
+from connectors.manifest.model import METHODS
+from connectors.manifest.problem import did_you_mean, near, quoted
 from connectors.manifest.reference import keys_at
 
 _SENTENCES = {
     "string_type": "this should be a text",
     "int_type": "this should be a whole number",
+    "int_parsing_size": "this number is too large",
+    "float_type": "this should be a number",
     "bool_type": "this should be true or false",
     "dict_type": "this should be a block of keys",
     "model_type": "this should be a block of keys",
@@ -23,56 +28,107 @@ _SENTENCES = {
     "too_short": "this should have at least {min_length} entries",
     "greater_than_equal": "this should be at least {ge}",
     "less_than_equal": "this should be at most {le}",
-    "none_required": "this should be empty",
 }
 
-_NAME_REMEDY = "names are lower-case letters, digits and underscores, and begin with a letter"
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+_NAME_REMEDY = "names are lower-case letters, digits and underscores, and begin with a letter; at most 60 characters"
+_VERSION = "a version is three numbers, such as 1.4.0"
 
 
-def explain(error: ValidationError, value: Any) -> Iterator[dict[str, Any]]:
-    """One finding, as keyword arguments, per place that the model refuses."""
-    said: set[tuple[tuple[str, ...], bool]] = set()
+def explain(error: ValidationError, value: Any) -> list[dict[str, Any]]:
+    """One finding, as keyword arguments, per place that the model refuses; a misspelt key is not also missing."""
+    found: dict[Any, dict[str, Any]] = {}
     for detail in error.errors(include_url=False):
         finding = _finding(detail, _known_part(detail, value))
-        at = (finding["path"], "hint" in finding)
-        if (finding["path"], False) not in said and at not in said:
-            said.add(at if detail["type"] in ("missing", "extra_forbidden") else (finding["path"], False))
-            yield finding
+        place = (finding["path"], finding["message"] if detail["type"] == "missing" else None)
+        if place not in found or detail["type"] == "float_type":  # where a number may be whole or not, both refuse
+            found[place] = finding
+    unknown = [finding["path"] for finding in found.values() if finding["rule"] == "unknown-key"]
+    misspelt = {(path[:-1], _missing(near(path[-1], keys_at(path[:-1])))) for path in unknown}
+    inside = {path[:-1] for path, _ in found if path}  # a list that may also be a single value is refused as both
+    return [
+        finding
+        for (path, _), finding in found.items()
+        if (path, finding["message"]) not in misspelt and not (finding["rule"] == "wrong-value" and path in inside)
+    ]
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """A hint: the name that was probably meant, or all that there are."""
+    names = list(known)
+    there = "there are" if len(names) > 1 else "there is only" if names else "there is none"
+    return did_you_mean(name, names) or f"{there} {', '.join(names)}".rstrip()
 
 
 def _known_part(detail: Any, value: Any) -> tuple[str, ...]:
     """The part of the error's place that is written in the manifest; pydantic's own names for unions are not."""
     path: list[str] = []
     for step in detail["loc"]:
-        if not isinstance(value, dict | list) or (isinstance(value, dict) and step not in value):
-            break
-        if isinstance(value, list) and not (isinstance(step, int) and step < len(value)):
-            break
-        value = value[step]
-        path.append(str(step))
+        inside = extract(value, (str(step),))
+        if inside is not MISSING:
+            value = inside
+            path.append(str(step))
     return tuple(path)
 
 
 def _finding(detail: Any, path: tuple[str, ...]) -> dict[str, Any]:
     kind, context = detail["type"], detail.get("ctx", {})
-    key = {"path": path, "on_key": True}
     if kind == "missing":
-        return {**key, "rule": "missing-key", "message": f"'{detail['loc'][-1]}' is missing here"}
+        return _missing_key(path, str(detail["loc"][-1]))
     if kind == "extra_forbidden":
-        name = str(detail["loc"][-1])
-        known = keys_at(path[:-1])
-        hint = did_you_mean(name, known) or f"there are {', '.join(known)}"
-        return {**key, "rule": "unknown-key", "message": f"there is no key '{name}' here", "hint": hint}
-    if "[key]" in detail["loc"]:
-        return {**key, "rule": "bad-name", "message": "this is not a name", "remedy": _NAME_REMEDY}
+        return _unknown_key(path)
+    if detail["loc"] == ("version",):
+        return {"rule": "wrong-value", "path": path, "message": _VERSION}
+    if "[key]" in detail["loc"] or kind == "string_pattern_mismatch":
+        return _bad_name(detail, path)
     if kind in _SENTENCES:
-        return {"rule": "wrong-value", "path": path, "message": _SENTENCES[kind].format(**context)}
-    if kind == "string_pattern_mismatch":
-        return {"rule": "wrong-value", "path": path, "message": _pattern(detail)}
+        message = _SENTENCES[kind].format(**context)
+        return {"rule": "wrong-value", "path": path, "message": message, "hint": _hint(kind, detail)}
     inner = tuple(str(step) for step in context.get("path", ()))
-    rule = kind.replace("_", "-")
-    return {"rule": rule, "path": (*path, *inner), "message": detail["msg"], "offset": context.get("offset")}
+    found = {"rule": kind.replace("_", "-"), "path": (*path, *inner), "message": detail["msg"]}
+    return {**found, "offset": context.get("offset"), "hint": _hint(kind, detail)}
 
 
-def _pattern(detail: Any) -> str:
-    return "a version is three numbers, such as 1.4.0" if detail["loc"][-1] == "version" else _NAME_REMEDY
+def _missing_key(path: tuple[str, ...], name: str) -> dict[str, Any]:
+    says = keys_at(path).get(name)
+    remedy = f"{name}: {says}" if says else None
+    return {"rule": "missing-key", "path": path, "message": _missing(name), "remedy": remedy, "on_key": True}
+
+
+def _missing(name: Any) -> str:
+    return f"'{name}' is missing here"
+
+
+def _unknown_key(path: tuple[str, ...]) -> dict[str, Any]:
+    hint = meant(path[-1], keys_at(path[:-1]))
+    message = f"there is no key {quoted(path[-1])} here"
+    return {"rule": "unknown-key", "path": path, "message": message, "hint": hint, "on_key": True}
+
+
+def _bad_name(detail: Any, path: tuple[str, ...]) -> dict[str, Any]:
+    name = str(detail["input"])
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    plain = re.sub(r"\W+", "_", apart).strip("_").lower()
+    return {
+        "rule": "bad-name",
+        "path": path,
+        "message": f"{quoted(name)} cannot be a name",
+        "hint": f"write '{plain}'" if _NAME.fullmatch(plain) else None,
+        "remedy": _NAME_REMEDY,
+        "on_key": "[key]" in detail["loc"],
+    }
+
+
+def _hint(kind: str, detail: Any) -> str | None:
+    given = detail["input"]
+    if kind == "string_type" and isinstance(given, bool | int | float):
+        return "put it in quotes"
+    if kind in ("dict_type", "model_type") and isinstance(given, list):
+        return "leave out the '-'"
+    if kind == "literal_error" and isinstance(given, str):
+        return did_you_mean(given, re.findall("'([^']*)'", detail["ctx"]["expected"]))
+    if kind == "request_line" and "://" in given:
+        return "leave the host out; 'base_url' names it"
+    if kind == "request_line" and given.partition(" ")[0] not in METHODS:
+        return did_you_mean(given.partition(" ")[0], METHODS)
+    return None

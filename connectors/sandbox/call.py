@@ -80,7 +80,6 @@ class Call:
         connection's own socket is shut down, whatever lies between it and us. Where there is none (an in-process
         client), ConnectionResetError is raised.
         """
-        await asyncio.sleep(0)  # one turn of the loop: uvloop writes what was sent at its end
         if not _shut_down(self.scope["client"], self.scope["server"]):
             raise ConnectionResetError("the pretend vendor hung up, and the caller has no socket of its own to close")
         await self._disconnected()

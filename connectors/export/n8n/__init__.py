@@ -1,8 +1,8 @@
 """An n8n community package for one connector: a node whose operations run on a gridwire server.
 
-The node's code is the same for every connector (`runtime/`); what differs is its description, `connector.ts`. Sources and
-built files are both written, so that neither the export nor who installs it needs Node; the built files are exactly what
-n8n's own `n8n-node build` makes of the sources.
+The node's code is the same for every connector (`runtime/`); what differs is its description, `connector.ts`. Sources
+and built files are both written, so that neither the export nor who installs it needs Node; the built files are exactly
+what n8n's own `n8n-node build` makes of the sources.
 """
 
 from __future__ import annotations
@@ -19,7 +19,12 @@ from connectors.export.n8n.node import paths, properties
 from connectors.manifest.model import Action, Connector, Search
 
 _HOME = "https://gridwire.example"
-_CODE = {"run": "nodes/gridwire", "input": "nodes/gridwire", "server": "nodes/gridwire", "GridwireApi.credentials": "credentials"}
+_PARTS = {
+    "run": "nodes/gridwire",
+    "input": "nodes/gridwire",
+    "server": "nodes/gridwire",
+    "GridwireApi.credentials": "credentials",
+}
 _PLAIN = ("LICENSE.md", "eslint.config.mjs", "tsconfig.json")
 
 
@@ -31,14 +36,15 @@ def package(connector: Connector, icon: str | None = None) -> dict[str, str]:
         "README.md": Template(_read("README.md")).substitute(_readme_words(connector)),
         **{name: _read(name) for name in _PLAIN},
         **{f"{folder}icons/{name}": svg for folder in ("", "dist/") for name, svg in drawn.items()},
-        **{path: code for path, code in _code(connector, "ts", tab="\t").items()},
-        **{f"dist/{path}": code for path, code in _code(connector, "js", tab="    ").items()},
+        **_code(connector, "", "ts", tab="\t"),
+        **_code(connector, "dist/", "js", tab="    "),
     }
 
 
-def _code(connector: Connector, ending: str, *, tab: str) -> dict[str, str]:
+def _code(connector: Connector, root: str, ending: str, *, tab: str) -> dict[str, str]:
     name = _class_name(connector)
     described = {"name": connector.connector, "operations": paths(connector), "properties": properties(connector)}
+    description = _read(f"connector.{ending}").replace("{}", literal(described, tab=tab))
     node = {
         "Class": name,
         "name": words.camel(connector.connector),
@@ -47,9 +53,9 @@ def _code(connector: Connector, ending: str, *, tab: str) -> dict[str, str]:
         "description": text(words.help_text(connector.description, title="") or connector.title),
     }
     return {
-        **{f"{folder}/{part}.{ending}": _read(f"{part}.{ending}") for part, folder in _CODE.items()},
-        f"nodes/{name}/{name}.node.{ending}": Template(_read(f"Vendor.node.{ending}")).substitute(node),
-        f"nodes/{name}/connector.{ending}": _read(f"connector.{ending}").replace("{}", literal(described, tab=tab)),
+        **{f"{root}{folder}/{part}.{ending}": _read(f"{part}.{ending}") for part, folder in _PARTS.items()},
+        f"{root}nodes/{name}/{name}.node.{ending}": Template(_read(f"Vendor.node.{ending}")).substitute(node),
+        f"{root}nodes/{name}/connector.{ending}": description,
     }
 
 

@@ -1,4 +1,4 @@
-"""Plain values as TypeScript and JavaScript read them, in the form that n8n's linters understand: bare keys, single quotes."""
+"""Plain values as TypeScript and JavaScript, in the form that n8n's linters can read: bare keys, single quotes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What tells one connector's node from another: its operations, and the parameters that n8n shows for them.
 
-An operation is named by a verb and a thing, and so it is shown: `create_request` is the operation "Create" of the resource
-"Request". A name of one word belongs to a resource named after the connector.
+An operation is named by a verb and a thing, and so it is shown: `create_request` is the operation "Create" of the
+resource "Request". A name of one word belongs to a resource named after the connector.
 """
 
 from __future__ import annotations

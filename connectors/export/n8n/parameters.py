@@ -1,11 +1,12 @@
 """A manifest's input fields as n8n's parameters: the required ones shown, the optional ones added one by one.
 
-Each field becomes the box that fits it: text, number, date, dropdown, searchable list, or a group of these. What the node
-sends is read back from these parameters by `runtime/input.ts`.
+Each field becomes the box that fits it: text, number, date, dropdown, searchable list, or a group of these. What the
+node sends is read back from these parameters by `runtime/input.ts`.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -16,7 +17,9 @@ Parameter = dict[str, Any]
 
 OPTIONAL = "additionalFields"
 _OWN = ("resource", "operation", "connection", OPTIONAL, "returnAll", "limit", "confirm", "binaryPropertyName")
-_PRIVATE = re.compile("secret|password|token|apiKey")  # by such names n8n's linter knows what must be hidden
+_PRIVATE = re.compile(
+    "secret|password|token|apikey", re.IGNORECASE
+)  # by such names n8n's linter knows what must be hidden
 
 
 def parameters(fields: Fields, search: str, rules: list[Rule] | None = None) -> list[Parameter]:
@@ -27,7 +30,7 @@ def parameters(fields: Fields, search: str, rules: list[Rule] | None = None) -> 
     return [*shown, _collection(optional, fields, rules or [])] if optional else shown
 
 
-def by_label(parameter: Parameter) -> tuple[str, str]:
+def by_label(parameter: Parameter) -> tuple[list[tuple[int, str]], str]:
     """The order that n8n asks of long lists."""
     return words.order(parameter.get("displayName") or parameter["name"])
 
@@ -124,7 +127,8 @@ def _options(field: Field) -> list[Parameter]:
         titles = {parse_text(field, value): title for value, title in field.choices.values.items()}
     else:
         titles = {value: str(value) for value in field.enum or [] if value is not None}
-    return sorted(({"name": words.label(title), "value": value} for value, title in titles.items()), key=by_label)
+    options = ({"name": words.label(title), "value": _inert(value)} for value, title in titles.items())
+    return sorted(options, key=by_label)
 
 
 def _collection(options: list[Parameter], fields: Fields, rules: list[Rule]) -> Parameter:
@@ -156,7 +160,15 @@ def _type_options(options: Parameter) -> Parameter:
 
 
 def _default(field: Field, otherwise: Any) -> Any:
-    return field.default if field.default is not None else otherwise
+    return _inert(field.default) if field.default is not None else otherwise
+
+
+def _inert(value: Any) -> Any:
+    """n8n would run a text that begins with `=`: it is written as an expression that gives just this text."""
+    if not isinstance(value, str) or not value.startswith("="):
+        return value
+    quoted = json.dumps(value).replace("{", "\\u007b").replace("}", "\\u007d")
+    return f"={{{{ {quoted} }}}}"
 
 
 def _example(field: Field) -> str:

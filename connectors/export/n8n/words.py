@@ -11,6 +11,7 @@ _SMALL = re.compile(
     r"|vs?\.?|versus|via|when|with|without|yet)\b",
     re.IGNORECASE | re.ASCII,
 )
+_SIGNS = " _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"  # in the order of the Unicode Collation Algorithm
 _CASES = ((r"\bid(s?)\b", r"ID\1"), (r"\burl(s?)\b", r"URL\1"), (r"\bjson\b", "JSON"))
 
 
@@ -23,21 +24,23 @@ def spaced(name: str) -> str:
 def label(words: str) -> str:
     """Title Case by the rules of the npm package title-case 3, which n8n's linter compares with."""
     words = _cased(" ".join(words.split()))
-    return re.sub(r"[^\s:–—-]+", lambda token: _capitalised(token, words), words)
+    return re.sub(r"[^\s:\u2013\u2014-]+", lambda token: _capitalised(token, words), words)
 
 
 def _capitalised(token: re.Match[str], words: str) -> str:
     word = token[0]
     inside = token.start() > 0 and token.end() < len(words)
-    address = words[token.end() : token.end() + 1] == ":" and words[token.end() + 1 : token.end() + 2].strip()
+    address = words[token.end() :][:1] == ":" and not words[token.end() + 1 :][:1].isspace()
     if re.search(r".(?=[A-Z]|\..)", word) or (_SMALL.search(word) and inside) or address:
         return word
     return re.sub(r"[A-Za-z0-9À-ÿ]", lambda first: first[0].upper(), word, count=1)
 
 
 def help_text(description: str | None, *, title: str, boolean: bool = False) -> str | None:
-    """A description: no full stop after a single sentence, one after several; None if it says no more than the title."""
-    words = html.escape(_cased(" ".join((description or "").split())), quote=False)
+    """A description: no full stop after one sentence, one after several; None if it says no more than the title."""
+    words = html.escape(" ".join((description or "").split()), quote=False)
+    words = re.sub(r"(?<=\.)id\b", "i&#100;", words)  # n8n's linter would have `customer.id` be `customer.ID`
+    words = _cased(words)
     if not words or words.rstrip(".").removeprefix("The ").lower() == title.lower():
         return None
     if boolean and not words.startswith("Whether"):
@@ -60,15 +63,10 @@ def camel(words: str) -> str:
     return first + "".join(word.capitalize() for word in others)
 
 
-def order(words: str) -> tuple[str, str]:
+def order(words: str) -> tuple[list[tuple[int, str]], str]:
     """A key that sorts as JavaScript's localeCompare does for Western text: accents and case count last."""
-    plain = "".join(char for char in unicodedata.normalize("NFKD", words) if not unicodedata.combining(char))
-    ranked = "".join(f"{_rank(char)}{char.lower()}" for char in plain)
-    return ranked, words.swapcase()
-
-
-def _rank(char: str) -> int:
-    return 3 if char.isalpha() else 2 if char.isdigit() else 0 if char.isspace() else 1
+    plain = "".join(char for char in unicodedata.normalize("NFKD", words.lower()) if not unicodedata.combining(char))
+    return [(_SIGNS.find(char), char) if char in _SIGNS else (len(_SIGNS), char) for char in plain], words.swapcase()
 
 
 def _cased(words: str) -> str:

@@ -6,26 +6,31 @@ const path = require('path');
 const readline = require('readline');
 // the container that n8n-core itself uses: npm may have put another version of it beside
 const { Container } = require(require.resolve('@n8n/di', { paths: [require.resolve('n8n-core')] }));
-const { BinaryDataService, ExecuteContext, ExecutionLifecycleHooks, LoadOptionsContext, RoutingNode, WorkflowExecute } = require('n8n-core');
+const { BinaryDataService, ExecuteContext, ExecutionLifecycleHooks, LoadOptionsContext, PackageDirectoryLoader, RoutingNode, WorkflowExecute } = require('n8n-core');
 const { ICredentialsHelper, NodeHelpers, Workflow, createEmptyRunExecutionData, createRunExecutionData } = require('n8n-workflow');
 
 console.log = console.error; // standard output is for answers alone
 const URLS = ['restApiUrl', 'instanceBaseUrl', 'webhookBaseUrl', 'webhookWaitingBaseUrl', 'webhookTestBaseUrl', 'formWaitingBaseUrl'];
 
-const packageDir = path.resolve(process.argv[2]);
-const manifest = require(path.join(packageDir, 'package.json'));
-
-// n8n loads the class that is named like the file
-const load = (file) => new (require(path.join(packageDir, file))[path.basename(file).split('.')[0]])();
-const credentialTypes = Object.fromEntries(manifest.n8n.credentials.map(load).map((type) => [type.name, type]));
-const nodeTypes = Object.fromEntries(manifest.n8n.nodes.map(load).map((type) => [type.description.name, type]));
-const [vendor] = Object.keys(nodeTypes);
-nodeTypes.start = {
-	description: { name: 'start', displayName: 'Start', group: ['trigger'], version: 1, defaults: {}, inputs: [], outputs: ['main'], properties: [] },
-	execute() {
-		return [this.getInputData()];
+const credentialTypes = {};
+const nodeTypes = {
+	start: {
+		description: { name: 'start', displayName: 'Start', group: ['trigger'], version: 1, defaults: {}, inputs: [], outputs: ['main'], properties: [] },
+		execute() {
+			return [this.getInputData()];
+		},
 	},
 };
+let vendor;
+
+async function load(packageDir) {
+	const loader = new PackageDirectoryLoader(path.resolve(packageDir));
+	await loader.loadAll();
+	for (const [name, { type }] of Object.entries(loader.credentialTypes)) credentialTypes[name] = type;
+	for (const [name, { type }] of Object.entries(loader.nodeTypes)) nodeTypes[name] = type;
+	[vendor] = Object.keys(loader.nodeTypes);
+}
+
 const registry = { getByName: (name) => nodeTypes[name], getByNameAndVersion: (name) => nodeTypes[name], getKnownTypes: () => ({}) };
 
 class Credentials extends ICredentialsHelper {
@@ -114,6 +119,7 @@ const commands = {
 
 async function main() {
 	await Container.get(BinaryDataService).init();
+	await load(process.argv[2]);
 	for await (const line of readline.createInterface({ input: process.stdin })) {
 		const command = JSON.parse(line);
 		const answer = await Promise.resolve(command)

@@ -96,8 +96,14 @@ async function searchChoices(caller, connector, method, search, page) {
     const body = { operation, field, input, ...(search && { search }), ...(page && { next: page }) };
     const answer = await (0, server_1.ask)(caller, 'POST', path, body);
     const choices = answer.choices;
-    const results = choices.map(({ value, title }) => ({ name: title || String(value), value }));
+    const results = choices.map(({ value, title }) => ({ name: title || String(value), value: inert(value) }));
     return { results, paginationToken: answer.next ?? undefined };
+}
+/** n8n would run a value that begins with `=`, and this one is the vendor's: it becomes a text that gives just itself. */
+function inert(value) {
+    if (typeof value !== 'string' || !value.startsWith('='))
+        return value;
+    return `={{ ${JSON.stringify(value).replace(/[{}]/g, (brace) => (brace === '{' ? '\\u007b' : '\\u007d'))} }}`;
 }
 /** A parameter without its expressions: while a workflow is being edited, nothing is known of what they will give. */
 function settled(value) {

@@ -128,8 +128,14 @@ async function searchChoices(
 	const body = { operation, field, input, ...(search && { search }), ...(page && { next: page }) };
 	const answer = await ask(caller, 'POST', path, body);
 	const choices = answer.choices as Array<{ value: INodeListSearchItems['value']; title?: string }>;
-	const results = choices.map(({ value, title }) => ({ name: title || String(value), value }));
+	const results = choices.map(({ value, title }) => ({ name: title || String(value), value: inert(value) }));
 	return { results, paginationToken: (answer.next as string | null) ?? undefined };
+}
+
+/** n8n would run a value that begins with `=`, and this one is the vendor's: it becomes a text that gives just itself. */
+function inert(value: INodeListSearchItems['value']): INodeListSearchItems['value'] {
+	if (typeof value !== 'string' || !value.startsWith('=')) return value;
+	return `={{ ${JSON.stringify(value).replace(/[{}]/g, (brace) => (brace === '{' ? '\\u007b' : '\\u007d'))} }}`;
 }
 
 /** A parameter without its expressions: while a workflow is being edited, nothing is known of what they will give. */

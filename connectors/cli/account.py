@@ -1,0 +1,148 @@
+"""Which account to use: `--set`, `--connection-file`, `--base-url`, and the door through which a vendor is asked."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from connectors.cli.words import ask, pairs, read_object, wrong_use
+from connectors.errors import InputError
+
+if TYPE_CHECKING:
+    from connectors.cli.session import Session
+    from connectors.components.fields import Field
+    from connectors.engine.connection import Connection
+    from connectors.engine.run import Vendor
+    from connectors.engine.transport import Transport
+    from connectors.manifest.model import Connector
+
+Result = TypeVar("Result")
+
+_KEYS = ("values", "base_url", "hosts")
+
+
+@dataclass(frozen=True)
+class Account:
+    """What the options say about the account."""
+
+    values: tuple[str, ...] = ()
+    file: Path | None = None
+    base_url: str | None = None
+
+    def open(self, connector: Connector, session: Session) -> Connection:
+        """The account, checked; from now on its secrets are kept out of whatever is said. Raises InputError."""
+        from connectors.engine.connection import Connection
+
+        read = _read(self.file) if self.file else {}
+        values = {**read.get("values", {}), **self._set(connector)}
+        session.redact = Connection(connector, values, connector.base_url).redact
+        try:
+            return Connection.open(
+                connector, values, base_url=self.base_url or read.get("base_url"), hosts=read.get("hosts")
+            )
+        except InputError as error:
+            error.remedy = error.remedy or _remedy(connector)
+            raise
+
+    def _set(self, connector: Connector) -> dict[str, Any]:
+        from connectors.components.fields import Field
+
+        values: dict[str, Any] = {}
+        for name, text in pairs(self.values, "--set"):
+            if name in values:
+                raise wrong_use(f"--set {name}=… is given twice")
+            values[name] = _value(name, text, connector.connection.fields.get(name, Field()))
+        return values
+
+
+def takes_account(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options that say which account to use; the command gets them as one argument, `account`."""
+
+    @click.option(
+        "--set",
+        "values",
+        metavar="NAME=VALUE",
+        multiple=True,
+        help="A value of the connection, such as an API key; NAME=- asks for it. Repeatable.",
+    )
+    @click.option(
+        "--connection-file",
+        metavar="FILE",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help='The connection as JSON: {"values": {…}, "base_url": "…", "hosts": {…}}.',
+    )
+    @click.option("--base-url", metavar="URL", help="The vendor's address, where it is not the manifest's.")
+    @wraps(command)
+    def taking(
+        *args: Any, values: tuple[str, ...], connection_file: Path | None, base_url: str | None, **rest: Any
+    ) -> Any:
+        return command(*args, account=Account(values, connection_file, base_url), **rest)
+
+    return taking
+
+
+def ask_vendor(
+    connection: Connection,
+    question: Callable[[Vendor], Awaitable[Result]],
+    *,
+    timeout: float = 30.0,
+    transport: Transport | None = None,
+) -> Result:
+    """The answer to what `question` asks the vendor. `timeout`, in seconds, bounds each request.
+
+    The engine is asynchronous and the command line is not: this is the one door between them.
+    """
+    from connectors.engine.exchange import Exchange
+    from connectors.engine.run import Vendor
+    from connectors.engine.transport import HttpTransport
+
+    async def answer() -> Result:
+        if transport is not None:
+            return await question(Vendor(Exchange(connection, transport, timeout)))
+        async with HttpTransport() as network:
+            return await question(Vendor(Exchange(connection, network, timeout)))
+
+    return asyncio.run(answer())
+
+
+def _value(name: str, text: str, field: Field) -> Any:
+    from connectors.components.fields import parse_text
+
+    given = ask(field.title or name, hidden=field.secret) if text == "-" else text
+    return parse_text(field, given)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    from connectors.manifest.problem import did_you_mean
+
+    read = read_object(file.read_bytes(), str(file))
+    for key in read:
+        if key not in _KEYS:
+            hint = did_you_mean(key, _KEYS) or f"there are {', '.join(_KEYS)}"
+            raise InputError(f"{file} holds the unknown key '{key}'; {hint}")
+    _check(read.get("values", {}), dict, f"'values' in {file} must be an object of names and values")
+    _check(read.get("base_url", ""), str, f"'base_url' in {file} must be a text")
+    hosts = read.get("hosts", {})
+    _check(hosts, dict, f"'hosts' in {file} must be an object of addresses")
+    for origin, url in hosts.items():
+        _check(url, str, f"'{origin}' in 'hosts' in {file} must be a text")
+    if file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+        click.echo(f"Warning: others on this machine can read {file}; `chmod 600 {file}` ends that.", err=True)
+    return read
+
+
+def _check(value: Any, kind: type, sentence: str) -> None:
+    if not isinstance(value, kind):
+        raise InputError(sentence)
+
+
+def _remedy(connector: Connector) -> str:
+    names = " ".join(f"--set {name}=…" for name in connector.connection.fields)
+    return f"Give the account's values with {names}, or in a --connection-file."

@@ -1,0 +1,67 @@
+"""`gridwire export`: a connector as a package for a platform."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from connectors.cli.output import print_json
+from connectors.cli.session import Session, common, pass_session
+from connectors.errors import InputError
+
+if TYPE_CHECKING:
+    from connectors.manifest.model import Connector
+
+
+@click.command()
+@click.argument("platform", metavar="PLATFORM", type=click.Choice(["n8n"]))
+@click.argument("name", metavar="CONNECTOR")
+@click.option(
+    "--out",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Where to write the package; files that are there already are replaced.",
+)
+@common()
+@pass_session
+def export(session: Session, platform: str, name: str, out: Path) -> None:
+    """Write CONNECTOR as a package for PLATFORM, which is n8n so far.
+
+    The package knows the connector's operations and asks a gridwire server to carry them out. README.md in it says how
+    it is installed.
+    """
+    from connectors.export.n8n import package
+
+    catalog = session.catalog()
+    connector = catalog.load(name)
+    files = package(connector, _icon(connector, catalog.path(name)))
+    _write(files, out)
+    if session.json:
+        print_json({"out": str(out), "files": sorted(files)})
+    else:
+        click.echo(f"{len(files)} files are in {out}; {out / 'README.md'} says how to install them.")
+
+
+def _icon(connector: Connector, manifest: Path) -> str | None:
+    """The connector's own icon, from the file beside its manifest."""
+    if connector.icon is None:
+        return None
+    try:
+        return (manifest.parent / connector.icon).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        remedy = "Put the SVG there, or leave 'icon' out of the manifest."
+        raise InputError(f"the icon {connector.icon} of {manifest} cannot be read: {error}", remedy=remedy) from None
+
+
+def _write(files: dict[str, str], out: Path) -> None:
+    try:
+        for name, text in files.items():
+            file = out / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        message = f"{error.filename} cannot be written: {error.strerror}"
+        raise InputError(message, remedy="Name a folder that you may write to with --out.") from None

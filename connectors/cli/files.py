@@ -1,0 +1,40 @@
+"""Files that hold something to be kept: replaced as a whole or not at all, and readable by their owner alone."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from connectors.errors import GridwireError
+
+
+class NotSaved(GridwireError):
+    """Something was done at the vendor, but its result could not be written to a file."""
+
+    kind = "not_saved"
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Puts a durable file that holds `data` in the place of whatever is there. Raises OSError; then nothing changed."""
+    folder = path.absolute().parent
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{path.name}.", delete=False) as stream:
+        written = Path(stream.name)
+        try:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+            written.replace(path)
+        except OSError:
+            written.unlink()
+            raise
+    _sync(folder)
+
+
+def _sync(folder: Path) -> None:
+    """Makes the new name durable, not only what lies under it."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

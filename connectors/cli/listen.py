@@ -1,0 +1,59 @@
+"""An ASGI application on a socket."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from connectors.errors import InputError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+_GRACE = 10  # seconds that requests under way have, once the program is told to end
+
+
+@contextmanager
+def listening(host: str, port: int) -> Generator[socket.socket]:
+    """A socket that listens, before anything is said about it; port 0 takes any that is free. Raises InputError."""
+    try:
+        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        # Python adds the address to strerror; a name that cannot be resolved has a negative errno of its own.
+        why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror or error)
+        message = f"cannot listen on {host}, port {port}: {why.lower()}"
+        remedy = "Name another port with --port, or end the program that uses this one."
+        raise InputError(message, field="port", remedy=remedy) from None
+    with listener:
+        yield listener
+
+
+def address_of(listener: socket.socket) -> str:
+    """The URL under which this machine reaches it."""
+    host, port = listener.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - every address of this machine; this is the nearest
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve_on(listener: socket.socket, app: ASGIApp) -> None:
+    """Answers until the program is told to end. Raises KeyboardInterrupt when Ctrl-C did."""
+    import uvicorn
+
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app,
+            ws="none",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE,
+        )
+    )
+    server.run(sockets=[listener])
+    if not server.started:
+        raise RuntimeError("the server did not start")

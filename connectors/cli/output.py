@@ -1,0 +1,83 @@
+"""Results on standard output: JSON documents, and tables for people. Colour and frames only on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+
+def print_json(value: Any) -> None:
+    """The value as one JSON document: in colour and over several lines on a terminal, otherwise in one line."""
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        Console().print_json(data=value, ensure_ascii=False)
+    else:
+        click.echo(json_line(value))
+
+
+def print_lines(values: Iterable[Any]) -> None:
+    """Each value as JSON in a line of its own; on return all of it has been handed over."""
+    lines = [json_line(value) for value in values]
+    if lines:
+        click.echo(b"\n".join(lines))
+
+
+def json_line(value: Any) -> bytes:
+    """The value as JSON in one line."""
+    from connectors.components.http import dump_json
+
+    return dump_json(value)
+
+
+def print_title(text: str) -> None:
+    """A heading, with a line of space before it."""
+    click.secho(f"\n{plain(text)}", bold=True)
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Rows under columns, as wide as needed; on a terminal they wrap inside their columns."""
+    rows = [[plain(cell) for cell in row] for row in rows]
+    if sys.stdout.isatty():
+        _print_framed(columns, rows)
+        return
+    widths = [max(len(row[index]) for row in [columns, *rows]) for index in range(len(columns))]
+    for row in [columns, *rows]:
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo(f"  {line}".rstrip())
+
+
+def plain(text: str) -> str:
+    """The text without characters that a terminal obeys instead of showing: vendors write some of what we print."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+@contextmanager
+def waiting(text: str) -> Generator[None]:
+    """Shows on a terminal that something is under way, and for how long."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        progress.add_task(text, total=None)
+        yield
+
+
+def _print_framed(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*columns, box=SIMPLE_HEAD, header_style="dim", pad_edge=False)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console().print(table)

@@ -1,0 +1,102 @@
+"""`gridwire sandbox`: pretend vendors, and what to try on them."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import shlex
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from connectors.cli.listen import address_of, listening, serve_on
+from connectors.cli.session import Session, common, pass_session
+
+if TYPE_CHECKING:
+    from connectors.manifest.model import Connector
+    from connectors.sandbox import Vendor
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port",
+    metavar="N",
+    type=click.IntRange(0, 65535),
+    default=8711,
+    show_default=True,
+    help="The port; 0 takes any that is free.",
+)
+@common()
+@pass_session
+def sandbox(session: Session, host: str, port: int) -> None:
+    """Start pretend vendors that behave as their documents say, to try everything without an account.
+
+    Whoever is in there is invented, and all of it is forgotten at the end. Ctrl-C ends it.
+    """
+    from connectors.sandbox import KINDS, create_app
+
+    vendors = [kind() for kind in KINDS]
+    catalog = session.catalog()
+    with listening(host, port) as listener:
+        address = address_of(listener)
+        click.echo(f"The sandbox is at {address} until Ctrl-C. Everybody in it is invented.")
+        click.echo("What to try, in another terminal:\n")
+        for vendor in vendors:
+            if vendor.name in catalog.names:
+                click.echo("\n".join(_lines(catalog.load(vendor.name), vendor, address)))
+        click.echo(f"\n# What else can be done there, and what can be made to go wrong\ncurl {address}/")
+        serve_on(listener, create_app(vendors))
+
+
+def connection_at(vendor: Vendor, address: str) -> dict[str, Any]:
+    """The connection to a pretend vendor of the sandbox at this address, as a --connection-file holds it."""
+    known = vendor.connection
+    hosts = {origin: address + path for origin, path in known["hosts"].items()}
+    return {"base_url": address + known["path"], "values": known["values"], "hosts": hosts}
+
+
+def event_at(vendor: Vendor, address: str) -> str:
+    """The line that makes something happen in a pretend vendor's app."""
+    deeds = {name: inspect.signature(deed).parameters.values() for name, deed in vendor.deeds().items()}
+    ready = (
+        name
+        for name, takes in deeds.items()
+        if name != "reset" and all(each.default is not each.empty for each in takes)
+    )
+    return f"curl -X POST {address}/_do/{vendor.name}/{next(ready)}"
+
+
+def _lines(connector: Connector, vendor: Vendor, address: str) -> Iterator[str]:
+    from connectors.cli.examples import as_options, writing_action
+
+    program, connection = _program(), connection_at(vendor, address)
+    values = " ".join(f"--set {shlex.quote(f'{name}={value}')}" for name, value in connection["values"].items())
+    file = f"sandbox-{connector.connector}.json"
+    for name in list(connector.triggers)[:1]:
+        trigger = f"{program} poll {connector.connector}.{name}"
+        poll = f"{trigger} --connection-file {file} --state {name}.json"
+        yield f"# {connector.title}: two of the items that are there"
+        yield f"{trigger} --from-start --limit 2 --base-url {connection['base_url']} {values}"
+        yield "\n# The same connection as a file, which makes lines shorter"
+        yield f"(umask 077; echo {shlex.quote(json.dumps(connection))} > {file})"
+        yield "\n# Silent at first; then something happens, and the next poll prints it"
+        yield from (poll, event_at(vendor, address), poll)
+    if made := writing_action(connector):
+        action, given = made
+        inputs = " ".join(f"-i {shlex.quote(text)}" for text in as_options(given))
+        yield f"\n# {action.title}"
+        yield f"{program} run {connector.connector}.{action.name} --connection-file {file} {inputs}"
+
+
+def _program() -> str:
+    """How this program was called, so that the lines work in another terminal too."""
+    started = Path(sys.argv[0]).absolute()
+    found = shutil.which("gridwire")
+    if found and Path(found).samefile(started):
+        return "gridwire"
+    return shlex.join([sys.executable, str(started)] if started.suffix == ".py" else [str(started)])

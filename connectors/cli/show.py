@@ -1,0 +1,213 @@
+"""`gridwire connectors` and `gridwire show`: what there is, and how it is used."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from connectors.cli.output import plain, print_json, print_table, print_title
+from connectors.cli.session import Session, common, pass_session
+from connectors.cli.words import connector_of, wrong_use
+from connectors.errors import ManifestError
+
+if TYPE_CHECKING:
+    from connectors.manifest.catalog import Catalog
+    from connectors.manifest.model import Connector, Operation
+
+_KINDS = ("triggers", "actions", "searches")
+
+
+@click.command()
+@common()
+@pass_session
+def connectors(session: Session) -> None:
+    """List the connectors with their triggers, actions and searches."""
+    found = _readable(session.catalog())
+    if session.json:
+        print_json({"connectors": [_summary(connector) for connector in found]})
+    for connector in () if session.json else found:
+        click.secho(f"{connector.connector}", bold=True, nl=False)
+        click.echo(f"  {plain(connector.title)} {connector.version}")
+        for kind in _KINDS:
+            click.echo(f"  {kind + ':':10} {', '.join(getattr(connector, kind)) or 'none'}")
+
+
+@click.command()
+@click.argument("words", metavar="X [OP]", nargs=-1, required=True)
+@common()
+@pass_session
+def show(session: Session, words: tuple[str, ...]) -> None:
+    """Show what the connector X offers, or what its operation OP takes and gives.
+
+    X is a connector's name or the path of a manifest. For an operation: where each input goes, what it gives back,
+    where the vendor documents it, and what the manifest's author noted about it.
+    """
+    from connectors.cli.describe import as_data
+    from connectors.engine.run import operation_named
+    from connectors.manifest.model import Operation
+
+    name, rest = connector_of(words)
+    if len(rest) > 1:
+        raise wrong_use("Name one operation at a time")
+    connector = session.catalog().load(name)
+    operation = operation_named(connector, rest[0], Operation) if rest else None
+    if session.json:
+        print_json(as_data(connector, operation) if operation else _details(connector))
+    elif operation:
+        _show_operation(connector, operation)
+    else:
+        _show_connector(connector)
+
+
+def _readable(catalog: Catalog) -> list[Connector]:
+    """The connectors whose manifests are right; of the others, how to see what is wrong."""
+    found: list[Connector] = []
+    for name in catalog.names:
+        try:
+            found.append(catalog.load(name))
+        except ManifestError:
+            path = catalog.path(name)
+            click.echo(f"{name} is left out, its manifest is wrong: `gridwire check {path}` says where.", err=True)
+    return found
+
+
+def _summary(connector: Connector) -> dict[str, Any]:
+    head = {word: getattr(connector, word) for word in ("connector", "title", "version", "description")}
+    return {**head, **{kind: list(getattr(connector, kind)) for kind in _KINDS}}
+
+
+def _details(connector: Connector) -> dict[str, Any]:
+    from connectors.components.fields import object_schema
+
+    block = connector.connection
+    offered = {
+        kind: [
+            {"name": name, "title": operation.title, "description": operation.description}
+            for name, operation in getattr(connector, kind).items()
+        ]
+        for kind in _KINDS
+    }
+    signing_in = {"auth": list(block.auth.one_of)} if block.auth.one_of else {}
+    return {
+        **_summary(connector),
+        "docs": connector.docs,
+        "base_url": connector.base_url,
+        "connection": {"fields": object_schema(block.fields), **signing_in},
+        **offered,
+    }
+
+
+def _show_connector(connector: Connector) -> None:
+    click.secho(f"{plain(connector.title)} {connector.version}", bold=True)
+    click.echo(plain(connector.description))
+    click.echo(f"\nAddress: {connector.base_url}")
+    if connector.docs:
+        click.echo(f"Documented: {plain(connector.docs)}")
+    _show_connection(connector)
+    for kind in _KINDS:
+        if operations := getattr(connector, kind):
+            print_title(kind.capitalize())
+            print_table(
+                ["Name", "Title", "Description"],
+                [[name, operation.title, operation.description] for name, operation in operations.items()],
+            )
+    name = next(iter(connector.operations), "OP")
+    click.echo(f"\nMore about one of them: gridwire show {connector.connector} {name}")
+
+
+def _show_connection(connector: Connector) -> None:
+    from connectors.cli.describe import limits
+
+    block = connector.connection
+    print_title("Connection (--set NAME=VALUE)")
+    rows = [
+        [name, limits(field) + (", secret" if field.secret else ""), _about(field)]
+        for name, field in block.fields.items()
+    ]
+    if block.auth.one_of:
+        ways = ", ".join(block.auth.one_of)
+        rows.append(["auth", f"one of {ways}", "How to sign in; unless given, the first whose values are there."])
+    print_table(["Name", "Value", "What it is"], rows)
+
+
+def _show_operation(connector: Connector, operation: Operation) -> None:
+    from connectors.cli import describe
+
+    what = describe.kind(operation)
+    click.secho(f"{plain(operation.title)}", bold=True, nl=False)
+    click.echo(f"  {connector.connector}.{operation.name}, {'an' if what == 'action' else 'a'} {what}")
+    click.echo(plain(operation.description))
+    click.echo(f"\nRequest: {describe.call(connector, operation).request}")
+    for name in describe.from_connection(connector, operation):
+        click.echo(f"  {name} comes from the connection")
+    if documented := describe.docs(connector, operation):
+        click.echo(f"Documented: {plain(documented)}")
+    _show_conditions(operation)
+    _show_inputs(connector, operation)
+    _show_output(operation)
+    _show_notes(connector, operation)
+
+
+def _show_conditions(operation: Operation) -> None:
+    from connectors.cli.describe import FIRES, conditions
+    from connectors.manifest.model import Search, Trigger
+
+    if isinstance(operation, Trigger):
+        click.echo(f"Fires: {FIRES[operation.identity.fire]}")
+        click.echo(f"  known by {', '.join('.'.join(path) for path in operation.key)}")
+        if operation.version:
+            click.echo(f"  its version is {'.'.join(operation.version)}")
+    if isinstance(operation, Search):
+        click.echo(f"Reads at most {operation.scan.pages:,} pages and keeps the items for which all of this holds,")
+        click.echo("as far as its input is given:")
+    shown = operation.match if isinstance(operation, Search) else getattr(operation, "where", None)
+    for line in conditions(shown) if shown else ():
+        click.echo(f"  {'only if ' if isinstance(operation, Trigger) else ''}{plain(line)}")
+
+
+def _show_inputs(connector: Connector, operation: Operation) -> None:
+    from connectors.cli import describe
+
+    if not operation.input:
+        click.echo("\nIt takes no input.")
+        return
+    print_title("Input (-i NAME=VALUE)")
+    rows = [
+        [name, describe.limits(field), describe.destination(operation, name), _about(field)]
+        for name, field in describe.inputs(operation.input)
+    ]
+    print_table(["Name", "Value", "Goes to", "What it is"], rows)
+    for rule in operation.rules:
+        click.echo(f"  Give {describe.rule(rule)}.")
+    for name, field in describe.inputs(operation.input):
+        if field.choices and field.choices.list:
+            click.echo(f"  Choices: gridwire choices {connector.connector}.{operation.name} {name}")
+
+
+def _show_output(operation: Operation) -> None:
+    from connectors.manifest.model import Action
+
+    if isinstance(operation, Action) and operation.output:
+        click.echo(f"\nIt gives back a file ({operation.output.file.media_type}); --out FILE keeps it.")
+    print_title("What comes back, for example")
+    click.echo(json.dumps(operation.sample, indent=2, ensure_ascii=False))
+
+
+def _show_notes(connector: Connector, operation: Operation) -> None:
+    from connectors.cli.describe import notes
+
+    if found := notes(connector, operation):
+        print_title("Notes")
+        print_table(
+            ["About", "The document", "Where", "What the manifest does"],
+            [[note.about, note.says, note.where, note.chosen] for note in found],
+        )
+
+
+def _about(field: Any) -> str:
+    from connectors.cli.describe import choices
+
+    parts = [field.title, field.description, choices(field)]
+    return ". ".join(part.rstrip(".") for part in parts if part)

@@ -1,0 +1,93 @@
+"""What people type: `name=value`, JSON, and the names of operations. Every mistake is said before anything is sent."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from connectors.errors import InputError
+
+
+def wrong_use(message: str) -> click.UsageError:
+    """The error that the current command was used wrongly; it is shown with the command's usage."""
+    return click.UsageError(message, click.get_current_context(silent=True))
+
+
+def pairs(texts: Iterable[str], option: str) -> list[tuple[str, str]]:
+    """`name=value` texts taken apart. Raises click.UsageError for a text without a name or an `=`."""
+    split = [text.partition("=") for text in texts]
+    for name, equals, _ in split:
+        if not (name and equals):
+            raise wrong_use(f"{option} takes name=value, for example {option} {name or 'name'}=…")
+    return [(name, value) for name, _, value in split]
+
+
+def read_object(text: str | bytes, source: str) -> dict[str, Any]:
+    """The JSON object in a text that came from `source`. Raises InputError that says where it is wrong."""
+    from connectors.components.http import load_json
+
+    try:
+        value = load_json(text)
+    except ValueError as error:
+        raise InputError(f"{source} is not JSON: {_located(str(error), text)}") from None
+    if not isinstance(value, dict):
+        raise InputError(f"{source} must hold a JSON object, {{…}}")
+    return value
+
+
+def read_source(text: str) -> tuple[str | bytes, str]:
+    """What `--input` names, and what to call it: JSON itself, `@file`, or `-` for standard input. Raises InputError."""
+    if text == "-":
+        return sys.stdin.buffer.read(), "standard input"
+    if not text.startswith("@"):
+        return text, "--input"
+    try:
+        return Path(text[1:]).read_bytes(), text[1:]
+    except OSError as error:
+        raise InputError(f"{text[1:]} cannot be read: {error.strerror}") from None
+
+
+def operation_of(words: Sequence[str], *, usage: str, more: int = 0) -> tuple[str, list[str]]:
+    """A connector's name or path, then the operation's name and `more` words.
+
+    `vendor.operation`, `vendor operation` and `./vendor.yaml operation` are all understood. Raises click.UsageError if
+    there are too few or too many words; `usage` shows how it is meant.
+    """
+    connector, rest = connector_of(words)
+    if len(rest) != 1 + more:
+        raise wrong_use(f"Write it as {usage}, or with a path: {usage.replace('X.', './x.yaml ')}")
+    return connector, rest
+
+
+def connector_of(words: Sequence[str]) -> tuple[str, list[str]]:
+    """A connector's name or path, and the words that follow it; one joined to it by a dot counts."""
+    first, *others = words
+    name, dot, operation = first.partition(".")
+    if not dot or "/" in first or first.endswith((".yaml", ".yml")):
+        return first, others
+    return name, [operation, *others]
+
+
+def ask(title: str, *, hidden: bool) -> str:
+    """What a person types, or the next line of standard input where that is no terminal. Raises InputError if empty."""
+    if sys.stdin.isatty():
+        return click.prompt(title, hide_input=hidden, err=True)
+    line = sys.stdin.readline().rstrip("\r\n")
+    if not line:
+        raise InputError(f"nothing was given for '{title}'", remedy="Type it, or send it as a line to standard input.")
+    return line
+
+
+def _located(message: str, text: str | bytes) -> str:
+    """The reader's words, with line and column in place of its byte offset."""
+    raw = text.encode() if isinstance(text, str) else text
+    found = re.search(r" \(byte (\d+)\)$", message)
+    before = raw[: int(found[1]) if found else len(raw)].decode("utf-8", "replace")
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    what = message.removeprefix("JSON is malformed: ").removesuffix(found[0] if found else "")
+    return f"{'it ends too early' if 'truncated' in what else what}, at line {line}, column {column}"

@@ -1,0 +1,73 @@
+"""A request's body: read within limits, then read as a JSON object, then checked."""
+
+from __future__ import annotations
+
+import asyncio
+from email.message import Message
+from typing import Any
+
+from starlette.requests import Request
+
+from connectors.components.fields import Checker
+from connectors.components.http import JSON_TYPE, load_json
+from connectors.errors import InputError
+from connectors.server.problems import TooLarge, TooSlow, UnsupportedMediaType
+
+MAX_BYTES = 2**20
+MAX_DEPTH = 64
+SECONDS = 15.0
+"""How long a body may take to arrive."""
+
+
+async def read_body(request: Request, checker: Checker) -> dict[str, Any]:
+    """The body, with defaults filled in; no body at all is an empty object. Raises Refusal, InputError."""
+    data = await _read(request)
+    if not data:
+        return checker.check({})
+    _check_type(request)
+    return checker.check(_object(data))
+
+
+async def _read(request: Request) -> bytes:
+    data = bytearray()
+    try:
+        async with asyncio.timeout(SECONDS):
+            async for chunk in request.stream():
+                data += chunk
+                if len(data) > MAX_BYTES:
+                    raise TooLarge(f"a body has at most {MAX_BYTES // 2**20} MiB", remedy="Send less at once.")
+    except TimeoutError:
+        message = f"the body did not arrive within {SECONDS:g} s; nothing was done"
+        raise TooSlow(message, remedy="Send it again, faster.") from None
+    return bytes(data)
+
+
+def _check_type(request: Request) -> None:
+    header = Message()
+    header["content-type"] = request.headers.get("content-type", "")
+    plain = request.headers.get("content-encoding", "identity").lower() == "identity"
+    utf8 = str(header.get_param("charset", "utf-8")).lower() in ("utf-8", "utf8", "us-ascii")
+    if header.get_content_type() != JSON_TYPE or not utf8 or not plain:
+        remedy = f"Send JSON in UTF-8, uncompressed, with the header Content-Type: {JSON_TYPE}."
+        raise UnsupportedMediaType("the body is not sent as JSON", remedy=remedy)
+
+
+def _object(data: bytes) -> dict[str, Any]:
+    try:
+        value = load_json(data)
+    except ValueError as error:
+        raise InputError(f"the body is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise InputError("the body has to be a JSON object", remedy='Send {"input": {…}}, or as /openapi.json says.')
+    _check_depth(value)
+    return value
+
+
+def _check_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [child for node in level for child in (node.values() if isinstance(node, dict) else node)]
+        level = [node for node in level if isinstance(node, dict | list)]
+        if not level:
+            return
+    raise InputError(f"the body is nested more than {MAX_DEPTH} deep")

@@ -1,0 +1,100 @@
+"""The server's OpenAPI 3.1 description, made from the route table and the manifests."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import connectors
+from connectors.components.fields import Fields, object_schema
+from connectors.components.http import JSON_TYPE
+from connectors.manifest.model import Connector
+from connectors.server.describe import form
+from connectors.server.problems import PROBLEM_TYPE
+from connectors.server.routes import Route
+
+
+def document(routes: Iterable[Route], known: Iterable[Connector]) -> dict[str, Any]:
+    """The whole description."""
+    paths: dict[str, dict[str, Any]] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "gridwire", "version": connectors.__version__, "description": _ABOUT},
+        "paths": paths,
+        "security": [{"key": []}],
+        "components": {
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "schemas": {"problem": _PROBLEM, **_schemas(known)},
+            "responses": {"problem": {"description": "What went wrong.", "content": {PROBLEM_TYPE: _ref("problem")}}},
+        },
+    }
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    summary, _, description = (inspect.getdoc(route.handler) or "").partition("\n\n")
+    answer = {"description": "Done.", "content": {JSON_TYPE: {"schema": route.gives}}}
+    operation: dict[str, Any] = {
+        "operationId": route.handler.__name__,
+        "summary": summary,
+        "responses": {"200": answer, "default": {"$ref": "#/components/responses/problem"}},
+    }
+    names = re.findall(r"\{(\w+)\}", route.path)
+    parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+    wanted = {
+        "description": description,
+        "parameters": parameters,
+        "requestBody": _body(route.takes) if route.takes is not None else None,
+    }
+    operation |= {key: value for key, value in wanted.items() if value}
+    return operation | {}
+
+
+def _body(takes: Fields) -> dict[str, Any]:
+    needed = any(field.required for field in takes.values())
+    return {"required": needed, "content": {JSON_TYPE: {"schema": object_schema(takes)}}}
+
+
+def _schemas(known: Iterable[Connector]) -> dict[str, Any]:
+    """For each action, search and trigger, what its `input` holds and what it gives."""
+    found: dict[str, Any] = {}
+    for connector in known:
+        for name, operation in connector.operations.items():
+            words = {"title": operation.title, "description": operation.description}
+            found[f"{connector.connector}.{name}.input"] = words | form(operation.input, operation.rules)
+            found[f"{connector.connector}.{name}.output"] = words | {"examples": [operation.sample]}
+    return found
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"schema": {"$ref": f"#/components/schemas/{name}"}}
+
+
+_ABOUT = (
+    "Connectors over HTTP. What an operation's `input` holds is the schema `connector.operation.input`, and what it"
+    " gives is `connector.operation.output`."
+)
+_TEXT = {"type": "string"}
+_TEXT_OR_NULL = {"type": ["string", "null"]}
+_PROBLEM = {
+    "type": "object",
+    "description": "What went wrong, and what to do now (RFC 9457).",
+    "properties": {
+        "type": _TEXT,
+        "title": _TEXT,
+        "status": {"type": "integer"},
+        "detail": _TEXT,
+        "kind": _TEXT,
+        "message": _TEXT,
+        "remedy": _TEXT_OR_NULL,
+        "field": _TEXT_OR_NULL,
+        "vendor_message": _TEXT_OR_NULL,
+        "vendor_status": {"type": ["integer", "null"]},
+        "correlation_id": _TEXT,
+        "problems": {"type": "array", "items": {"type": "object"}},
+    },
+    "required": ["type", "title", "status", "detail", "kind", "message", "correlation_id"],
+}

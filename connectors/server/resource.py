@@ -1,0 +1,83 @@
+"""All routes of one path, as an ASGI application: who may, which method, the body, the handler, the answer."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Send
+from starlette.types import Scope as Connection
+
+from connectors.components.fields import Checker
+from connectors.components.http import JSON_TYPE, dump_json
+from connectors.server.body import read_body
+from connectors.server.call import Call, Server
+from connectors.server.edge import CORRELATION_ID, PATH
+from connectors.server.problems import MethodNotAllowed, Unauthorized
+from connectors.server.routes import Route
+
+
+class Key:
+    """The key that opens the server."""
+
+    def __init__(self, key: str) -> None:
+        if not key:
+            raise ValueError("the server's key must not be empty")
+        self._digest = _digest(key.encode())
+
+    def check(self, request: Request) -> None:
+        """Raises Unauthorized unless the request brings the key; the time it takes tells nothing about it."""
+        given = request.headers.getlist("authorization")
+        scheme, _, key = given[0].partition(" ") if len(given) == 1 else ("", "", "")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(_digest(key.strip().encode()), self._digest):
+            said = "the key is wrong" if given else "there is no key"
+            raise Unauthorized(said, remedy="Send the header Authorization: Bearer, followed by the server's key.")
+
+
+class Resource:
+    """The routes of one path by method."""
+
+    def __init__(self, path: str, routes: Sequence[Route], server: Server, key: Key) -> None:
+        self.path: str = path
+        self._routes = {route.method: route for route in routes}
+        self._checkers = {route.method: Checker(route.takes, []) for route in routes if route.takes is not None}
+        self._public = all(route.scope == "public" for route in routes)
+        self._server = server
+        self._key = key
+
+    @property
+    def allowed(self) -> str:
+        """The methods, as the header Allow lists them."""
+        heads = ["HEAD"] if "GET" in self._routes else []
+        return ", ".join([*self._routes, *heads, "OPTIONS"])
+
+    async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
+        """See the ASGI specification."""
+        scope[PATH] = self.path
+        response = await self._respond(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        route = self._routes.get("GET" if request.method == "HEAD" else request.method)
+        if not (route.scope == "public" if route else self._public):
+            self._key.check(request)
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": self.allowed})
+        if route is None:
+            raise MethodNotAllowed(request.method, self.allowed)
+        answer = await route.handler(await self._call(request, route))
+        return Response(dump_json(answer), media_type=JSON_TYPE)
+
+    async def _call(self, request: Request, route: Route) -> Call:
+        checker = self._checkers.get(route.method)
+        body: dict[str, Any] = await read_body(request, checker) if checker else {}
+        return Call(self._server, request.scope[CORRELATION_ID], request.path_params, body)
+
+
+def _digest(key: bytes) -> bytes:
+    """Of one length, so that comparing keys does not tell how long the right one is."""
+    return hashlib.sha256(key).digest()

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+
+import pytest
+import uvicorn
+from click.testing import CliRunner
+
+from connectors.cli import main
+from connectors.sandbox import CONNECTIONS, Reonic, create_app
+from connectors.sandbox.faults import read_fault
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch, tmp_path):
+    for name in ("MANIFESTS", "DATA", "HOST", "PORT", "SANDBOX", "API_KEY", "SECRET_KEY"):
+        monkeypatch.delenv(f"GRIDWIRE_{name}", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+
+@contextmanager
+def serving(app):
+    """`app` on a real socket: it listens before the server runs, so that nobody has to wait."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(app, ws="none", lifespan="off", log_level="warning"))
+        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        yield "http://{}:{}".format(*listening.getsockname())
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def served():
+    """How to put an app on a socket of its own."""
+    return serving
+
+
+@pytest.fixture(scope="session")
+def running():
+    reonic = Reonic()
+    with serving(create_app([reonic])) as address:
+        yield reonic, address
+
+
+@pytest.fixture
+def reonic(running):
+    """The pretend Reonic as a Python object, as at the start."""
+    running[0].reset()
+    return running[0]
+
+
+@pytest.fixture
+def fault(reonic):
+    """Makes something go wrong at the pretend Reonic."""
+    return lambda kind, **more: reonic.faults.append(read_fault({"fault": kind, **more}))
+
+
+@pytest.fixture
+def connection(running, reonic):
+    """The connection to the sandbox as a --connection-file holds it."""
+    known = CONNECTIONS["reonic"]
+    hosts = {origin: running[1] + path for origin, path in known["hosts"].items()}
+    return {"base_url": running[1] + known["path"], "values": known["values"], "hosts": hosts}
+
+
+@pytest.fixture
+def account(connection, tmp_path):
+    """The options that connect to the sandbox."""
+    file = tmp_path / "connection.json"
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(connection))
+    return "--connection-file", str(file)
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Nothing is asked again, so that no test waits."""
+    monkeypatch.setattr("connectors.engine.exchange.wait_before", lambda *_: None)
+
+
+@pytest.fixture
+def acme():
+    """The path of a manifest of one's own."""
+    return str(Path(__file__).parent / "acme.yaml")
+
+
+@pytest.fixture
+def gridwire():
+    """The command line in this process."""
+    return lambda *words, **more: CliRunner().invoke(main, [str(word) for word in words], **more)
+
+
+@pytest.fixture
+def program():
+    """The command line as a process of its own."""
+
+    def start(*words, **more):
+        command = [sys.executable, str(ROOT / "cli.py"), *map(str, words)]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | more
+        return subprocess.Popen(command, **pipes)
+
+    return start

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from connectors.cli.keys import kept, new_api_key
+
+
+def test_servers_that_start_together_share_one_key(tmp_path):
+    together = Barrier(4)
+
+    def make():
+        together.wait()
+        return new_api_key()
+
+    with ThreadPoolExecutor(4) as servers:
+        keys = set(servers.map(lambda _: kept(tmp_path / "api-key", make), range(4)))
+
+    assert len(keys) == 1

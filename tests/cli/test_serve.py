@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import socket
+import subprocess
+
+import httpx
+import pytest
+
+needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="the lines to try use curl")
+LAST = {"serve": r"-d '\{\"input\": ", "sandbox": r"^curl http://[0-9.:]+/$"}
+
+
+@pytest.fixture
+def started(program):
+    """Starts `serve` or `sandbox` on a free port: its process, and all that it prints."""
+    running = []
+
+    def start(command, *words):
+        running.append(process := program(command, *words, "--port", 0))
+        lines = [process.stdout.readline()]
+        while lines[-1] and not re.search(LAST[command], lines[-1]):
+            lines.append(process.stdout.readline())
+        assert lines[-1], process.stderr.read()
+        return process, "".join(lines)
+
+    yield start
+    for process in running:
+        process.send_signal(signal.SIGINT)
+        process.communicate()
+
+
+def copied(text, folder):
+    """The JSON documents that the lines to try print in a shell, and what they print besides."""
+    _, _, script = text.partition("terminal:\n")
+    done = subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    documents, rest = [], done.stdout
+    while rest.startswith(("{", "[")):
+        document, end = json.JSONDecoder().raw_decode(rest)
+        documents.append(document)
+        rest = rest[end:].lstrip()
+    return documents, rest
+
+
+@needs_curl
+def test_the_lines_that_the_server_prints_work(started, tmp_path):
+    _, text = started("serve", "--sandbox")
+
+    [connectors, event, polled, made], _ = copied(text, tmp_path)
+
+    assert "reonic" in str(connectors)
+    assert [item["id"] for item in polled["items"]] == [event["offer"]["id"]]
+    assert made == {"output": {}}
+
+
+@needs_curl
+def test_the_lines_that_the_sandbox_prints_work(started, tmp_path):
+    _, text = started("sandbox")
+
+    [first, second, event, polled, made], landing = copied(text, tmp_path)
+
+    assert first["id"] != second["id"]
+    assert polled["id"] == event["offer"]["id"]
+    assert made == {}
+    assert landing.startswith("Pretend vendors")
+    assert (tmp_path / "sandbox-reonic.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_key_is_made_once_and_kept_private(started, tmp_path):
+    data = tmp_path / "kept"
+    texts = [started("serve", "--data", data, "--sandbox")[1] for _ in range(2)]
+
+    key = (data / "api-key").read_text().strip()
+    assert re.fullmatch(r"gw_[\w-]{32}", key)
+    assert all(f"API key: {key}  (kept in {data}/api-key)" in text for text in texts)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (data, *data.iterdir())}
+    assert modes == {"kept": 0o700, "api-key": 0o600, "secret-key": 0o600}
+
+
+def test_a_key_from_the_environment_is_used_and_not_shown(started, monkeypatch):
+    monkeypatch.setenv("GRIDWIRE_API_KEY", "gw_invented")
+    monkeypatch.setenv("GRIDWIRE_SANDBOX", "1")
+
+    _, text = started("serve")
+
+    [url] = re.findall(r"^curl (http://\S+/v1/connectors) ", text, re.MULTILINE)
+    assert "gw_invented" not in text
+    assert httpx.get(url, headers={"Authorization": "Bearer gw_invented"}).status_code == 200
+    assert httpx.get(url).status_code == 401
+
+
+def test_the_log_tells_what_is_done_and_no_secret(started, tmp_path):
+    process, text = started("serve", "--sandbox", "-vv", "--data", tmp_path)
+    [url] = re.findall(r"(http://\S+/new_offer/poll) ", text)[:1]
+    key = (tmp_path / "api-key").read_text().strip()
+
+    answer = httpx.post(url, headers={"Authorization": f"Bearer {key}"}, timeout=30)
+    process.send_signal(signal.SIGINT)
+    _, log = process.communicate()
+
+    assert answer.json()["items"] == []
+    assert "/h360/offers → 200 in " in log
+    assert key not in log
+    assert "sandbox-reonic-key" not in log
+
+
+def test_ctrl_c_ends_it_with_130(started):
+    process, _ = started("serve", "--sandbox")
+
+    process.send_signal(signal.SIGINT)
+
+    assert process.wait(20) == 130
+    assert process.stderr.read().strip() == ""
+
+
+@pytest.mark.parametrize("command", ["serve", "sandbox"])
+def test_a_port_in_use_is_said(gridwire, command):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        done = gridwire(command, "--port", port)
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"Error: cannot listen on 127.0.0.1, port {port}: address already in use\nName another port" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"GRIDWIRE_SECRET_KEY": "short"}, "at least 16 bytes"),
+        ({"GRIDWIRE_PORT": "many"}, "'many' is not a valid integer"),
+        ({"GRIDWIRE_DATA": "/dev/null/data"}, "cannot be kept: not a directory"),
+        ({"GRIDWIRE_HOST": "203.0.113.7"}, "cannot listen on 203.0.113.7, port 0: cannot assign requested address\n"),
+    ],
+)
+def test_what_cannot_be_used_is_refused(gridwire, environment, said):
+    done = gridwire("serve", env={"GRIDWIRE_PORT": "0", **environment})
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+def test_an_empty_key_file_is_refused(gridwire, tmp_path):
+    (tmp_path / "api-key").touch()
+
+    done = gridwire("serve", "--port", 0, "--data", tmp_path)
+
+    assert done.exit_code == 2
+    assert "api-key is empty\nDelete it, and a new key is made." in done.stderr

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.components.http import Response, dump_json
+from connectors.components.outcome import LONGEST_RETRY_AFTER, UNKNOWN_REMEDY, Errors, is_success, retry_after
+from connectors.errors import (
+    ReconnectError,
+    UnknownOutcome,
+    VendorBusy,
+    VendorFailed,
+    VendorInvalidInput,
+    VendorNotFound,
+    VendorRefused,
+)
+
+NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC).timestamp()
+
+
+def answer(status: int, body: Any = None, **headers: str) -> Response:
+    content = body if isinstance(body, bytes) else b"" if body is None else dump_json(body)
+    return Response(status, tuple((name.replace("_", "-"), value) for name, value in headers.items()), content)
+
+
+def words(body: Any, **errors: Any) -> str | None:
+    return Errors.model_validate(errors).vendor_message(answer(400, body))
+
+
+@pytest.mark.parametrize(
+    ("status", "on_read", "on_write"),
+    [
+        (400, VendorInvalidInput, VendorInvalidInput),
+        (401, ReconnectError, ReconnectError),
+        (403, VendorRefused, VendorRefused),
+        (404, VendorNotFound, VendorNotFound),
+        (405, VendorRefused, VendorRefused),
+        (408, VendorBusy, VendorBusy),
+        (409, VendorRefused, VendorRefused),
+        (422, VendorInvalidInput, VendorInvalidInput),
+        (429, VendorBusy, VendorBusy),
+        (503, VendorBusy, VendorBusy),
+        (500, VendorFailed, UnknownOutcome),
+        (502, VendorFailed, UnknownOutcome),
+        (504, VendorFailed, UnknownOutcome),
+        (599, VendorFailed, UnknownOutcome),
+        (302, VendorFailed, UnknownOutcome),
+        (307, VendorFailed, UnknownOutcome),
+        (199, VendorFailed, UnknownOutcome),
+    ],
+)
+def test_what_each_status_means(status, on_read, on_write):
+    for writing, kind in ((False, on_read), (True, on_write)):
+        error = Errors().error(answer(status, {"message": "No."}), writing=writing)
+        assert type(error) is kind
+        assert (error.status, error.vendor_message) == (status, "No.")
+        assert error.remedy
+
+
+def test_success_is_200_to_299():
+    assert [status for status in (199, 200, 204, 299, 300) if is_success(answer(status))] == [200, 204, 299]
+
+
+def test_how_an_error_reads():
+    error = Errors().error(answer(404, {"message": "No such offer"}), writing=False)
+    assert error.message == "the vendor knows no such thing (404: No such offer)"
+    assert error.remedy == "Check the ids that were given, and those of the connection."
+    assert str(Errors().error(answer(500), writing=False)) == "the vendor failed (500)"
+
+
+def test_how_an_unknown_outcome_reads():
+    error = Errors().error(answer(500, {"message": "Oops"}), writing=True)
+    assert error.message == "the vendor failed with 500, and may or may not have done it"
+    assert error.remedy == UNKNOWN_REMEDY
+    assert error.kind == "unknown_outcome"
+
+
+def test_a_manifest_lists_exceptions_to_the_table():
+    errors = Errors.model_validate({"status": {"404": {"kind": "busy", "remedy": "Wait."}, "500": {"kind": "refused"}}})
+    busy = errors.error(answer(404), writing=False)
+    assert (type(busy), busy.remedy) == (VendorBusy, "Wait.")
+    assert type(errors.error(answer(500), writing=True)) is VendorRefused
+
+
+def test_a_manifest_may_give_the_remedy_alone():
+    errors = Errors.model_validate({"status": {"404": {"remedy": "Look up the id."}, "500": {"remedy": "Call them."}}})
+    assert errors.error(answer(404), writing=False).remedy == "Look up the id."
+    unknown = errors.error(answer(500), writing=True)
+    assert (type(unknown), unknown.remedy) == (UnknownOutcome, "Call them.")
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ({"message": "m"}, "m"),
+        ({"detail": "d"}, "d"),
+        ({"error": {"message": "e"}}, "e"),
+        ({"error": "invalid", "error_description": "The key is old"}, "The key is old"),
+        ({"error": "plain"}, "plain"),
+        ({"title": "t"}, "t"),
+        ({"message": "", "detail": "d"}, "d"),
+        ({"message": ["m"], "detail": None, "title": "t"}, "t"),
+        ("A JSON text", "A JSON text"),
+        (b"Plain text\n", "Plain text"),
+        ({"message": "a < b"}, "a < b"),
+        ({"other": "x"}, None),
+        (["x"], None),
+        (None, None),
+        (b"  ", None),
+        (b"<!DOCTYPE html><p>Oops</p>", None),
+        (b"\n <html>", None),
+        (b"Oops <b>now</b>", None),
+        ({"message": "<p>Oops</p>", "detail": "d"}, "d"),
+    ],
+)
+def test_where_the_vendors_own_words_are(body, found):
+    assert words(body) == found
+
+
+def test_a_manifest_says_where_they_are():
+    places = ["errors.0.text", "message"]
+    assert words({"message": "m", "errors": [{"text": "e"}]}, message=places) == "e"
+    assert words({"message": "m"}, message=places) == "m"
+    assert words({"detail": "d"}, message=places) is None
+
+
+def test_the_vendors_words_are_one_short_line_without_terminal_commands():
+    assert words({"message": "a\r\n  b\x1b[2Jc\x00"}) == "a b [2Jc"
+    assert words({"message": "x" * 501}) == "x" * 500
+    assert words(b"\xff" * 30_000) == "\ufffd" * 500
+
+
+def test_secrets_are_taken_out_before_the_words_are_cut():
+    error = Errors().error(
+        answer(400, {"message": "x" * 490 + "canary-1234567890"}),
+        writing=False,
+        redact=lambda text: text.replace("canary-1234567890", "•••"),
+    )
+    assert error.vendor_message == "x" * 490 + "•••"
+    assert "canary" not in repr(error)
+    assert "canary" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("0", 0.0),
+        (" 17 ", 17.0),
+        ("9" * 400, LONGEST_RETRY_AFTER),
+        ("Thu, 01 Jan 2026 12:01:00 GMT", 60.0),
+        ("Thursday, 01-Jan-26 12:01:00 GMT", 60.0),
+        ("Thu Jan  1 12:01:00 2026", 60.0),
+        ("Thu, 01 Jan 2026 11:00:00 GMT", 0.0),
+        ("Thu, 01 Jan 2126 11:00:00 GMT", LONGEST_RETRY_AFTER),
+        ("-5", None),
+        ("1.5", None),
+        ("soon", None),
+        ("", None),
+        ("Thu, 01 Jan 2026 12:00:00 +9999999999999999", None),
+        ("Thu, 01 Jan 99999 12:00:00 GMT", None),
+    ],
+)
+def test_retry_after_is_seconds_or_a_date_and_at_most_a_day(text, seconds):
+    assert retry_after(answer(429, retry_after=text), now=NOW) == seconds
+
+
+def test_retry_after_as_a_date_needs_to_know_the_time():
+    response = answer(429, retry_after="Thu, 01 Jan 2026 12:01:00 GMT")
+    assert retry_after(response) is None
+    assert Errors().error(response, writing=False, now=NOW).as_dict()["retry_after"] == 60.0
+
+
+def test_without_the_header_there_is_no_retry_after():
+    assert retry_after(answer(429), now=NOW) is None
+
+
+@given(st.text(st.characters(max_codepoint=255)) | st.from_regex(r"\w{3}, \d+ \w{3} \d+ \d+:\d+:\d+ [+-]\d+"))
+def test_no_header_breaks_the_reading_of_retry_after(text):
+    seconds = retry_after(answer(429, retry_after=text), now=NOW)
+    assert seconds is None or 0 <= seconds <= LONGEST_RETRY_AFTER
+
+
+@given(st.binary())
+def test_no_body_breaks_the_reading_of_the_vendors_words(body):
+    said = words(body)
+    assert said is None or said.isprintable()

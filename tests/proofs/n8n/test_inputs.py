@@ -1,0 +1,159 @@
+"""What the node sends for each kind of input, and what it makes of the answer; the server is a mirror."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.proofs.n8n.conftest import Engine
+
+pytestmark = pytest.mark.proof
+
+CONNECTION = {"__rl": True, "mode": "id", "value": "c-1"}
+PROBLEM = {"message": "the vendor failed", "remedy": "Look there first.", "vendor_message": "disk full"}
+SLY = '={{ 1 + 1 }} "x" {'
+
+
+CONNECTIONS = [
+    {"id": "c-1", "name": "Ours", "connector": "kinds"},
+    {"id": "c-2", "name": "Theirs", "connector": "other"},
+]
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers every action with what it was sent; what is called `unlucky` fails."""
+
+    def do_GET(self) -> None:
+        self.answer(200, {"items": CONNECTIONS})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        failed = body["input"].get("id") == "unlucky"
+        self.answer(409 if failed else 200, PROBLEM if failed else {"output": body, "choices": [{"value": SLY}]})
+
+    def answer(self, status: int, body: Any) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/problem+json" if status >= 400 else "application/json")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nobody reads it."""
+
+
+@pytest.fixture(scope="session")
+def echo() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def engine(start: Callable[[Path], Engine], kinds: Path) -> Engine:
+    return start(kinds)
+
+
+@pytest.fixture(scope="session")
+def search(engine: Engine, echo: str) -> Callable[[str], list[Any]]:
+    """What a dropdown shows."""
+
+    def results(method: str) -> list[Any]:
+        parameters = {"resource": "thing", "operation": "make", "connection": CONNECTION}
+        credentials = {"serverUrl": echo, "apiKey": "invented"}
+        return engine.ask("search", method=method, parameters=parameters, credentials=credentials)["ok"]["results"]
+
+    return results
+
+
+@pytest.fixture(scope="session")
+def sent(engine: Engine, echo: str) -> Callable[..., Any]:
+    """What the node sends for these parameters."""
+
+    def body(operation: str, item: dict[str, Any] | None = None, **given: Any) -> Any:
+        chosen = {"resource": "thing", "operation": operation, "connection": CONNECTION, **given}
+        credentials = {"serverUrl": echo, "apiKey": "invented"}
+        done = engine.ask("execute", parameters=chosen, items=[{"json": item or {}}], credentials=credentials)["ok"]
+        return done["error"] if "error" in done else done["outputs"][0][0]["json"]
+
+    return body
+
+
+REQUIRED = {"text": "t", "amount": 1, "user": {"__rl": True, "mode": "id", "value": "u"}}
+
+
+def test_what_an_expression_gives_takes_the_type_of_its_box(sent: Callable[..., Any]) -> None:
+    given = {
+        "text": "={{ $json.zip }}",
+        "amount": "={{ $json.amount }}",
+        "user": {**REQUIRED["user"], "value": "={{ 7 }}"},
+    }
+    body = sent("make", {"zip": 1067, "amount": "2.5"}, **given)
+    assert body == {"input": {"text": "1067", "amount": 2.5, "user": 7}}
+
+
+def test_what_an_expression_does_not_find_is_not_sent(sent: Callable[..., Any]) -> None:
+    more = {"count": "={{ $json.nothing }}", "roof": "={{ null }}", "colour": ""}
+    assert sent("make", **REQUIRED, additionalFields=more)["input"].keys() - {*REQUIRED} == {"roof"}
+
+
+def test_dates_get_the_zone_of_the_workflow(sent: Callable[..., Any]) -> None:
+    more = {"day": "2026-05-01T00:00:00", "moment": "2026-05-01T09:30:00"}
+    body = sent("make", **REQUIRED, additionalFields=more)
+    assert (body["input"]["day"], body["input"]["moment"]) == ("2026-05-01", "2026-05-01T09:30:00.000+02:00")
+
+
+def test_groups_and_lists_arrive_as_they_were_meant(sent: Callable[..., Any]) -> None:
+    home = {"city": "Erfurt"}
+    person = {"value": {"name": "Erika", "additionalFields": {"home": home}}}
+    people = {"items": [{"name": "Emil", "additionalFields": {"age": 9}}, {"name": "Lotte"}]}
+    more = {
+        "person": person,
+        "people": people,
+        "others": ["a", "b"],
+        "picks": ["c"],
+        "anything": '{"a": [1]}',
+        "limit_": 5,
+    }
+    assert (
+        sent("make", **REQUIRED, additionalFields=more)["input"].items()
+        >= {
+            "person": {"name": "Erika", "home": home},
+            "people": [{"name": "Emil", "age": 9}, {"name": "Lotte"}],
+            "others": ["a", "b"],
+            "picks": ["c"],
+            "anything": {"a": [1]},
+            "limit": 5,
+        }.items()
+    )
+
+
+def test_what_destroys_is_confirmed_by_the_user(sent: Callable[..., Any]) -> None:
+    assert sent("delete", id="x") == {"input": {"id": "x"}}
+    assert sent("delete", id="x", confirm=True) == {"input": {"id": "x"}, "confirm": True}
+
+
+def test_the_vendors_words_stand_beside_a_message_without_them(sent: Callable[..., Any]) -> None:
+    error = sent("delete", id="unlucky", confirm=True)
+    assert (error["message"], error["httpCode"]) == ("the vendor failed", "409")
+    assert error["description"] == 'The vendor says: "disk full". Look there first.'
+
+
+def test_only_this_vendors_connections_are_offered(search: Callable[[str], list[Any]]) -> None:
+    assert search("connections") == [{"name": "Ours", "value": "c-1"}]
+
+
+def test_what_a_vendor_calls_itself_is_not_run(sent: Callable[..., Any], search: Callable[[str], list[Any]]) -> None:
+    (choice,) = search("make_thing:user")
+    assert choice["name"] == SLY
+    chosen = {"__rl": True, "mode": "list", "value": choice["value"]}
+    assert sent("make", **{**REQUIRED, "user": chosen})["input"]["user"] == SLY

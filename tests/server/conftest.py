@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
+
+import httpx
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+
+from connectors.components.http import Request, Response, dump_json
+from connectors.engine.connection import Connection
+from connectors.manifest.catalog import Catalog
+from connectors.server import create_app
+
+KEY = "gw_test"
+SECRET = "acme-secret-token"
+ORDERS = [{"id": number, "city": "Kiel" if number % 2 else "Ulm"} for number in range(1, 6)]
+
+
+class Acme:
+    """A stand-in for the vendor: answers by a function, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self.asked: list[Request] = []
+        self.orders = list(ORDERS)
+        self.answer: Callable[[Request], Response] = self.usual
+
+    async def send(self, request: Request, *, timeout: float) -> Response:  # noqa: ASYNC109
+        self.asked.append(request)
+        return self.answer(request)
+
+    def usual(self, request: Request) -> Response:
+        if request.method == "GET" and request.url.endswith("/orders"):
+            page = int(dict(request.query).get("page", "1"))
+            part = self.orders[2 * page - 2 : 2 * page]
+            return Response(200, (), dump_json({"orders": part, "more": 2 * page < len(self.orders)}))
+        return Response(200, (), dump_json({"id": 7}))
+
+    def answers(self, status: int, body: bytes = b"", **headers: str) -> None:
+        pairs = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+        self.answer = lambda request: Response(status, pairs, body)
+
+
+@contextmanager
+def serving(app: Starlette, **config: object) -> Iterator[str]:
+    """`app` on a real socket: it listens before the server runs, so that nobody has to wait."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = uvicorn.Server(uvicorn.Config(app, ws="none", log_level="warning", **config))
+        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        yield "http://{}:{}".format(*listening.getsockname())
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def served():
+    """How to put an app on a socket of its own."""
+    return serving
+
+
+@pytest.fixture(scope="session")
+def stub() -> Acme:
+    return Acme()
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    return Catalog([Path(__file__).parent / "manifests"])
+
+
+@pytest.fixture(scope="session")
+def connection(catalog: Catalog) -> Connection:
+    return Connection.open(catalog.load("acme"), {"account": "north", "token": SECRET})
+
+
+@pytest.fixture(scope="session")
+def app(stub: Acme, catalog: Catalog, connection: Connection) -> Starlette:
+    return create_app(
+        catalog=catalog,
+        connections={"acme-1": connection, "acme-2": connection},
+        api_key=KEY,
+        signing_key=b"k" * 32,
+        transport=stub,
+        timeout=1.0,
+    )
+
+
+@pytest.fixture(scope="session")
+def running(app: Starlette) -> Iterator[httpx.Client]:
+    headers = {"Authorization": f"Bearer {KEY}"}
+    with serving(app) as address, httpx.Client(base_url=address, headers=headers, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def nobody(running: httpx.Client) -> Iterator[httpx.Client]:
+    """A client without a key."""
+    with httpx.Client(base_url=running.base_url, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+def acme(stub: Acme) -> Acme:
+    """The vendor, as at the start."""
+    stub.reset()
+    return stub
+
+
+@pytest.fixture
+def client(running: httpx.Client, acme: Acme) -> httpx.Client:
+    """Asks the server, with its key."""
+    return running
+
+
+@pytest.fixture
+def post(client: httpx.Client) -> Callable[..., httpx.Response]:
+    """Posts a JSON body below the connection acme-1."""
+    return lambda path, **body: client.post(f"/v1/connections/acme-1/{path}", json=body)

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import httpx
+import pytest
+from openapi_spec_validator import validate
+
+from connectors.components.fields import object_schema
+from connectors.server.routes import ROUTES
+
+FILLED = {"{connector}": "acme", "{id}": "acme-1", "{action}": "get_order", "{search}": "find_order"}
+FILLED["{trigger}"] = "new_order"
+BODIES = {"run_action": {"input": {"id": "1"}}, "run_search": {"input": {"city": "Ulm"}}}
+BODIES["offer_choices"] = {"operation": "get_order", "field": "id"}
+
+
+def ids(value: object) -> str:
+    return getattr(value, "path", str(value))
+
+
+def ask(client: httpx.Client, route, **options) -> httpx.Response:
+    path = route.path
+    for hole, value in FILLED.items():
+        path = path.replace(hole, value)
+    body = BODIES.get(route.handler.__name__, {}) if route.takes is not None else None
+    return client.request(route.method, path, json=body, **options)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=ids)
+def test_the_key_opens(client, route):
+    assert ask(client, route).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "key", ["", "Bearer", "Bearer wrong", "Bearer gw_test2", "Basic gw_test", "gw_test", "Bearer é"]
+)
+@pytest.mark.parametrize("route", ROUTES, ids=ids)
+def test_nothing_else_opens_what_is_not_public(client, acme, route, key):
+    answer = ask(client, route, headers={"Authorization": key.encode()})
+
+    assert answer.status_code == (200 if route.scope == "public" else 401)
+    assert not acme.asked
+    if answer.status_code == 401:
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert answer.json()["kind"] == "unauthorized"
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=ids)
+def test_no_key_is_like_a_wrong_one(nobody, route):
+    answer = ask(nobody, route)
+
+    assert answer.status_code == (200 if route.scope == "public" else 401)
+
+
+def test_two_keys_are_none(client):
+    both = [("Authorization", "Bearer gw_test"), ("Authorization", "Bearer gw_other")]
+
+    assert client.get("/v1/connections", headers=both).status_code == 401
+
+
+def test_only_health_is_public():
+    assert [route.path for route in ROUTES if route.scope == "public"] == ["/healthz"]
+
+
+def test_the_description_lists_the_routes_and_no_others(client):
+    paths = client.get("/openapi.json").json()["paths"]
+
+    described = {(method.upper(), path) for path, methods in paths.items() for method in methods}
+    assert described == {(route.method, route.path) for route in ROUTES}
+
+
+def test_the_description_is_valid(client):
+    validate(client.get("/openapi.json").json())
+
+
+def test_the_description_holds_the_forms_of_all_operations(client):
+    schemas = client.get("/openapi.json").json()["components"]["schemas"]
+
+    assert schemas["acme.place_order.input"]["required"] == ["article"]
+    assert schemas["acme.get_order.output"]["examples"] == [{"id": 1, "city": "Kiel"}]
+    assert "acme.new_order.output" in schemas
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=ids)
+def test_what_is_described_is_what_is_checked(client, route):
+    operation = client.get("/openapi.json").json()["paths"][route.path][route.method.lower()]
+
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+    assert body == (None if route.takes is None else object_schema(route.takes))
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"])
+def test_another_method_is_a_problem_that_names_the_possible_ones(client, method):
+    answer = client.request(method, "/v1/connections/acme-1/choices")
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST, OPTIONS")
+    assert answer.json()["kind"] == "method_not_allowed"
+
+
+def test_another_method_needs_the_key_too(client):
+    assert client.delete("/v1/connections", headers={"Authorization": "no"}).status_code == 401
+
+
+def test_options_lists_the_methods(client):
+    answer = client.options("/v1/connectors")
+
+    assert (answer.status_code, answer.headers["allow"], answer.content) == (204, "GET, HEAD, OPTIONS", b"")
+
+
+def test_head_is_get_without_the_body(client):
+    head, get = client.head("/v1/connectors"), client.get("/v1/connectors")
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == get.headers["content-length"]
+
+
+@pytest.mark.parametrize("path", ["/", "/v1", "/v1/connectors/", "/v1/connectors/a%2Fb", "/healthz/x", "//healthz"])
+def test_another_path_is_a_problem(client, path):
+    answer = client.get(path)
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("name", ["acmee", "../acme", "tests/server/manifests/acme.yaml", "acme.yaml", "%00", "é"])
+def test_a_connector_is_found_by_its_name_alone(client, name):
+    answer = client.get("/v1/connectors/" + name.replace("/", "%2F"))
+
+    assert (answer.status_code, answer.json()["kind"]) == (404, "not_found")
