@@ -173,7 +173,9 @@ def _parse(text: str) -> Iterator[str | Hole]:
 def _hole(token: re.Match[str]) -> Hole:
     inner = token.group(1)
     if inner is None:
-        raise TemplateError(f"a single '{token.group()}'; write '{token.group() * 2}' for a brace", token.start())
+        brace = token.group()
+        wrong = "is never closed: add '}'" if brace == "{" else "closes nothing: take it out"
+        raise TemplateError(f"this '{brace}' {wrong}, or write '{brace * 2}' for a brace", token.start())
     path, *filters = inner.split("|")
     if not _NAME.fullmatch(path):
         raise TemplateError(f"'{path}' is not a name", token.start(1))

@@ -171,13 +171,14 @@ class Vendor:
             fixed = [Choice(parse_text(field, value), title) for value, title in values.items()]
             return [choice for choice in fixed if _holds(choice, search)], None
         found: list[Choice] = []
-        reading = self.connector.lists[choices.list]
-        async for page in self.pages(reading, after):
+        rest: Request | None = None
+        async for page in self.pages(self.connector.lists[choices.list], after):
             offered = (_choice(item, choices) for item in page.items)
             found += [choice for choice in offered if choice is not None and _holds(choice, search)]
-            if page.next is None or len(found) >= CHOICES_AT_ONCE:
-                return found, page.next
-        return found, None
+            rest = page.next
+            if len(found) >= CHOICES_AT_ONCE:
+                break
+        return found, rest
 
     async def poll(
         self, name: str, inputs: Mapping[str, Any], memory: Memory | None, *, from_start: bool = False

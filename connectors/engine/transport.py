@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from connectors import __version__
-from connectors.components.http import Request, Response
+from connectors.components.http import HEADER_RULE, Request, Response, fits_header
 from connectors.errors import NotReached, ResponseLost, TransportError
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ _DEFAULT_HEADERS = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", "User-A
 _ABOUT_THE_WIRE = frozenset({"content-encoding", "content-length"})  # untrue of a decoded body
 _FRAMING = frozenset({"content-length", "transfer-encoding"})
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # a method or a header name: RFC 9110, 5.6.2
-_HEADER_VALUE = re.compile(r"(?![ \t])[\t -~\xa0-\xff]*(?<![ \t])")  # the same, 5.5, without control characters
 
 
 class Transport(Protocol):
@@ -180,7 +179,7 @@ class _Exchange:
 
     def expired(self, seconds: float) -> TransportError:
         """The error of a deadline that ran out."""
-        within = f"{self.host} within {seconds:g} s"
+        within = f"{self.host} within {seconds:.3g} s"
         if self.stage is _Stage.CONNECTING:
             return NotReached(f"could not connect to {within}", timed_out=True)
         complete = "complete " if self.stage is _Stage.ANSWERED else ""
@@ -265,9 +264,8 @@ def _header_complaint(name: str, value: str) -> str | None:
         return f"{name!r} is not a header name"
     if name.lower() in _FRAMING:
         return f"the header {name} follows from the body and cannot be set"
-    if not _HEADER_VALUE.fullmatch(value):
-        forbidden = "a control character, a line break, a space at an end, or a letter outside Latin-1"
-        return f"the value of the header {name} holds {forbidden}"
+    if not fits_header(value):
+        return f"the value of {name} {HEADER_RULE}"
     return None
 
 

@@ -50,7 +50,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "requestBody": _body(route.takes) if route.takes is not None else None,
     }
     operation |= {key: value for key, value in wanted.items() if value}
-    return operation | {}
+    return operation | ({"security": []} if route.scope == "public" else {})
 
 
 def _body(takes: Fields) -> dict[str, Any]:

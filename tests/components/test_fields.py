@@ -63,6 +63,13 @@ def test_a_field_as_a_schema_has_the_words_of_json_schema_alone():
     }
 
 
+def test_an_object_takes_no_other_fields():
+    schema = object_schema(fields_of({"place": PLACE}))
+    assert not Draft202012Validator(schema).is_valid({"other": 1})
+    assert not Draft202012Validator(schema).is_valid({"place": {"alt": 1}})
+    assert Draft202012Validator(schema).is_valid({"place": {"lat": 1}})
+
+
 def test_a_secret_field_is_write_only():
     assert Field(secret=True).to_schema() == {"type": "string", "writeOnly": True}
 

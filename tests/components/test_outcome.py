@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -166,6 +167,18 @@ def test_secrets_are_taken_out_before_the_words_are_cut():
 )
 def test_retry_after_is_seconds_or_a_date_and_at_most_a_day(text, seconds):
     assert retry_after(answer(429, retry_after=text), now=NOW) == seconds
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="only Unix lets a process change its time zone")
+def test_a_date_without_a_time_zone_is_utc(monkeypatch):
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        seconds = retry_after(answer(429, retry_after="Thu Jan  1 12:01:00 2026"), now=NOW)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert seconds == 60.0
 
 
 def test_retry_after_as_a_date_needs_to_know_the_time():

@@ -92,9 +92,9 @@ def test_any_text_can_be_written_with_doubled_braces(text):
 @pytest.mark.parametrize(
     ("text", "message", "offset"),
     [
-        ("a { b", "a single '{'; write '{{' for a brace", 2),
-        ("a } b", "a single '}'; write '}}' for a brace", 2),
-        ("{a}}", "a single '}'; write '}}' for a brace", 3),
+        ("a { b", "this '{' is never closed: add '}', or write '{{' for a brace", 2),
+        ("a } b", "this '}' closes nothing: take it out, or write '}}' for a brace", 2),
+        ("{a}}", "this '}' closes nothing: take it out, or write '}}' for a brace", 3),
         ("{}", "'' is not a name", 1),
         ("x {a b}", "'a b' is not a name", 3),
         ("{a.}", "'a.' is not a name", 1),
@@ -154,4 +154,4 @@ def test_a_manifest_writes_a_template_as_text():
         adapter.validate_python(5)
     with pytest.raises(ValidationError) as caught:
         adapter.validate_python("ab {c")
-    assert caught.value.errors()[0]["ctx"] == {"message": "a single '{'; write '{{' for a brace", "offset": 3}
+    assert caught.value.errors()[0]["ctx"] == {"message": "this '{' is never closed: add '}', or write '{{' for a brace", "offset": 3}

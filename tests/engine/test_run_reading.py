@@ -41,6 +41,12 @@ async def test_empty_pages_for_ever_are_an_error(vendor):
     assert len(sent(acme)) == 22
 
 
+async def test_empty_pages_count_only_in_a_row(vendor):
+    gaps = [page(more=True), page(more=True), page("a", more=True)] * 15
+    numbered = [{**answer, "number": number} for number, answer in enumerate(gaps)]
+    assert len(await read(vendor(*numbered, page()))) == 15
+
+
 async def test_pages_without_end_are_an_error(vendor, monkeypatch):
     monkeypatch.setattr(run, "MOST_PAGES", 1000)
     numbers = iter(range(10_000))

@@ -27,7 +27,7 @@ def test_a_connector_is_described_so_that_a_form_can_be_shown(client):
     assert actions["get_order"]["input"]["properties"]["id"]["x-choices"] == "dynamic"
     assert place["note"]["x-multiline"] is True
     assert place["speed"]["x-choices"] == [{"value": 1, "title": "Slow"}, {"value": 2, "title": "Fast"}]
-    assert place["position"]["properties"]["lat"]["maximum"] == 90
+    assert place["position"]["properties"]["remark"]["x-multiline"] is True
     assert acme["triggers"][0]["sample"] == {"id": 1, "city": "Kiel"}
 
 

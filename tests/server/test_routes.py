@@ -80,6 +80,13 @@ def test_the_description_holds_the_forms_of_all_operations(client):
     assert "acme.new_order.output" in schemas
 
 
+def test_the_description_says_which_routes_need_the_key(client):
+    document = client.get("/openapi.json").json()
+    opened = [path for path, methods in document["paths"].items() for each in methods.values() if "security" in each]
+
+    assert (document["security"], opened) == ([{"key": []}], ["/healthz"])
+
+
 @pytest.mark.parametrize("route", ROUTES, ids=ids)
 def test_what_is_described_is_what_is_checked(client, route):
     operation = client.get("/openapi.json").json()["paths"][route.path][route.method.lower()]

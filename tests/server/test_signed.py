@@ -26,6 +26,16 @@ def test_no_character_can_be_changed(data):
         SIGNER.open(text[:place] + other + text[place + 1 :], "poll")
 
 
+@pytest.mark.parametrize("value", ["", "a", "ab", "abc"])
+def test_no_other_spelling_of_the_same_bytes_opens(value):
+    text = SIGNER.sign(value)
+    similar = [text + "=", "\n" + text, *(text[:-1] + last for last in ALPHABET if last != text[-1])]
+
+    for other in similar:
+        with pytest.raises(ValueError, match="not signed here"):
+            SIGNER.open(other)
+
+
 @given(st.text() | st.text(ALPHABET))
 def test_nothing_else_opens(text):
     with pytest.raises(ValueError, match="not signed here"):
