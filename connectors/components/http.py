@@ -108,6 +108,18 @@ def fits_header(text: str) -> bool:
     return _HEADER_VALUE.fullmatch(text) is not None
 
 
+def base_of(url: str) -> str:
+    """A base URL in its usual form: `https://Host:443/v1/` → `https://host/v1`.
+
+    Raises ValueError for what requests cannot be sent to, or would be sent to elsewhere than it seems: another scheme
+    than http and https, a user, a query, a fragment, and what `origin_of` refuses.
+    """
+    origin, parts = origin_of(url), urlsplit(url)
+    if parts.scheme not in ("http", "https") or "@" in parts.netloc or "?" in url or "#" in url:
+        raise ValueError("not a base URL")
+    return origin + parts.path.rstrip("/")
+
+
 def origin_of(url: str) -> str:
     """`https://Host:443/path` → `https://host`.
 

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, quote_plus, urlsplit
 
 from connectors.components.fields import Checker, Field, Fields
-from connectors.components.http import origin_of
+from connectors.components.http import base_of, origin_of
 from connectors.errors import InputError
 from connectors.manifest.model import Connector
 
@@ -98,14 +98,12 @@ def _fields(connector: Connector) -> Fields:
 
 def _url(url: str, name: str) -> str:
     try:
-        origin, parts = origin_of(url), urlsplit(url)
+        return base_of(url)
     except ValueError:
-        origin, parts = "", urlsplit("")
-    if parts.scheme not in ("http", "https") or "@" in parts.netloc or "?" in url or "#" in url:
         # The address is not repeated: it may hold a password.
         remedy = "Write it as https://host, without user, query or fragment."
-        raise InputError(f"'{name}' is not an address that requests can be sent to", field=name, remedy=remedy)
-    return origin + parts.path.rstrip("/")
+        message = f"'{name}' is not an address that requests can be sent to"
+        raise InputError(message, field=name, remedy=remedy) from None
 
 
 def _moved(url: str, hosts: Mapping[str, str]) -> str:

@@ -145,7 +145,8 @@ class Vendor:
         scope = {**self.connection.scope, **search.checker.check(inputs)}
         if not search.match.asked(scope):
             names = list(search.input)
-            raise InputError(f"give at least one of {', '.join(names)} to search for", field=names[0])
+            field = names[0] if names else None
+            raise InputError(f"give at least one of {', '.join(names) or 'the inputs'} to search for", field=field)
         found: list[Any] = []
         read = 0
         async for page in self.pages(self.connector.lists[search.list]):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.components.http import Request, Response, dump_json, fits_header, load_json, origin_of
+from connectors.components.http import Request, Response, base_of, dump_json, fits_header, load_json, origin_of
 
 URL = "https://api.example.com/items"
 
@@ -166,3 +166,35 @@ def test_no_text_breaks_the_reading_of_an_origin(text):
         return
     assert origin.startswith("https://")
     assert not set(origin) & set(" \n\r\t\\?#")
+
+
+# Base URLs
+
+
+@pytest.mark.parametrize(
+    ("url", "base"),
+    [
+        ("https://api.example.com", "https://api.example.com"),
+        ("HTTPS://API.example.com:443/v1//", "https://api.example.com/v1"),
+        ("http://[::1]:8710/", "http://[::1]:8710"),
+    ],
+)
+def test_a_base_url_has_one_form(url, base):
+    assert base_of(url) == base
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://api.example.com",
+        "https://user@api.example.com",
+        "https://@api.example.com",
+        "https://:@api.example.com",
+        "https://api.example.com?",
+        "https://api.example.com/#",
+        "api.example.com",
+    ],
+)
+def test_what_is_no_base_url_is_refused(url):
+    with pytest.raises(ValueError, match=r"."):
+        base_of(url)

@@ -154,4 +154,4 @@ def test_a_manifest_writes_a_template_as_text():
         adapter.validate_python(5)
     with pytest.raises(ValidationError) as caught:
         adapter.validate_python("ab {c")
-    assert caught.value.errors()[0]["ctx"] == {"message": "this '{' is never closed: add '}', or write '{{' for a brace", "offset": 3}
+    assert caught.value.errors()[0]["ctx"]["offset"] == 3
