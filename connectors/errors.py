@@ -68,6 +68,9 @@ class ManifestError(GridwireError):
         super().__init__("\n\n".join(str(problem) for problem in problems))
         self.problems: list[Problem] = list(problems)
 
+    def facts(self) -> dict[str, Any]:
+        return {"problems": [problem.as_dict() for problem in self.problems]}
+
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
@@ -161,7 +164,7 @@ class VendorError(GridwireError):
     @property
     def may_pass(self) -> bool:
         """Whether the same request may succeed a moment later."""
-        return self.status is None or self.status >= 500 or self.status in (408, 429)
+        return False
 
     def facts(self) -> dict[str, Any]:
         return {"status": self.status, "vendor_message": self.vendor_message, "retry_after": self.retry_after}
@@ -194,9 +197,17 @@ class VendorBusy(VendorError):
     exit_code = 4
     http_status = 429
 
+    @property
+    def may_pass(self) -> bool:
+        return True
+
 
 class VendorFailed(VendorError):
     """The vendor broke, or answered something unreadable."""
+
+    @property
+    def may_pass(self) -> bool:
+        return self.status is None or self.status >= 500
 
 
 class VendorTimeout(VendorFailed):
@@ -222,6 +233,10 @@ class UnknownOutcome(VendorError):
     kind = "unknown_outcome"
     exit_code = 5
     http_status = 409
+
+    @property
+    def may_pass(self) -> bool:
+        return True  # for a write that is declared idempotent; no other is sent again
 
 
 class TransportError(Exception):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import Field as Attribute
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from connectors.components.component import Component
 from connectors.components.extract import Path
 from connectors.components.template import Template
-from connectors.components.tree import Tree
 
 
 class Choices(Component):
@@ -21,8 +19,6 @@ class Choices(Component):
     """Other values than the fixed ones may be given."""
     list: str | None = None
     """The list whose items are the choices."""
-    with_: Tree | None = Attribute(None, alias="with")
-    """Inputs of that list, as templates over the other inputs."""
     value: Path = ("id",)
     """Where an item holds the value that is sent."""
     title: Template | None = None

@@ -14,7 +14,9 @@ from __future__ import annotations
 import email.utils
 from collections.abc import Callable
 from datetime import UTC
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import StringConstraints
 
 from connectors.components.component import Component
 from connectors.components.extract import Path, extract
@@ -108,7 +110,7 @@ class Errors(Component):
 
     message: list[Path] | None = None
     """Where the body of an error may hold the vendor's own words, in the order to look."""
-    status: dict[str, StatusRule] = {}
+    status: dict[Annotated[str, StringConstraints(pattern="^[1-5][0-9][0-9]$")], StatusRule] = {}
     """By status code: `404: {kind: refused, remedy: …}`."""
 
     def error(

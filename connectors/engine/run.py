@@ -43,6 +43,8 @@ MOST_EMPTY_PAGES = 20
 """More empty pages in a row than a vendor sends that still gets on."""
 MOST_SCANS = 5
 CHOICES_AT_ONCE = 100
+CHOICE_PAGES_AT_ONCE = 10
+"""A search that matches little is answered with what these pages hold, and with where the rest begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +175,12 @@ class Vendor:
             return [choice for choice in fixed if _holds(choice, search)], None
         found: list[Choice] = []
         rest: Request | None = None
+        pages = 0
         async for page in self.pages(self.connector.lists[choices.list], after):
             offered = (_choice(item, choices) for item in page.items)
             found += [choice for choice in offered if choice is not None and _holds(choice, search)]
-            rest = page.next
-            if len(found) >= CHOICES_AT_ONCE:
+            rest, pages = page.next, pages + 1
+            if len(found) >= CHOICES_AT_ONCE or pages >= CHOICE_PAGES_AT_ONCE:
                 break
         return found, rest
 

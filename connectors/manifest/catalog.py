@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import connectors
-from connectors.errors import InputError
+from connectors.errors import InputError, ManifestError
 from connectors.manifest.check import check
 from connectors.manifest.model import Connector
-from connectors.manifest.problem import did_you_mean
+from connectors.manifest.problem import Problem, did_you_mean
 from connectors.manifest.source import read
 
 
@@ -20,9 +20,15 @@ def bundled() -> Path:
     return inside if inside.is_dir() else package.parent / "manifests"
 
 
-def load(path: Path) -> Connector:
-    """The connector in that file. Raises ManifestError with every problem found."""
-    return check(read(path))
+def load(path: Path, name: str | None = None) -> Connector:
+    """The connector in that file, which is called `name` if one is given. Raises ManifestError with every problem."""
+    source = read(path)
+    connector = check(source)
+    if name is not None and connector.connector != name:
+        message = f"the file is called '{path.name}', and a connector has the name of its file"
+        place = source.place(("connector",))
+        raise ManifestError([Problem("name-of-file", message, place, hint=f"write '{name}', or rename the file")])
+    return connector
 
 
 class Catalog:
@@ -54,5 +60,5 @@ class Catalog:
         """The connector of that name or path. Raises InputError if there is none, ManifestError if it is wrong."""
         path = self.path(name)
         if path not in self._loaded:
-            self._loaded[path] = load(path)
+            self._loaded[path] = load(path, name if name in self._files else None)
         return self._loaded[path]

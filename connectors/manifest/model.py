@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Any, Literal, TypeAlias
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -28,6 +27,7 @@ from connectors.components.auth import Auth
 from connectors.components.component import Component
 from connectors.components.extract import Path
 from connectors.components.fields import Checker, Fields, Rule
+from connectors.components.http import base_of
 from connectors.components.memory import Fire, Identity
 from connectors.components.outcome import Errors
 from connectors.components.paginate import Paginate
@@ -42,10 +42,17 @@ Version: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$"
 
 
 def _absolute(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment or parts.username:
-        raise PydanticCustomError("url", "an address is https:// with a host, and without query, fragment or user")
-    return url.rstrip("/")
+    try:
+        return base_of(url)
+    except ValueError:
+        message = "an address is https:// with a host, and without query, fragment or user"
+        raise PydanticCustomError("url", "{message}", {"message": message}) from None
+
+
+def _block(value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise PydanticCustomError("block", "this should be a block of keys")
+    return value
 
 
 Url: TypeAlias = Annotated[str, AfterValidator(_absolute), WithJsonSchema({"type": "string", "pattern": "^https?://"})]
@@ -78,8 +85,8 @@ class RequestLine:
             offset += len(segment.text)
 
     def _segments(self, path: str) -> Iterator[Template]:
-        if re.search(r"[?#\s\\]", path):
-            raise PydanticCustomError("request_line", "a path holds no spaces, ? or #; parameters go under 'query'")
+        if re.search(r"[?#\s\\]|//|/\.\.?(/|$)", path):
+            raise PydanticCustomError("request_line", "a path holds no spaces, ?, #, //, /./ or /../")
         offset = len(self.method) + 2
         for text in path[1:].split("/"):
             try:
@@ -161,9 +168,9 @@ class Call(Component):
 
     request: RequestLine
     """METHOD /path; a {name} in the path is filled with one value."""
-    query: Tree | None = None
+    query: Annotated[Tree, BeforeValidator(_block)] | None = None
     """What the query holds, in place of the inputs."""
-    headers: Tree | None = None
+    headers: Annotated[Tree, BeforeValidator(_block)] | None = None
     """Headers to send besides those of signing in."""
     body: Tree | None = None
     """What the JSON body holds, in place of the inputs."""

@@ -13,13 +13,13 @@ from typing import Any
 
 import uvicorn
 
-from connectors.engine.cassette import perform, recording
 from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
 from connectors.engine.run import Vendor
 from connectors.engine.transport import HttpTransport
 from connectors.manifest.catalog import bundled, load
 from connectors.sandbox import CONNECTIONS, Reonic, create_app
+from connectors.testing.cassette import perform, recording
 
 CASSETTES = Path(__file__).parents[2] / "cassettes"
 RECORDED = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from connectors.engine.cassette import perform, playing, read_case
 from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
 from connectors.engine.run import Vendor
 from connectors.engine.transport import HttpTransport
 from connectors.manifest.catalog import bundled, load
+from connectors.testing.cassette import perform, playing, read_case
 
 CASSETTES = Path(__file__).parents[2] / "cassettes"
 CASES = sorted(CASSETTES.glob("*/*/*.yaml"))

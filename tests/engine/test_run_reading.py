@@ -133,6 +133,14 @@ async def test_how_a_search_for_nothing_reads(finding):
     assert (caught.value.field, caught.value.message) == ("email", "give at least one of email, name to search for")
 
 
+async def test_a_search_that_the_connection_leaves_nothing_to_search_for_is_refused(vendor):
+    fields = {"account": {}, "apiKey": {"secret": True}, "nick": {}}
+    search = {"list": "items", "match": {"name": "{nick}"}}
+    acme = vendor(people(), connection={"fields": fields, "test": "GET /me"}, searches={"find": search})
+    with pytest.raises(InputError, match="give at least one of the inputs to search for"):
+        await acme.search("find", {})
+
+
 async def test_an_input_that_cannot_stand_in_a_text_is_refused_before_anything_is_sent(finding):
     acme = finding(people(), match={"email": "{email}", "name": {"contains": " {name}"}})
     with pytest.raises(InputError, match="'name': null cannot stand in a text"):

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from connectors.errors import ManifestError
+from connectors.manifest.catalog import load
 from connectors.manifest.check import check
-from connectors.manifest.source import MAX_BYTES, parse, read
+from connectors.manifest.source import MAX_BYTES, parse
 
 ROOT = Path(__file__).parents[2]
 BROKEN = Path("tests/manifests/broken")
@@ -39,8 +40,12 @@ def rules_in_the_code() -> set[str]:
 def refusal(rule: str) -> ManifestError:
     path = BROKEN / f"{rule}.yaml"
     with pytest.raises(ManifestError) as caught:
-        check(parse("#" * (MAX_BYTES + 1), str(path)) if rule == "too-large" else read(path))
+        check(parse("#" * (MAX_BYTES + 1), str(path))) if rule == "too-large" else load(path, _name(rule))
     return caught.value
+
+
+def _name(rule: str) -> str | None:
+    return rule if rule == "name-of-file" else None
 
 
 @pytest.mark.parametrize("rule", RULES)

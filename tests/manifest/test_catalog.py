@@ -15,7 +15,7 @@ OK = Path(__file__).parents[1] / "manifests" / "ok.yaml"
 def folder(tmp_path: Path) -> Path:
     """A folder with the right manifests acme and zeta and the wrong one broken."""
     for name in ("zeta", "acme"):
-        shutil.copy(OK, tmp_path / f"{name}.yaml")
+        (tmp_path / f"{name}.yaml").write_text(OK.read_text().replace("connector: acme", f"connector: {name}"))
     (tmp_path / "broken.yaml").write_text("connector: broken\n")
     (tmp_path / "schema.json").write_text("{}")
     return tmp_path

@@ -1,0 +1,1 @@
+"""What a manifest is proven with: recorded traffic, played back offline."""
