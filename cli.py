@@ -11,7 +11,17 @@ Five to begin with; none needs an account, and nothing is sent:
 
 from __future__ import annotations
 
-from connectors.cli import main
+import sys
+
+try:
+    from connectors.cli import main
+except ModuleNotFoundError as error:
+    print(  # noqa: T201 - nothing that could print it better is there
+        f"Error: this Python ({sys.executable}) has no module '{error.name}', which gridwire needs.\n"
+        "Run `make run` first, or .venv/bin/python cli.py.",
+        file=sys.stderr,
+    )
+    sys.exit(2)
 
 if __name__ == "__main__":
     main()

@@ -6,6 +6,7 @@ is said in one place, `failure.py`, which also gives the exit code.
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -15,7 +16,9 @@ import click
 
 from connectors import __version__
 from connectors.cli.failure import PipeClosed, report
+from connectors.cli.output import not_printed
 from connectors.cli.session import Session, common
+from connectors.errors import InputError
 
 _COMMANDS = {
     "connectors": ("show", "List the connectors with their triggers, actions and searches."),
@@ -60,11 +63,15 @@ class Commands(click.Group):
             formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Calls the command. Raises PipeClosed where click would end the program itself."""
+        """Calls the command. Raises PipeClosed where click would end the program itself, NotPrinted on a full disk."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
             raise PipeClosed from None
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            raise not_printed(error) from None
 
     def main(
         self,
@@ -77,14 +84,22 @@ class Commands(click.Group):
     ) -> NoReturn:
         """Runs the command and exits: 0 when it was done, otherwise with the code of what went wrong."""
         words = sys.argv[1:] if args is None else list(args)
-        session = Session(json="--json" in words)
+        closed = sys.__stdout__ is None
+        session = Session(json="--json" in words and not closed)
         try:
+            _check_open(closed=closed)
             code = super().main(words, "gridwire", complete_var, standalone_mode=False, obj=session, **extra)
         except BaseException as error:  # noqa: BLE001 - this is where every error ends
             code = report(error, session)
         finally:
             session.close()
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _check_open(*, closed: bool) -> None:
+    if closed:
+        remedy = "Nothing was sent. To throw the output away, write > /dev/null."
+        raise InputError("standard output is closed, so that nothing can be printed", remedy=remedy)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

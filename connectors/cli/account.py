@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import stat
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from connectors.cli.words import ask, pairs, read_object, wrong_use
+from connectors.cli.words import Seconds, ask, pairs, read_object, wrong_use
 from connectors.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,12 +45,15 @@ class Account:
         values = {**read.get("values", {}), **self._set(connector)}
         session.redact = Connection(connector, values, connector.base_url).redact
         try:
-            return Connection.open(
+            connection = Connection.open(
                 connector, values, base_url=self.base_url or read.get("base_url"), hosts=read.get("hosts")
             )
         except InputError as error:
             error.remedy = error.remedy or _remedy(connector)
             raise
+        for warning in connection.warnings:
+            click.echo(f"Warning: {warning}", err=True)
+        return connection
 
     def _set(self, connector: Connector) -> dict[str, Any]:
         from connectors.components.fields import Field
@@ -88,6 +92,16 @@ def takes_account(command: Callable[..., Any]) -> Callable[..., Any]:
     return taking
 
 
+takes_timeout = click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=Seconds(),
+    default=30.0,
+    show_default=True,
+    help="How long a request may take, with its repeats.",
+)
+
+
 def ask_vendor(
     connection: Connection,
     question: Callable[[Vendor], Awaitable[Result]],
@@ -95,21 +109,43 @@ def ask_vendor(
     timeout: float = 30.0,
     transport: Transport | None = None,
 ) -> Result:
-    """The answer to what `question` asks the vendor. `timeout`, in seconds, bounds each request.
+    """The answer to what `question` asks the vendor. `timeout`, in seconds, bounds each request."""
+    with Door(connection, timeout, transport) as door:
+        return door.ask(question)
 
-    The engine is asynchronous and the command line is not: this is the one door between them.
+
+class Door:
+    """The one door between the engine, which is asynchronous, and the command line, which is not.
+
+    While it is open, connections to the vendor are kept from one question to the next.
     """
-    from connectors.engine.exchange import Exchange
-    from connectors.engine.run import Vendor
-    from connectors.engine.transport import HttpTransport
 
-    async def answer() -> Result:
-        if transport is not None:
-            return await question(Vendor(Exchange(connection, transport, timeout)))
-        async with HttpTransport() as network:
-            return await question(Vendor(Exchange(connection, network, timeout)))
+    def __init__(self, connection: Connection, timeout: float = 30.0, transport: Transport | None = None) -> None:
+        self._connection = connection
+        self._timeout = timeout
+        self._transport = transport
+        self._runner = asyncio.Runner()
+        self._open = AsyncExitStack()
 
-    return asyncio.run(answer())
+    def ask(self, question: Callable[[Vendor], Awaitable[Result]]) -> Result:
+        """The answer. Each question meets a vendor of whom nothing was read before."""
+        return self._runner.run(self._answer(question))
+
+    async def _answer(self, question: Callable[[Vendor], Awaitable[Result]]) -> Result:
+        from connectors.engine.exchange import Exchange
+        from connectors.engine.run import Vendor
+        from connectors.engine.transport import HttpTransport
+
+        if self._transport is None:
+            self._transport = await self._open.enter_async_context(HttpTransport())
+        return await question(Vendor(Exchange(self._connection, self._transport, self._timeout)))
+
+    def __enter__(self) -> Door:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._runner:
+            self._runner.run(self._open.aclose())
 
 
 def _value(name: str, text: str, field: Field) -> Any:

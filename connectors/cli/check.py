@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from connectors.cli.against import compare_all
 from connectors.cli.output import print_json
 from connectors.cli.session import Session, common
 from connectors.errors import InputError, ManifestError
@@ -20,24 +21,33 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("names", metavar="[PATH]…", nargs=-1)
+@click.option(
+    "--against",
+    metavar="OLD",
+    type=click.Path(exists=True, path_type=Path),
+    help="A manifest as it was, or a folder of them: say what breaks for those who use it, and what is new.",
+)
 @common()
 @click.pass_context
-def check(ctx: click.Context, names: tuple[str, ...]) -> None:
+def check(ctx: click.Context, names: tuple[str, ...], against: Path | None) -> None:
     """Check manifests: print every problem with its place and what to do.
 
     PATH is a manifest, a folder of manifests, or a connector's name. Without any, all manifests are checked that can be
-    used by name. Ends with exit code 2 if there is a problem.
+    used by name. Ends with exit code 2 if there is a problem; with --against, if all are right, with 1 if something
+    breaks for those who use the old ones.
     """
     session = ctx.ensure_object(Session)
     files = list(_files(session, names))
     problems = {file: _problems(file) for file in files}
     every = [problem for found in problems.values() for problem in found]
+    if against is not None and not every:
+        everything = not names or any(Path(name).is_dir() for name in names)
+        breaks = compare_all(files, against, session, everything=everything)
+        _show(breaks, _difference(breaks, against), session)
+        ctx.exit(1 if breaks else 0)
     if session.json:
         print_json({"problems": [problem.as_dict() for problem in every]})
-    else:
-        for problem in every:
-            _print(problem)
-        click.echo(_summary(problems))
+    _show(every, _summary(problems), session)
     ctx.exit(2 if every else 0)
 
 
@@ -55,12 +65,14 @@ def schema() -> None:
 
 
 def _files(session: Session, names: Sequence[str]) -> Iterator[Path]:
+    from connectors.manifest.catalog import manifests_in
+
     catalog = session.catalog()
     for name in names or catalog.names:
         if not Path(name).is_dir():
             yield catalog.path(name)
             continue
-        found = sorted(Path(name).glob("*.yaml"))
+        found = manifests_in(Path(name))
         if not found:
             raise InputError(f"the folder {name} holds no manifests (*.yaml)", remedy="Name another folder, or a file.")
         yield from found
@@ -74,6 +86,15 @@ def _problems(file: Path) -> list[Problem]:
     except ManifestError as error:
         return error.problems
     return []
+
+
+def _show(problems: list[Problem], summary: str, session: Session) -> None:
+    """For people; what a program reads has been printed."""
+    if session.json:
+        return
+    for problem in problems:
+        _print(problem)
+    click.echo(summary)
 
 
 def _print(problem: Problem) -> None:
@@ -90,3 +111,10 @@ def _summary(problems: dict[Path, list[Problem]]) -> str:
         return f"{manifests} checked, no problem found."
     where = manifests if len(problems) == 1 else f"{len(wrong)} of {manifests}"
     return f"{count} problem{'' if count == 1 else 's'} in {where}. Correct the lines shown, then check again."
+
+
+def _difference(breaks: list[Problem], against: Path) -> str:
+    if not breaks:
+        return f"Compared with {against}: nothing breaks."
+    many = "1 change breaks" if len(breaks) == 1 else f"{len(breaks)} changes break"
+    return f"Compared with {against}: {many} what users have."

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from connectors.cli.account import Account, ask_vendor, takes_account
+from connectors.cli.account import Account, ask_vendor, takes_account, takes_timeout
 from connectors.cli.inputs import Inputs, pointing_to, takes_inputs
 from connectors.cli.output import plain, print_json, print_table, waiting
 from connectors.cli.session import Session, common, pass_session
@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 @takes_inputs
 @takes_account
 @click.option("--search", metavar="TEXT", default="", help="Only those whose title holds this text.")
+@takes_timeout
 @common()
 @pass_session
-def choices(session: Session, words: tuple[str, ...], inputs: Inputs, account: Account, search: str) -> None:
+def choices(
+    session: Session, words: tuple[str, ...], inputs: Inputs, account: Account, search: str, timeout: float
+) -> None:
     """List what may be chosen for the input FIELD: the value to give, and what it means.
 
     Where the choices depend on other inputs, give those with -i.
@@ -38,7 +41,9 @@ def choices(session: Session, words: tuple[str, ...], inputs: Inputs, account: A
     connection = _connection(connector, operation, field, account, session)
     with pointing_to(f"gridwire show {name} {operation_name}"), waiting(f"Asking {connector.title}"):
         given = inputs.of(operation.input)
-        found, more = ask_vendor(connection, lambda v: v.choices(operation_name, field, given, search=search))
+        found, more = ask_vendor(
+            connection, lambda v: v.choices(operation_name, field, given, search=search), timeout=timeout
+        )
     if session.json:
         listed = [{"value": choice.value, "title": choice.title} for choice in found]
         print_json({"choices": listed, "more": more is not None})

@@ -6,15 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectors.components.fields import Field, Fields, Rule, object_schema
+from connectors.components.http import dump_json
 from connectors.components.template import Template
 from connectors.components.where import Conditions
+from connectors.engine.connection import HIDDEN
 from connectors.engine.request import origins
-from connectors.manifest.model import Action, Call, Connector, Note, Operation, Search, Trigger
+from connectors.manifest.model import Action, Connector, Key, List, Note, Operation, Output, Search, Trigger
 
 FIRES = {
     "new": "when an item appears",
     "changed": "when an item's version changes",
     "new_or_changed": "when an item appears, and when its version changes",
+    "deleted": "when an item is gone",
+    "due": "when a time comes",
 }
 
 
@@ -30,8 +34,10 @@ def as_data(connector: Connector, operation: Operation) -> dict[str, Any]:
         "effect": operation.effective if isinstance(operation, Action) else "read",
         "request": str(call(connector, operation).request),
         "input": object_schema(operation.input, operation.rules),
-        "goes_to": {name: destination(operation, name) for name, _ in inputs(operation.input)},
-        "sample": operation.sample,
+        "goes_to": {name: destination(connector, operation, name) for name, _ in inputs(operation.input)},
+        "output": output_schema(connector, operation),
+        "include": {name: include.from_ for name, include in operation.include.items()},
+        "sample": connector.sample_of(operation),
         "notes": [note.model_dump() for note in notes(connector, operation)],
     }
 
@@ -41,9 +47,9 @@ def kind(operation: Operation) -> str:
     return type(operation).__name__.lower()
 
 
-def call(connector: Connector, operation: Operation) -> Call:
+def call(connector: Connector, operation: Operation) -> Action | List:
     """The request that it makes: its own, or its list's."""
-    return operation if isinstance(operation, Call) else connector.lists[_list(operation)]
+    return operation if isinstance(operation, Action) else connector.lists[_list(operation)]
 
 
 def docs(connector: Connector, operation: Operation) -> str | None:
@@ -52,13 +58,16 @@ def docs(connector: Connector, operation: Operation) -> str | None:
     return operation.docs or own or connector.docs
 
 
-def destination(operation: Operation, name: str) -> str:
+def destination(connector: Connector, operation: Operation, name: str) -> str:
     """Where an input goes, by its dotted name: `body text`, `path`, or what it is compared with."""
     first, *rest = name.split(".")
-    if isinstance(operation, Action):
-        found = [each.place for each in origins(None, operation, operation.input) if each.source == f"input: {first}"]
-        return ", ".join(".".join([place, *_wire_names(operation.input[first], rest)]) for place in found)
-    return ", ".join(f"compared with {path}" for path, hole in _compared(operation) if hole == first)
+    compared = [] if isinstance(operation, Action) else _compared(operation)
+    found = [f"compared with {path}" for path, hole in compared if hole == first]
+    asked = call(connector, operation)
+    filled = (each for each in origins(None, asked, asked.input) if first in asked.input)
+    places = [each.place for each in filled if each.source.partition(".")[0] == f"input: {first}"]
+    found += [".".join([place, *_wire_names(asked.input[first], rest)]) for place in places]
+    return ", ".join(dict.fromkeys(found))
 
 
 def from_connection(connector: Connector, operation: Operation) -> list[str]:
@@ -83,7 +92,7 @@ def limits(field: Field) -> str:
     words += _range(field.minItems, field.maxItems, " entries")
     words += [f"matching {field.pattern}"] if field.pattern else []
     words += [f"one of {', '.join(map(str, field.enum))}"] if field.enum else []
-    words += [f"default {field.default}"] if "default" in field.model_fields_set else []
+    words += [f"default {HIDDEN if field.secret else field.default}"] if "default" in field.model_fields_set else []
     return ("required " if field.required else "") + ", ".join(words)
 
 
@@ -104,12 +113,57 @@ def rule(rule: Rule) -> str:
 
 def conditions(conditions: Conditions) -> list[str]:
     """Conditions in words: `email equals {email}, upper and lower case alike`."""
-    return [
-        f"{path} {word} {_written(getattr(condition, word).root)}{_FOLDED if condition.fold else ''}"
-        for path, condition in conditions.root.items()
-        for word in ("equals", "contains")
-        if getattr(condition, word) is not None
-    ]
+    found: list[str] = []
+    for path, condition in conditions.root.items():
+        fold = _FOLDED if condition.fold else ""
+        found += [f"{path} {_COMPARED[word]} {_written(tree.root)}{fold}" for word, tree in condition.trees()]
+        found += (
+            [] if condition.exists is None else [f"{path} {'exists' if condition.exists else 'is missing or null'}"]
+        )
+    return found
+
+
+def looks_at(connector: Connector, trigger: Trigger) -> Iterator[str]:
+    """What a trigger looks at, in words."""
+    paths = trigger.key.hash if isinstance(trigger.key, Key) else trigger.key
+    if trigger.each:
+        yield f"its items are the entries at {'.'.join(trigger.each)} of each item, with that item as parent"
+    yield f"known by {'a hash of ' if isinstance(trigger.key, Key) else ''}{', '.join(map('.'.join, paths))}"
+    if trigger.version:
+        yield f"its version is {'.'.join(trigger.version)}"
+    if trigger.due:
+        before = f"{str(trigger.due.before).removesuffix(', 0:00:00')} before " if trigger.due.before else ""
+        yield f"the time is {before}{'.'.join(trigger.due.at)}"
+    if trigger.remember:
+        yield f"remembers {', '.join(map('.'.join, trigger.remember))}"
+    yield from (f"only if {line}" for line in conditions(trigger.where))
+
+
+def rate(connector: Connector, operation: Operation) -> str | None:
+    """How often the vendor lets itself be asked: `10 requests per second`."""
+    plan = connector.rates.get(call(connector, operation).rate or "default")
+    return f"{plan.limit:,} request{'' if plan.limit == 1 else 's'} per {plan.per}" if plan else None
+
+
+def output(connector: Connector, operation: Operation) -> Field | None:
+    """What comes back in the words of fields, if the manifest says it; a file is said in another way."""
+    said = connector.output_of(operation)
+    return None if isinstance(said, Output) and said.file else said
+
+
+def requests(connector: Connector, operation: Operation) -> Iterator[str]:
+    """The request in words: its line, others that are tried instead, and what it is made for."""
+    asked = call(connector, operation)
+    yield str(asked.request)
+    yield from (f"or {line}, if the vendor answers 405" for line in asked.request.alternatives)
+    if isinstance(asked, List) and asked.for_each:
+        yield f"once for each {asked.for_each.as_} of the list {asked.for_each.list}"
+
+
+def output_schema(connector: Connector, operation: Operation) -> dict[str, Any] | None:
+    """What comes back as a JSON Schema; None if only the sample shows it."""
+    said = output(connector, operation)
+    return said.to_schema() if said else None
 
 
 def notes(connector: Connector, operation: Operation) -> list[Note]:
@@ -131,6 +185,14 @@ _RULES = {
     "exactly_one_of": "exactly one of",
     "at_least_one_of": "at least one of",
     "conflicts_with": "at most one of",
+}
+_COMPARED = {
+    "equals": "equals",
+    "not": "is not",
+    "in": "is one of",
+    "contains": "contains",
+    "gt": "is more than",
+    "lt": "is less than",
 }
 _FOLDED = ", upper and lower case alike"
 
@@ -167,7 +229,9 @@ def _range(least: float | None, most: float | None, things: str) -> list[str]:
 
 
 def _written(value: Any) -> str:
-    return value.text if isinstance(value, Template) else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(_written, value))
+    return value.text if isinstance(value, Template) else dump_json(value).decode()
 
 
 def _is_about(note: Note, names: list[str]) -> bool:

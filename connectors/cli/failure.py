@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import traceback
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from connectors.cli.output import NotPrinted, drop_output
 from connectors.errors import GridwireError, InputError, ManifestError
 
 if TYPE_CHECKING:
@@ -43,16 +42,15 @@ def _report(error: BaseException, session: Session) -> int:
         case click.ClickException():
             return _wrong_use(error, session)
         case GridwireError():
-            _say(error, session)
+            say(error, session)
             return error.exit_code
         case _:
             return _our_bug(error, session)
 
 
 def _quietly() -> int:
-    """Nobody reads on, so nobody is told; nor does Python complain when it flushes at its end."""
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, sys.stdout.fileno())
+    """Nobody reads on, so nobody is told."""
+    drop_output()
     return PIPE_CLOSED
 
 
@@ -72,11 +70,13 @@ def _wrong_use(error: click.ClickException, session: Session) -> int:
     return WRONG_USE
 
 
-def _say(error: GridwireError, session: Session) -> None:
-    if session.json:
-        _print_json(error.as_dict(), session)
+def say(error: GridwireError, session: Session, *, line: int | None = None) -> None:
+    """Says it to a person, or to a program; `line` is where in the input it went wrong."""
+    if session.json and not isinstance(error, NotPrinted):
+        _print_json({**error.as_dict(), "line": line}, session)
         return
-    label = "" if isinstance(error, ManifestError) else click.style("Error: ", fg="red", bold=True)
+    where = "Error: " if line is None else f"Error in line {line}: "
+    label = "" if isinstance(error, ManifestError) else click.style(where, fg="red", bold=True)
     click.echo(label + session.redact(_sentences(error)), err=True)
     if error.remedy:
         click.echo(session.redact(error.remedy), err=True)
@@ -103,5 +103,14 @@ def _our_bug(error: BaseException, session: Session) -> int:
 def _print_json(facts: dict[str, Any], session: Session) -> None:
     import json
 
-    known = {name: fact for name, fact in facts.items() if fact is not None}
-    click.echo(session.redact(json.dumps({"error": known}, ensure_ascii=False)))
+    known = {name: _redacted(fact, session) for name, fact in facts.items() if fact is not None}
+    click.echo(json.dumps({"error": known}, ensure_ascii=False))
+
+
+def _redacted(fact: Any, session: Session) -> Any:
+    """The fact with its texts redacted one by one: in finished JSON a short secret would hit what is no text."""
+    if isinstance(fact, dict):
+        return {name: _redacted(value, session) for name, value in cast("dict[str, Any]", fact).items()}
+    if isinstance(fact, list | tuple):
+        return [_redacted(value, session) for value in cast("list[Any]", fact)]
+    return session.redact(fact) if isinstance(fact, str) else fact

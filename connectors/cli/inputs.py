@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import wraps
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from connectors.components.fields import Field, Fields
 
 
+Meaning: TypeAlias = "Callable[[Field, str], Any]"
+"""What a text that was typed means for a field; MISSING leaves it out."""
+
+
 @dataclass(frozen=True)
 class Inputs:
     """What the options say about the input."""
@@ -24,13 +28,27 @@ class Inputs:
     texts: tuple[str, ...] = ()
     document: str | None = None
 
-    def of(self, fields: Fields) -> dict[str, Any]:
-        """The input as data, not yet checked. Raises InputError, click.UsageError."""
-        given: dict[str, Any] = read_object(*read_source(self.document)) if self.document is not None else {}
+    def of(self, fields: Fields, meaning: Meaning | None = None) -> dict[str, Any]:
+        """The input as data, not yet checked. Raises InputError, click.UsageError.
+
+        `meaning` reads the texts in another way than as what they say.
+        """
+        from connectors.components.fields import parse_text
+
         typed: dict[str, Any] = {}
-        for name, text in pairs(self.texts, "-i"):
-            _put(typed, name, text, _field_at(fields, name.split(".")))
-        return _merged(given, typed)
+        for name, text in self.pairs:
+            _put(typed, name, text, _field_at(fields, name.split(".")), meaning or parse_text)
+        return merged(self.written, typed)
+
+    @cached_property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Each `-i` as a name and a text. Raises click.UsageError."""
+        return pairs(self.texts, "-i")
+
+    @cached_property
+    def written(self) -> dict[str, Any]:
+        """What `--input` holds, read once. Raises InputError."""
+        return read_object(*read_source(self.document)) if self.document is not None else {}
 
 
 def takes_inputs(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -74,9 +92,12 @@ def _field_at(fields: Fields, path: list[str]) -> Field:
     return _field_at(field.properties or {}, path[1:]) if path[1:] else field
 
 
-def _put(typed: dict[str, Any], name: str, text: str, field: Field) -> None:
-    from connectors.components.fields import parse_text
+def _put(typed: dict[str, Any], name: str, text: str, field: Field, meaning: Meaning) -> None:
+    from connectors.components.extract import MISSING
 
+    value = meaning(field, text)
+    if value is MISSING:
+        return
     *parents, last = name.split(".")
     place: Any = typed
     for parent in parents:
@@ -84,25 +105,25 @@ def _put(typed: dict[str, Any], name: str, text: str, field: Field) -> None:
         if not isinstance(place, dict):
             raise wrong_use(f"-i {parent}=… and -i {name}=… exclude each other")
     if "array" in field.kinds and "string" not in field.kinds:
-        place[last] = [*place.get(last, []), *_entries(field, text)]
+        entries = value if isinstance(value, list) else [_entry(field, text, meaning)]
+        place[last] = [*place.get(last, []), *entries]
     elif last in place:
         raise wrong_use(f"-i {name}=… is given twice")
     else:
-        place[last] = parse_text(field, text)
+        place[last] = value
 
 
-def _entries(field: Field, text: str) -> list[Any]:
-    """The entries that a text stands for: those of a JSON list, or itself as one."""
-    from connectors.components.fields import Field, parse_text
+def _entry(field: Field, text: str, meaning: Meaning) -> Any:
+    """What a text means that is one entry of a list."""
+    from connectors.components.fields import Field
 
-    value = parse_text(field, text)
-    return value if isinstance(value, list) else [parse_text(field.items or Field(), text)]
+    return meaning(field.items or Field(), text)
 
 
-def _merged(given: dict[str, Any], typed: dict[str, Any]) -> dict[str, Any]:
+def merged(given: dict[str, Any], typed: dict[str, Any]) -> dict[str, Any]:
     """Both; `typed` wins, and objects are merged."""
     both = {**given, **typed}
     for name, value in typed.items():
         if isinstance(value, dict) and isinstance(given.get(name), dict):
-            both[name] = _merged(given[name], value)
+            both[name] = merged(given[name], value)
     return both

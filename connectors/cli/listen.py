@@ -25,7 +25,7 @@ def listening(host: str, port: int) -> Generator[socket.socket]:
         # Python adds the address to strerror; a name that cannot be resolved has a negative errno of its own.
         why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror or error)
         message = f"cannot listen on {host}, port {port}: {why.lower()}"
-        remedy = "Name another port with --port, or end the program that uses this one."
+        remedy = "Name another port with --port (for the server, also GRIDWIRE_PORT), or end the program that uses it."
         raise InputError(message, field="port", remedy=remedy) from None
     with listener:
         yield listener
@@ -43,9 +43,12 @@ def serve_on(listener: socket.socket, app: ASGIApp) -> None:
     """Answers until the program is told to end. Raises KeyboardInterrupt when Ctrl-C did."""
     import uvicorn
 
+    from connectors.server.heads import BoundedHeads
+
     server = uvicorn.Server(
         uvicorn.Config(
             app,
+            http=BoundedHeads,
             ws="none",
             log_config=None,
             log_level="warning",

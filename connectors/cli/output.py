@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import click
+
+from connectors.cli.files import NotSaved
+
+
+class NotPrinted(NotSaved):
+    """What came back could not be written to standard output, which takes nothing any more."""
 
 
 def print_json(value: Any) -> None:
@@ -17,14 +24,35 @@ def print_json(value: Any) -> None:
 
         Console().print_json(data=value, ensure_ascii=False)
     else:
-        click.echo(json_line(value))
+        print_lines([json_line(value)])
 
 
-def print_lines(values: Iterable[Any]) -> None:
-    """Each value as JSON in a line of its own; on return all of it has been handed over."""
-    lines = [json_line(value) for value in values]
-    if lines:
-        click.echo(b"\n".join(lines))
+def print_lines(lines: Iterable[bytes]) -> None:
+    """Each line as it is; on return all of them have been handed over. Raises NotPrinted, BrokenPipeError."""
+    stream = sys.stdout.buffer
+    try:
+        for line in lines:
+            left = memoryview(line + b"\n")
+            while left:  # under PYTHONUNBUFFERED the stream takes as much as it likes
+                left = left[stream.write(left) :]
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise not_printed(error) from None
+
+
+def not_printed(error: OSError) -> NotPrinted:
+    """The error to raise; from now on nothing is written to standard output."""
+    drop_output()
+    message = f"what came back could not be written to standard output: {error.strerror}"
+    return NotPrinted(message, remedy="Make room for it, or send it elsewhere.")
+
+
+def drop_output() -> None:
+    """Sends the rest to nowhere, so that Python does not complain when it flushes at its end."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
 
 
 def json_line(value: Any) -> bytes:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from connectors.cli.account import Account, ask_vendor, takes_account
+from connectors.cli.account import Account, ask_vendor, takes_account, takes_timeout
 from connectors.cli.inputs import Inputs, pointing_to, takes_inputs
 from connectors.cli.output import print_lines, waiting
 from connectors.cli.session import Session, common, pass_session
-from connectors.cli.words import operation_of
+from connectors.cli.words import Seconds, operation_of
 from connectors.components.memory import Memory
 from connectors.errors import VendorError
 
@@ -38,12 +38,14 @@ if TYPE_CHECKING:
 )
 @click.option("--from-start", is_flag=True, help="Take what is there at the first run for new.")
 @click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Print at most N items; the rest stays unseen.")
+@click.option("--release", is_flag=True, help="Believe that everything is gone that is held as too much at once.")
 @click.option(
     "--watch",
     metavar="SECONDS",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Seconds(),
     help="Poll again and again, that many seconds apart, until Ctrl-C.",
 )
+@takes_timeout
 @common()
 @pass_session
 def poll(
@@ -54,7 +56,9 @@ def poll(
     state_file: Path | None,
     from_start: bool,
     limit: int | None,
+    release: bool,
     watch: float | None,
+    timeout: float,
 ) -> None:
     """Print a trigger's new items, each as JSON in a line of its own.
 
@@ -70,11 +74,12 @@ def poll(
     trigger = operation_named(connector, trigger_name, Trigger)
     with pointing_to(f"gridwire show {name} {trigger_name}"):
         given = trigger.checker.check(inputs.of(trigger.input))
+    connection = account.open(connector, session)
     about = {"connector": connector.connector, "trigger": trigger.name, "input": given}
-    state = State(state_file, about) if state_file else None
+    state = State(state_file, about, [connection.base_url, connection.scope]) if state_file else None
     with state.locked() if state else nullcontext():
         memory = state.read() if state else None
-        polling = _Polling(account.open(connector, session), trigger, given, state, memory, limit)
+        polling = _Polling(connection, trigger, given, state, memory, limit, release, timeout)
         polling.from_start = from_start or not (state or watch)
         if not state:
             click.echo(f"There is no --state FILE to remember in: {polling.without_state}.", err=True)
@@ -89,6 +94,8 @@ class _Polling:
     state: State | None
     memory: Memory | None
     limit: int | None
+    release: bool
+    timeout: float
     from_start: bool = False
 
     @property
@@ -98,14 +105,13 @@ class _Polling:
     def once(self) -> None:
         """Polls, prints what is new, and only then remembers it. Raises VendorError, ReconnectError, NotSaved."""
         with waiting(f"Polling {self.connection.connector.title}"):
-            found = ask_vendor(self.connection, self._question)
-        limit = self.limit or len(found.events)
-        printed, rest = found.events[:limit], found.events[limit:]
-        memory = self._without(rest, printed, found.memory)
-        print_lines(printed)
-        if self.state and memory != self.memory:
-            self.state.write(memory)
-        self.memory = memory
+            found = ask_vendor(self.connection, self._question, timeout=self.timeout)
+        print_lines(found.events.lines())
+        if found.held:
+            click.echo(f"{found.held} items are gone at once. Run it again with --release if that is right.", err=True)
+        if self.state and found.memory != self.memory:
+            self.state.write(found.memory)
+        self.memory = found.memory
 
     def again_and_again(self, seconds: float) -> None:
         """Polls until the program is interrupted or the account needs to be connected anew (ReconnectError)."""
@@ -119,17 +125,11 @@ class _Polling:
             time.sleep(pause)
 
     async def _question(self, vendor: Vendor) -> Poll:
-        return await vendor.poll(self.trigger.name, self.given, self.memory, from_start=self.from_start)
-
-    def _without(self, rest: list[Any], printed: list[Any], memory: Memory) -> Memory:
-        """The memory as if the rest had not been read, so that the next poll finds it."""
-        identity = self.trigger.identity
-        seen = dict(self.memory.versions) if self.memory else {}
-        seen |= {identity.key_of(item): identity.version_of(item) for item in printed}
-        versions = dict(memory.versions)
-        for key in map(identity.key_of, rest):
-            if key in seen:
-                versions[key] = seen[key]
-            else:
-                versions.pop(key, None)
-        return Memory(versions)
+        return await vendor.poll(
+            self.trigger.name,
+            self.given,
+            self.memory,
+            from_start=self.from_start,
+            limit=self.limit,
+            release=self.release,
+        )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import click
 
@@ -13,25 +13,30 @@ from connectors.cli.account import ask_vendor
 from connectors.cli.describe import call
 from connectors.cli.output import plain, print_json, print_table, print_title
 from connectors.components.extract import MISSING, extract
+from connectors.components.fields import Field
+from connectors.components.filters import as_text
 from connectors.components.http import Request, Response
-from connectors.engine.connection import Connection
+from connectors.engine.connection import HIDDEN, Connection, Redaction
 from connectors.engine.request import origins
-from connectors.manifest.model import Action, Search
+from connectors.manifest.model import Action, List, Search
 
 if TYPE_CHECKING:
     from connectors.cli.session import Session
+
+Redact: TypeAlias = Callable[[str], str]
 
 
 def preview(connection: Connection, operation: Action | Search, given: dict[str, Any], session: Session) -> None:
     """Prints the first request of the operation; nothing is sent. Raises InputError as the operation itself would."""
     request = _first_request(connection, operation, given)
-    parts = list(_parts(connection, operation, given, request))
+    redact = _redaction(connection, operation, given)
+    parts = list(_parts(connection, operation, given, request, redact))
     if session.json:
-        print_json(_document(connection, request, parts))
+        print_json(_document(request, parts, redact))
         return
-    click.secho(f"{request.method} {plain(connection.redact(request.full_url))}", bold=True)
+    click.secho(f"{request.method} {plain(redact(request.full_url))}", bold=True)
     print_title("Where each part comes from")
-    print_table(["Part", "Value", "From"], [[part.name, connection.redact(part.value), part.source] for part in parts])
+    print_table(["Part", "Value", "From"], [[part.name, part.value, part.source] for part in parts])
     click.echo("\nThis is a dry run: nothing was sent.", err=True)
 
 
@@ -67,36 +72,69 @@ def _first_request(connection: Connection, operation: Action | Search, given: di
     raise AssertionError("an operation that asks nothing")
 
 
-def _document(connection: Connection, request: Request, parts: list[_Part]) -> dict[str, Any]:
+def _redaction(connection: Connection, operation: Action | Search, given: dict[str, Any]) -> Redact:
+    """What hides the secrets of the connection and the inputs that are secret."""
+    inputs = Redaction(_secrets_in(Field(properties=operation.input), operation.checker.check(given)))
+    return lambda text: inputs(connection.redact(text))
+
+
+def _secrets_in(field: Field | None, value: Any, secret: bool = False) -> Iterator[str]:
+    """The texts and numbers in a value that are secret, or lie in something that is."""
+    secret = secret or (field is not None and field.secret)
+    if isinstance(value, dict):
+        inner = (field.properties if field else None) or {}
+        for name, child in cast("dict[str, Any]", value).items():
+            yield from _secrets_in(inner.get(name), child, secret)
+    elif isinstance(value, list):
+        for child in cast("list[Any]", value):
+            yield from _secrets_in(field.items if field else None, child, secret)
+    elif secret and value is not None:
+        yield as_text(value)
+
+
+def _hidden(value: Any, redact: Redact) -> Any:
+    """A JSON value without secrets."""
+    if isinstance(value, dict):
+        return {name: _hidden(child, redact) for name, child in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [_hidden(child, redact) for child in cast("list[Any]", value)]
+    if isinstance(value, str):
+        return redact(value)
+    return HIDDEN if redact(_shown(value)) == HIDDEN else value
+
+
+def _document(request: Request, parts: list[_Part], redact: Redact) -> dict[str, Any]:
     return {
         "method": request.method,
-        "url": connection.redact(request.full_url),
-        "headers": {name: connection.redact(value) for name, value in request.headers.items()},
-        "body": None if request.json is MISSING else request.json,
+        "url": redact(request.full_url),
+        "headers": {name: redact(value) for name, value in request.headers.items()},
+        "body": _hidden(_body(request), redact),
         "origins": [{"part": part.name, "from": part.source} for part in parts],
     }
 
 
 def _parts(
-    connection: Connection, operation: Action | Search, given: dict[str, Any], request: Request
+    connection: Connection, operation: Action | Search, given: dict[str, Any], request: Request, redact: Redact
 ) -> Iterator[_Part]:
     """The address, what fills its path, then every parameter, header and entry of the body."""
     own = connection.base_url == connection.connector.base_url
-    yield _Part("address", connection.base_url, "the manifest" if own else "the connection")
+    yield _Part("address", redact(connection.base_url), "the manifest" if own else "the connection")
     known = _sources(connection, operation, given)
     values = {**connection.scope, **operation.checker.check(given)}
     for _, source in (pair for pair in known if pair[0] == "path"):
         name = source.partition(": ")[2]
-        yield _Part(f"path {name}", _shown(extract(values, tuple(name.split(".")))), source)
-    for part, value in _entries(request):
+        yield _Part(f"path {name}", _shown(_hidden(extract(values, tuple(name.split("."))), redact)), source)
+    for part, value in _entries(request, redact):
         sources = [source for place, source in known if place == part or place.startswith(f"{part}.")]
-        yield _Part(part, value, ", ".join(sources) or _unnamed(connection, value))
+        yield _Part(part, value, ", ".join(sources) or _unnamed(value))
 
 
 def _sources(connection: Connection, operation: Action | Search, given: dict[str, Any]) -> list[tuple[str, str]]:
     """For each place in the request that is not fixed, what fills it."""
-    fields = operation.input if isinstance(operation, Action) else {}
-    found = origins(connection, call(connection.connector, operation), fields)
+    asked = call(connection.connector, operation)
+    while isinstance(asked, List) and asked.for_each:  # its parents are read first
+        asked = connection.connector.lists[asked.for_each.list]
+    found = origins(connection, asked, asked.input)
     return [(each.place, _or_default(each.source, given)) for each in found]
 
 
@@ -105,18 +143,26 @@ def _or_default(source: str, given: dict[str, Any]) -> str:
     return f"default: {name}" if name != source and name.partition(".")[0] not in given else source
 
 
-def _entries(request: Request) -> Iterator[tuple[str, str]]:
-    for place, pairs in (("query", request.query), ("header", request.headers.items())):
-        yield from ((f"{place} {name}", value) for name, value in pairs)
+def _entries(request: Request, redact: Redact) -> Iterator[tuple[str, str]]:
+    form = ((name.replace("[", ".").replace("]", "").rstrip("."), value) for name, value in request.form or ())
+    named = (("query", request.query), ("header", request.headers.items()), ("form", form))
+    for place, pairs in named:
+        yield from ((f"{place} {name}", redact(value)) for name, value in pairs)
     if isinstance(request.json, dict):
-        yield from ((f"body {name}", _shown(value)) for name, value in request.json.items())
+        yield from ((f"body {name}", _shown(_hidden(value, redact))) for name, value in request.json.items())
     elif request.json is not MISSING:
-        yield "body", _shown(request.json)
+        yield "body", _shown(_hidden(request.json, redact))
 
 
-def _unnamed(connection: Connection, value: str) -> str:
+def _body(request: Request) -> Any:
+    if request.form is not None:
+        return [list(pair) for pair in request.form]
+    return None if request.json is MISSING else request.json
+
+
+def _unnamed(value: str) -> str:
     """Where a part comes from that neither an input nor the connection fills."""
-    return "the manifest" if connection.redact(value) == value else "signing in"
+    return "signing in" if HIDDEN in value else "the manifest"
 
 
 def _shown(value: Any) -> str:

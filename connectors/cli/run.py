@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import base64
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from connectors.cli.account import Account, ask_vendor, takes_account
+from connectors.cli.account import Account, Door, takes_account, takes_timeout
+from connectors.cli.each import Interrupted, mapping, one_reads_standard_input, run_each
 from connectors.cli.files import NotSaved
 from connectors.cli.inputs import Inputs, pointing_to, takes_inputs
-from connectors.cli.output import print_json, waiting
+from connectors.cli.output import NotPrinted, json_line, print_json, print_lines, waiting
 from connectors.cli.session import Session, common, pass_session
 from connectors.cli.words import operation_of
-from connectors.errors import InputError
+from connectors.errors import ConfirmRequired, InputError
 
 if TYPE_CHECKING:
-    from connectors.engine.connection import Connection
     from connectors.manifest.model import Action, Connector, Search
 
 
@@ -26,18 +27,17 @@ if TYPE_CHECKING:
 @click.argument("words", metavar="X.OP", nargs=-1, required=True)
 @takes_inputs
 @takes_account
+@click.option(
+    "--each",
+    metavar="FILE|-",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    help="Run it for each line of JSON in a file or from standard input; -i name='{customer.name}' maps the lines.",
+)
 @click.option("--dry-run", is_flag=True, help="Send nothing; print the request, and where each part of it comes from.")
 @click.option("--yes", is_flag=True, help="Go ahead with an action that destroys something.")
 @click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Stop a search at N items.")
 @click.option("--out", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Where to write a file.")
-@click.option(
-    "--timeout",
-    metavar="SECONDS",
-    type=click.FloatRange(min=0, min_open=True),
-    default=30.0,
-    show_default=True,
-    help="How long a request may take, with its repeats.",
-)
+@takes_timeout
 @common()
 @pass_session
 def run(
@@ -45,6 +45,7 @@ def run(
     words: tuple[str, ...],
     inputs: Inputs,
     account: Account,
+    each: str | None,
     dry_run: bool,
     yes: bool,
     limit: int | None,
@@ -55,21 +56,35 @@ def run(
 
     X.OP is a connector and its operation; `gridwire show X` lists them. A manifest of one's own is named by its path:
     `gridwire run ./x.yaml OP`. All input is checked before anything is sent.
+
+    With --each it runs once for every line, in order, and prints a line for it; without -i, the line is the input. What
+    a line does not have is left out; {{ and }} are braces. A line that fails does not stop the others: the exit code
+    is that of the first that failed, or 5 if of any it is not known whether it was done.
     """
     name, [operation_name] = operation_of(words, usage="X.OP")
     connector = session.catalog().load(name)
     operation = _runnable(connector, operation_name)
-    _check_options(operation, limit, out)
+    _check_options(operation, limit, out, each)
+    if each is not None:
+        one_reads_standard_input(each, inputs, account)
+        if not (yes or dry_run):
+            _check_confirmed(operation)
     connection = account.open(connector, session)
-    with pointing_to(f"gridwire show {name} {operation_name}"):
-        given = inputs.of(operation.input)
+    see = f"gridwire show {name} {operation_name}"
+    with pointing_to(see), Door(connection, timeout) as door:
         if dry_run:
             from connectors.cli.preview import preview
 
-            preview(connection, operation, given, session)
+            perform = partial(preview, connection, operation, session=session)
+        else:
+            perform = partial(_perform, door, operation, confirmed=yes, limit=limit, out=out, in_a_line=bool(each))
+        if each is None:
+            perform(inputs.of(operation.input))
             return
-        result = _done(connection, operation, given, confirmed=yes, limit=limit, timeout=timeout)
-    print_json(_kept(result, out) if out else result)
+        read = mapping(inputs, operation.input)
+        with click.open_file(each, "rb") as lines:
+            code = run_each(lines, read, perform, session, see=see)
+    click.get_current_context().exit(code)
 
 
 def _runnable(connector: Connector, name: str) -> Action | Search:
@@ -85,34 +100,77 @@ def _runnable(connector: Connector, name: str) -> Action | Search:
     return operation
 
 
-def _check_options(operation: Action | Search, limit: int | None, out: Path | None) -> None:
+def _check_options(operation: Action | Search, limit: int | None, out: Path | None, each: str | None) -> None:
     """Refuses options that mean nothing for this operation, and a file that could not be written afterwards."""
     from connectors.manifest.model import Action
 
     if limit and isinstance(operation, Action):
         raise InputError(f"--limit is for searches, and {operation.name} is an action", remedy="Leave it out.")
+    if out and each:
+        raise InputError("--out names one file, and --each may give many", remedy="Leave one of them out.")
     if out and not (isinstance(operation, Action) and operation.output):
         raise InputError(f"--out is for operations that give a file, and {operation.name} gives none")
     if out and not os.access(out.parent, os.W_OK):
         raise InputError(f"{out} cannot be written: there is no folder {out.parent} to write to")
 
 
-def _done(
-    connection: Connection,
+def _check_confirmed(operation: Action | Search) -> None:
+    """Refuses before the first line what would be refused with each. Raises ConfirmRequired."""
+    from connectors.manifest.model import Action
+
+    if isinstance(operation, Action) and operation.effective == "destroy":
+        message = f"{operation.name} destroys something at the vendor, for every line, and was not confirmed"
+        raise ConfirmRequired(message, remedy="Confirm it once for all lines with --yes.")
+
+
+def _perform(
+    door: Door,
     operation: Action | Search,
     given: dict[str, Any],
     *,
     confirmed: bool,
     limit: int | None,
-    timeout: float,
-) -> Any:
+    out: Path | None,
+    in_a_line: bool,
+) -> None:
+    """Runs the operation and prints what it gives."""
     from connectors.manifest.model import Action
 
     name = operation.name
-    with waiting(f"Asking {connection.connector.title}"):
+    with waiting(f"Running {operation.title}"):
         if isinstance(operation, Action):
-            return ask_vendor(connection, lambda v: v.call(name, given, confirmed=confirmed), timeout=timeout)
-        return ask_vendor(connection, lambda v: v.search(name, given, limit=limit), timeout=timeout)
+            result: Any = _called(door, operation, given, confirmed=confirmed)
+        else:
+            result = door.ask(lambda vendor: vendor.search(name, given, limit=limit))
+    try:
+        if in_a_line:
+            print_lines([json_line(result)])
+        else:
+            print_json(_kept(result, out) if out else result)
+    except NotPrinted as error:
+        if _writes(operation):
+            error.message = f"{name} was done, but {error.message}"
+            error.remedy = "Do not run it again for that: it would be done twice."
+        raise
+
+
+def _called(door: Door, action: Action, given: dict[str, Any], *, confirmed: bool) -> Any:
+    """What the action gives. Raises Interrupted if Ctrl-C comes while it writes."""
+    from connectors.components.outcome import UNKNOWN_REMEDY
+
+    try:
+        return door.ask(lambda vendor: vendor.call(action.name, given, confirmed=confirmed))
+    except KeyboardInterrupt:
+        if not _writes(action):
+            raise
+        message = f"{action.name} was interrupted on its way; whether it was done is not known"
+        raise Interrupted(message, remedy=UNKNOWN_REMEDY) from None
+
+
+def _writes(operation: Action | Search) -> bool:
+    from connectors.manifest.model import Action
+
+    return isinstance(operation, Action) and operation.effective != "read"
 
 
 def _kept(file: dict[str, Any], out: Path) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from connectors.cli.keys import kept, new_api_key, new_secret_key
+from connectors.cli.keys import kept, new_api_key, new_secret_key, usable
 from connectors.cli.listen import address_of, listening, serve_on
 from connectors.cli.sandbox import connection_at, event_at
 from connectors.cli.session import Session, common, pass_session
@@ -106,8 +106,9 @@ class _Keys:
         """The keys in the environment, otherwise those in the folder. Raises InputError."""
         secret_key = _given("GRIDWIRE_SECRET_KEY") or kept(folder / "secret-key", new_secret_key)
         if given := _given("GRIDWIRE_API_KEY"):
+            given = usable(given, "GRIDWIRE_API_KEY")
             return cls(given, secret_key, "the one in GRIDWIRE_API_KEY", "$GRIDWIRE_API_KEY")
-        made = kept(folder / "api-key", new_api_key)
+        made = usable(kept(folder / "api-key", new_api_key), str(folder / "api-key"))
         return cls(made, secret_key, f"{made}  (kept in {folder / 'api-key'})", made)
 
 

@@ -139,32 +139,35 @@ def _show_operation(connector: Connector, operation: Operation) -> None:
     click.secho(f"{plain(operation.title)}", bold=True, nl=False)
     click.echo(f"  {connector.connector}.{operation.name}, {'an' if what == 'action' else 'a'} {what}")
     click.echo(plain(operation.description))
-    click.echo(f"\nRequest: {describe.call(connector, operation).request}")
+    request, *more = describe.requests(connector, operation)
+    click.echo(f"\nRequest: {request}")
+    for line in more:
+        click.echo(f"  {plain(line)}")
     for name in describe.from_connection(connector, operation):
         click.echo(f"  {name} comes from the connection")
     if documented := describe.docs(connector, operation):
         click.echo(f"Documented: {plain(documented)}")
-    _show_conditions(operation)
+    if rate := describe.rate(connector, operation):
+        click.echo(f"Rate: at most {rate}")
+    _show_conditions(connector, operation)
     _show_inputs(connector, operation)
-    _show_output(operation)
+    _show_output(connector, operation)
     _show_notes(connector, operation)
 
 
-def _show_conditions(operation: Operation) -> None:
-    from connectors.cli.describe import FIRES, conditions
+def _show_conditions(connector: Connector, operation: Operation) -> None:
+    from connectors.cli import describe
     from connectors.manifest.model import Search, Trigger
 
     if isinstance(operation, Trigger):
-        click.echo(f"Fires: {FIRES[operation.identity.fire]}")
-        click.echo(f"  known by {', '.join('.'.join(path) for path in operation.key)}")
-        if operation.version:
-            click.echo(f"  its version is {'.'.join(operation.version)}")
+        click.echo(f"Fires: {describe.FIRES[operation.identity.fire]}")
+        for line in describe.looks_at(connector, operation):
+            click.echo(f"  {plain(line)}")
     if isinstance(operation, Search):
-        click.echo(f"Reads at most {operation.scan.pages:,} pages and keeps the items for which all of this holds,")
-        click.echo("as far as its input is given:")
-    shown = operation.match if isinstance(operation, Search) else getattr(operation, "where", None)
-    for line in conditions(shown) if shown else ():
-        click.echo(f"  {'only if ' if isinstance(operation, Trigger) else ''}{plain(line)}")
+        kept = " and keeps the items for which all of this holds,\nas far as its input is given:"
+        click.echo(f"Reads at most {operation.scan.pages:,} pages{kept if operation.match.root else ''}")
+        for line in describe.conditions(operation.match):
+            click.echo(f"  {plain(line)}")
 
 
 def _show_inputs(connector: Connector, operation: Operation) -> None:
@@ -175,7 +178,7 @@ def _show_inputs(connector: Connector, operation: Operation) -> None:
         return
     print_title("Input (-i NAME=VALUE)")
     rows = [
-        [name, describe.limits(field), describe.destination(operation, name), _about(field)]
+        [name, describe.limits(field), describe.destination(connector, operation, name), _about(field)]
         for name, field in describe.inputs(operation.input)
     ]
     print_table(["Name", "Value", "Goes to", "What it is"], rows)
@@ -186,13 +189,27 @@ def _show_inputs(connector: Connector, operation: Operation) -> None:
             click.echo(f"  Choices: gridwire choices {connector.connector}.{operation.name} {name}")
 
 
-def _show_output(operation: Operation) -> None:
-    from connectors.manifest.model import Action
+def _show_output(connector: Connector, operation: Operation) -> None:
+    from connectors.cli import describe
+    from connectors.manifest.model import Output
 
-    if isinstance(operation, Action) and operation.output:
-        click.echo(f"\nIt gives back a file ({operation.output.file.media_type}); --out FILE keeps it.")
+    if isinstance(operation.output, Output) and operation.output.file:
+        kind = operation.output.file.media_type or "of the kind that the vendor says"
+        click.echo(f"\nIt gives back a file ({kind}); --out FILE keeps it.")
+    for name, include in operation.include.items():
+        click.echo(f"\nIncludes {name}: what {connector.connector}.{include.from_} gives.")
+    if said := describe.output(connector, operation):
+        print_title("What comes back")
+        fields = {"items": said.items} if said.items else said.properties or {}
+        print_table(
+            ["Name", "Value", "What it is"],
+            [
+                [name, describe.limits(field).removeprefix("required "), _about(field)]
+                for name, field in describe.inputs(fields)
+            ],
+        )
     print_title("What comes back, for example")
-    click.echo(json.dumps(operation.sample, indent=2, ensure_ascii=False))
+    click.echo(json.dumps(connector.sample_of(operation), indent=2, ensure_ascii=False))
 
 
 def _show_notes(connector: Connector, operation: Operation) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
+import hmac
 import json
+import os
+import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +19,7 @@ from connectors.components.memory import Memory
 from connectors.errors import GridwireError, InputError
 
 _FORMAT = 1
+_ANOTHER = "Name another --state file. This one was left as it is."
 
 
 class StateInUse(GridwireError):
@@ -25,11 +30,17 @@ class StateInUse(GridwireError):
 
 
 class State:
-    """One trigger's memory in a file. `about` says of what: connector, trigger and input."""
+    """One trigger's memory in a file. `about` says of what: connector, trigger and input.
 
-    def __init__(self, path: Path, about: dict[str, Any]) -> None:
-        self.path: Path = path
+    `account` is what tells the account from others, without secrets: a new key opens the same account. The file holds a
+    salted hash of it; one that holds none, from before there was any, is taken for this account's. A link stands for
+    the file that it leads to.
+    """
+
+    def __init__(self, path: Path, about: dict[str, Any], account: list[Any]) -> None:
+        self.path: Path = Path(os.path.realpath(path))
         self.about: dict[str, Any] = about
+        self._account: str = json.dumps(account, sort_keys=True)
 
     @contextmanager
     def locked(self) -> Generator[State]:
@@ -37,9 +48,10 @@ class State:
 
         The lock is on a file beside it, because the file itself is replaced.
         """
-        lock = self.path.with_name(f".{self.path.name}.lock")
         try:
-            stream = lock.open("w")
+            if self.path.exists() and not self.path.is_file():
+                raise OSError(errno.EINVAL, "it is no regular file")  # noqa: TRY301 - said like the others
+            stream = self.path.with_name(f".{self.path.name}.lock").open("w")
         except OSError as error:
             message = f"the state file {self.path} cannot be kept: {error.strerror}"
             raise InputError(message, remedy="Name a file in a folder that you may write to.") from None
@@ -63,17 +75,24 @@ class State:
         for name, value in self.about.items():
             if state[name] != value:
                 message = f"{self.path} is the state of another {name}: {_shown(state[name])}, not {_shown(value)}"
-                raise InputError(message, remedy="Name another --state file. This one was left as it is.")
+                raise InputError(message, remedy=_ANOTHER)
+        mark = state.get("account")
+        if mark is not None and mark != self._mark(mark.partition(":")[0]):
+            raise InputError(f"{self.path} is the state of another account", remedy=_ANOTHER)
         return Memory.from_dict(state["memory"])
 
     def write(self, memory: Memory) -> None:
         """Replaces the file by one that holds this memory. Raises NotSaved, and then the old one is still there."""
-        text = json.dumps({"gridwire": _FORMAT, **self.about, "memory": memory.as_dict()}, ensure_ascii=False)
+        head = {"gridwire": _FORMAT, **self.about, "account": self._mark(secrets.token_hex(8))}
+        text = json.dumps({**head, "memory": memory.as_dict()}, ensure_ascii=False)
         try:
             replace(self.path, f"{text}\n".encode())
         except OSError as error:
             message = f"the state file {self.path} could not be replaced: {error.strerror}"
             raise NotSaved(message, remedy="Make room for it. What was printed last will come again.") from None
+
+    def _mark(self, salt: str) -> str:
+        return f"{salt}:{hmac.new(salt.encode(), self._account.encode(), 'sha256').hexdigest()}"
 
     def _opened(self, text: bytes) -> dict[str, Any]:
         try:
@@ -84,7 +103,11 @@ class State:
 
     def _checked(self, text: bytes) -> dict[str, Any]:
         state = read_object(text, str(self.path))
-        if state.get("gridwire") != _FORMAT or not {*self.about, "memory"} <= state.keys():
+        if (
+            state.get("gridwire") != _FORMAT
+            or not {*self.about, "memory"} <= state.keys()
+            or not isinstance(state.get("account", ""), str)
+        ):
             raise InputError(f"{self.path} is not a state file of this program")
         Memory.from_dict(state["memory"])
         return state

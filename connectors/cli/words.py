@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,18 @@ from typing import Any
 import click
 
 from connectors.errors import InputError
+
+
+class Seconds(click.FloatRange):
+    """A time in seconds: more than none, and at most a year."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0, min_open=True, max=365 * 86_400)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number. Raises click.BadParameter."""
+        number = super().convert(value, param, ctx)
+        return self.fail(f"{value!r} is not a number.", param, ctx) if math.isnan(number) else number
 
 
 def wrong_use(message: str) -> click.UsageError:

@@ -9,6 +9,7 @@ A flow knows no client and no clock, so a test drives it with plain data:
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Generator, Iterator
 from typing import Any, TypeAlias
 
@@ -18,8 +19,9 @@ from pydantic_core import PydanticCustomError
 
 from connectors.components.component import Component, OneKind
 from connectors.components.extract import MISSING
+from connectors.components.filters import as_text
 from connectors.components.http import HEADER_RULE, Request, Response, fits_header
-from connectors.components.template import Scope, Template, as_text
+from connectors.components.template import Scope, Template
 from connectors.errors import InputError
 
 Flow: TypeAlias = Generator[Request, Response, Response]
@@ -55,12 +57,45 @@ class ApiKey(Component):
         """The templates of this block with their paths in it."""
         yield ("value",), self.value
 
+    def disguises(self, values: Scope) -> Iterator[str]:
+        """Texts that hold a secret and not its own letters: none."""
+        yield from ()
+
+
+class Basic(Component):
+    """A user name and a password (RFC 7617)."""
+
+    username: Template
+    password: Template = Template("")
+
+    def flow(self, request: Request, values: Scope) -> Flow:
+        """Sends the request once, signed. Raises InputError for a user name with a colon, which would be misread."""
+        if ":" in as_text(self.username.fill(values)):
+            field = next((hole.name for hole in self.username.holes), "username")
+            raise InputError(f"'{field}' cannot hold a colon: it is part of a user name", field=field)
+        return (yield request.with_header("Authorization", f"Basic {self._pair(values)}"))
+
+    def templates(self) -> Iterator[tuple[tuple[str, ...], Template]]:
+        """The templates of this block with their paths in it."""
+        yield ("username",), self.username
+        yield ("password",), self.password
+
+    def disguises(self, values: Scope) -> Iterator[str]:
+        """Texts that hold a secret and not its own letters: name and password in base64."""
+        yield self._pair(values)
+
+    def _pair(self, values: Scope) -> str:
+        pair = f"{as_text(self.username.fill(values))}:{as_text(self.password.fill(values))}"
+        return base64.b64encode(pair.encode()).decode()
+
 
 class Auth(OneKind):
     """How requests are signed in."""
 
     api_key: ApiKey | None = None
     """A key that goes along in a header or in the query."""
+    basic: Basic | None = None
+    """A user name and a password: `basic: {username: "{email}/token", password: "{token}"}`."""
     one_of: dict[str, Auth] | None = Attribute(None, min_length=1)
     """Several ways. The user chooses with the connection value `auth`; default: the first whose fields are given."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pydantic import Field as Attribute
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from connectors.components.component import Component
 from connectors.components.extract import Path
 from connectors.components.template import Template
+from connectors.components.tree import Tree
 
 
 class Choices(Component):
@@ -19,6 +21,10 @@ class Choices(Component):
     """Other values than the fixed ones may be given."""
     list: str | None = None
     """The list whose items are the choices."""
+    with_: Tree | None = Attribute(None, alias="with")
+    """Inputs of that list, as templates over the other inputs; a choice may depend on them."""
+    search: str | None = None
+    """The list's input that takes the text to search for, where the vendor searches itself."""
     value: Path = ("id",)
     """Where an item holds the value that is sent."""
     title: Template | None = None
@@ -28,4 +34,6 @@ class Choices(Component):
     def _fixed_or_listed(self) -> Choices:
         if (self.values is None) == (self.list is None):
             raise PydanticCustomError("choices", "choices are either 'values' (fixed) or from a 'list'")
+        if self.values is not None and self.model_fields_set & {"with_", "search", "value", "title"}:
+            raise PydanticCustomError("choices", "'with', 'search', 'value' and 'title' are for choices from a 'list'")
         return self

@@ -36,6 +36,18 @@ def extract(value: Any, path: tuple[str, ...]) -> Any:
     return value
 
 
+def nest(values: dict[str, Any]) -> dict[str, Any]:
+    """Values by dotted path as one object: `{"a.b": 1}` → `{"a": {"b": 1}}`."""
+    whole: dict[str, Any] = {}
+    for path, value in values.items():
+        *outer, last = path.split(".")
+        place = whole
+        for name in outer:
+            place = place.setdefault(name, {})
+        place[last] = value
+    return whole
+
+
 def _split(text: Any) -> tuple[str, ...]:
     if not isinstance(text, str) or not all(text.split(".")):
         raise PydanticCustomError("path", "a path is names joined by dots, such as customer.id")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from jsonschema import Draft202012Validator
 from pydantic import Field as Attribute
@@ -16,14 +16,14 @@ from pydantic import Field as Attribute
 from connectors.components.choices import Choices
 from connectors.components.component import Component, OneKind
 from connectors.components.http import load_json
-from connectors.components.say import problem_of
+from connectors.components.say import problems_of
 from connectors.errors import FieldProblem, InputError
 
 Format: TypeAlias = Literal["date", "date-time", "time", "email", "ipv4", "ipv6", "uri", "uuid"]
 JsonType: TypeAlias = Literal["string", "number", "integer", "boolean", "object", "array", "null"]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_OWN_WORDS = {"required", "secret", "multiline", "send_as", "choices", "properties", "items", "type"}
+_OWN_WORDS = {"required", "secret", "multiline", "send_as", "read", "choices", "properties", "items", "type", "file"}
 
 
 class Field(Component):
@@ -69,6 +69,8 @@ class Field(Component):
     """A text of several lines."""
     send_as: str | None = None
     """The name on the wire, if it is not this one."""
+    read: Literal["epoch_or_iso_date", "epoch_or_iso_datetime", "text", "decimal"] | None = None
+    """How what the vendor sends here becomes one type, where it sends several."""
     choices: Choices | None = None
     """A dropdown."""
 
@@ -88,6 +90,7 @@ class Field(Component):
             schema["enum"] += [None] if "null" in self.kinds else []
         if self.secret:
             schema["writeOnly"] = True
+            schema.pop("default", None)  # a schema is shown
         if self.properties is not None:
             schema |= object_schema(self.properties)
         if self.items is not None:
@@ -166,11 +169,11 @@ class Checker:
         """The inputs with defaults filled in. Raises InputError naming every field that cannot be used."""
         values = _with_defaults(self._fields, given)
         problems = [problem for name, value in given.items() for problem in _unsendable(name, value)]
-        problems += [problem for error in self._validator.iter_errors(values) for problem in problem_of(error)]
+        problems += problems_of(self._validator.iter_errors(values))
         problems += [problem for rule in self._rules if (problem := rule.broken_by(values)) is not None]
         if problems:
             raise InputError.of(problems)
-        return values
+        return {name: _whole(self._fields[name], value) for name, value in values.items()}
 
 
 def parse_text(field: Field, text: str) -> Any:
@@ -208,6 +211,18 @@ def _with_defaults(fields: Fields, given: Mapping[str, Any]) -> dict[str, Any]:
         inner = fields[name].properties if name in fields else None
         values[name] = _with_defaults(inner, value) if inner and isinstance(value, dict) else value
     return values
+
+
+def _whole(field: Field, value: Any) -> Any:
+    """The value with 7.0 as 7 where a whole number is meant: JSON Schema takes both, a vendor's path only one."""
+    if isinstance(value, float) and "integer" in field.kinds and value.is_integer():
+        return int(value)
+    if isinstance(value, dict) and field.properties is not None:
+        inner = field.properties
+        return {name: _whole(inner[name], child) for name, child in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list) and field.items is not None:
+        return [_whole(field.items, child) for child in cast("list[Any]", value)]
+    return value
 
 
 def _unsendable(name: str, value: Any) -> Iterator[FieldProblem]:

@@ -1,4 +1,4 @@
-"""What is new or changed, given what is remembered.
+"""What is new, changed, due or gone, given what is remembered.
 
 Memory holds an entry for every item ever read, also for those that a trigger's `where` leaves out: so a value that goes
 from A to B and back to A is seen twice, and an item that moves between pages is not taken for a new one. Nothing is
@@ -7,68 +7,260 @@ forgotten because a reading did not show it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+import contextlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from urllib.parse import quote
 
-from connectors.components.extract import MISSING, Path, extract
+from pydantic import AfterValidator, ConfigDict, TypeAdapter
+from pydantic import Field as Attribute
+
+from connectors.components.component import Component
+from connectors.components.extract import MISSING, Path, extract, nest
 from connectors.components.http import dump_json
+from connectors.components.times import moment
 
-Fire: TypeAlias = Literal["new", "changed", "new_or_changed"]
+Fire: TypeAlias = Literal["new", "changed", "new_or_changed", "deleted", "due"]
+
+
+MANY_GONE = 5
+MUCH_GONE = 0.2
+"""More than MANY_GONE items and more than this part of all at once are held: that is likelier a fault than tidying."""
+
+
+class Ways(Component):
+    """How items were told apart, as it is remembered."""
+
+    key: list[list[str]] = Attribute(min_length=1)
+    hashed: bool
+    version: list[str]
+
+
+def _described(identity: dict[str, Any]) -> dict[str, Any]:
+    Ways.model_validate(identity)
+    return identity
 
 
 @dataclass(slots=True)
 class Memory:
-    """What a trigger has seen: the key of each item, and the version that it had then."""
+    """What a trigger has seen: each item by its key."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     versions: dict[str, Any] = field(default_factory=dict)
+    """The version that it had when it was last read."""
+    remembered: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The values at the trigger's `remember`, by path."""
+    due: dict[str, Any] = field(default_factory=dict)
+    """The time for which it was last said to be due."""
+    missing: list[str] = field(default_factory=list)
+    """Keys that the last complete reading did not show."""
+    since: Any = None
+    """The highest value of the list's `since` that was read."""
+    identity: Annotated[dict[str, Any], AfterValidator(_described)] | None = None
+    """How items were told apart."""
+    before: Memory | None = None
+    """What was remembered when items were told apart in another way, until each is read again."""
+
+    def copy(self) -> Memory:
+        """One that can be written to without touching this one."""
+        before = self.before.copy() if self.before else None
+        kept = dict(self.versions), dict(self.remembered), dict(self.due), list(self.missing)
+        return Memory(*kept, self.since, self.identity, before)
 
     def as_dict(self) -> dict[str, Any]:
-        """The memory as JSON."""
-        return {"versions": self.versions}
+        """The memory as JSON; what is empty is left out."""
+        whole = {one.name: getattr(self, one.name) for one in fields(self)}
+        whole["before"] = self.before.as_dict() if self.before else None
+        said = {name: value for name, value in whole.items() if value not in (None, {}, [])}
+        return {"versions": self.versions, **said}
 
     @classmethod
     def from_dict(cls, data: Any) -> Memory:
         """The memory that `as_dict` gave. Raises ValueError for anything else."""
-        if not isinstance(data, dict) or not isinstance(data.get("versions"), dict):
-            raise ValueError("this is not a trigger's memory")
-        return cls(data["versions"])
+        if not isinstance(data, dict) or "versions" not in data:
+            raise ValueError(_NO_MEMORY)
+        try:
+            return _MEMORY.validate_python(data)
+        except ValueError:
+            raise ValueError(_NO_MEMORY) from None
+
+
+_MEMORY = TypeAdapter(Memory)
+_NO_MEMORY = "this is not a trigger's memory"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One item compared with the memory, which `keep` writes it into."""
+
+    key: str
+    version: Any
+    kept: dict[str, Any]
+    fires: bool
+    previous: dict[str, Any] | None
+    """What was remembered of it, if it fires and was known."""
+    due: Any = None
+    was: tuple[tuple[Memory, str], ...] = ()
+    """Where it is remembered in another way, with its key there, to be forgotten now."""
+
+    def keep(self, memory: Memory) -> None:
+        """Remembers the item as it is now."""
+        memory.versions[self.key] = self.version
+        memory.remembered.pop(self.key, None)
+        if self.kept:
+            memory.remembered[self.key] = self.kept
+        if self.due is not None:
+            memory.due[self.key] = self.due
+        for before, key in self.was:
+            before.versions.pop(key, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A time in an item, and how long before it the trigger fires."""
+
+    at: Path
+    before: timedelta
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """How a trigger tells items apart (`key`) and tells whether one has changed (`version`)."""
+    """How a trigger tells items apart (`key`), tells whether one has changed (`version`), and when it fires."""
 
     key: tuple[Path, ...]
     version: Path | None
     fire: Fire
+    hashed: bool = False
+    """The key is a hash of the values at `key`, any of which may be absent."""
+    remember: tuple[Path, ...] = ()
+    due: Due | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """What makes two memories comparable."""
+        return {"key": [list(path) for path in self.key], "hashed": self.hashed, "version": list(self.version or ())}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Identity:
+        """An identity that only tells apart, as one that `as_dict` described."""
+        keys = tuple(tuple(path) for path in data["key"])
+        return cls(keys, tuple(data["version"]) or None, "new", data["hashed"])
 
     def key_of(self, item: Any) -> str:
         """The item's key as text. Raises ValueError if the item has none."""
         values = [extract(item, path) for path in self.key]
+        if self.hashed:
+            plain = [None if value is MISSING else value for value in values]
+            return sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:32]
         for path, value in zip(self.key, values, strict=True):
             if value is MISSING or value is None or isinstance(value, dict | list):
                 raise ValueError(f"an item has no usable '{'.'.join(path)}' to know it by")
-        return _key_text(values)
+        only = values[0] if len(values) == 1 else values
+        return only if isinstance(only, str) else dump_json(only).decode()
 
     def version_of(self, item: Any) -> Any:
         """What to compare: the value at `version`; null and missing are alike, for neither has happened yet."""
         value = extract(item, self.version) if self.version else None
         return None if value is MISSING else value
 
-    def observe(self, items: Iterable[Any], memory: Memory) -> list[Any]:
-        """Puts every item into the memory and returns those that fire, in the order read."""
-        fired: list[Any] = []
-        for item in items:
-            key, version = self.key_of(item), self.version_of(item)
-            known = key in memory.versions
-            changed = known and memory.versions[key] != version
-            memory.versions[key] = version
-            if (changed and self.fire != "new") or (not known and self.fire != "changed"):
-                fired.append(item)
-        return fired
+    def begin(self, memory: Memory | None) -> Memory:
+        """A memory to write to. What was remembered in another way is looked up in that way, until it is read again.
+
+        One that does not say how is taken to be of this way.
+        """
+        if memory is None:
+            return Memory(identity=self.as_dict())
+        if memory.identity in (None, self.as_dict()):
+            return replace(memory.copy(), identity=self.as_dict())
+        return Memory(since=memory.since, identity=self.as_dict(), before=memory.copy())
+
+    def look(self, item: Any, memory: Memory, now: datetime, parent: str | None = None) -> Look:
+        """The item compared with the memory; a `parent`'s key is part of its own. Raises ValueError without a key."""
+        key, version = _under(parent, self.key_of(item)), self.version_of(item)
+        ways = [(self, key, memory), *(self._ways_before(item, memory, parent) if memory.before else ())]
+        kept = {".".join(path): value for path in self.remember if (value := extract(item, path)) is not MISSING}
+        seen = next((found for found in ways if found[1] in found[2].versions), None)
+        if self.due is not None:
+            at = self._falls_due(item, now)
+            said = next((then.due[known] for _, known, then in ways if known in then.due), None)
+            fires = at is not None and at != said
+        else:
+            at, fires = None, self._fires(item, seen)
+        previous = seen[0].previous_of(*seen[1:]) if seen and fires else None
+        was = tuple((then, known) for _, known, then in ways[1:]) if self.fire == "deleted" else ()
+        return Look(key, version, kept, fires, previous, at, was)
+
+    def gone(
+        self, read: set[str], memory: Memory, *, release: bool = False, most: int | None = None
+    ) -> tuple[list[tuple[str, Any]], int]:
+        """After a complete reading: what two such readings in a row did not show, and how many are held as too many.
+
+        What is given out, by key and at most so many, is forgotten; `release` gives out what is held. An empty reading
+        says nothing.
+        """
+        if not read:
+            return [], 0
+        self._adopt(memory)
+        absent = memory.versions.keys() - read
+        sure = [key for key in memory.missing if key in absent]
+        memory.missing = sorted(absent)
+        if not release and len(sure) > MANY_GONE and len(sure) > MUCH_GONE * len(memory.versions):
+            return [], len(sure)
+        return [(key, self._forgotten(key, memory)) for key in sure[:most]], 0
+
+    def previous_of(self, key: str, memory: Memory) -> dict[str, Any]:
+        """What is remembered of the item with that key."""
+        values = dict(memory.remembered.get(key, {}))
+        if self.version is not None:
+            values.setdefault(".".join(self.version), memory.versions[key])
+        inner_first = sorted(values, key=len, reverse=True)  # so that an object takes the place of what lies in it
+        return nest({path: values[path] for path in inner_first})
+
+    def _fires(self, item: Any, seen: Way | None) -> bool:
+        if seen is None:
+            return self.fire in ("new", "new_or_changed")
+        way, key, memory = seen
+        return self.fire in ("changed", "new_or_changed") and memory.versions[key] != way.version_of(item)
+
+    def _ways_before(self, item: Any, memory: Memory, parent: str | None) -> Iterator[Way]:
+        """Each way in which items were told apart before, latest first, with the item's key and what is remembered."""
+        before = memory.before
+        while before is not None and before.identity is not None:
+            way = Identity.from_dict(before.identity)
+            with contextlib.suppress(ValueError):
+                yield way, _under(parent, way.key_of(item)), before
+            before = before.before
+
+    def _adopt(self, memory: Memory) -> None:
+        """Takes over what was remembered in another way and not read since, so that it is found to be gone."""
+        before, memory.before = memory.before, None
+        while before is not None:
+            same = before.identity is not None and before.identity["version"] == list(self.version or ())
+            for key, version in before.versions.items():
+                memory.versions.setdefault(key, version if same else None)
+                if key in before.remembered:
+                    memory.remembered.setdefault(key, before.remembered[key])
+            before = before.before
+
+    def _falls_due(self, item: Any, now: datetime) -> Any:
+        assert self.due is not None
+        at = extract(item, self.due.at)
+        when = moment(at)
+        return at if when is not None and when - now <= self.due.before else None
+
+    def _forgotten(self, key: str, memory: Memory) -> Any:
+        item = self.previous_of(key, memory)
+        memory.versions.pop(key)
+        memory.remembered.pop(key, None)
+        return item
 
 
-def _key_text(values: list[Any]) -> str:
-    only = values[0] if len(values) == 1 else None
-    return only if isinstance(only, str) else dump_json(only if only is not None else values).decode()
+Way: TypeAlias = tuple[Identity, str, Memory]
+
+
+def _under(parent: str | None, key: str) -> str:
+    return key if parent is None else f"{quote(parent, safe='')}/{key}"

@@ -14,13 +14,14 @@ from __future__ import annotations
 import email.utils
 from collections.abc import Callable
 from datetime import UTC
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import StringConstraints
 
 from connectors.components.component import Component
 from connectors.components.extract import Path, extract
 from connectors.components.http import Response
+from connectors.components.where import Conditions
 from connectors.errors import (
     GridwireError,
     ReconnectError,
@@ -83,6 +84,15 @@ UNKNOWN_REMEDY = "Look in the vendor's app whether it was done before you try ag
 LOOKED_AT = 20_000
 """How much of what a vendor says in an error is looked at, in bytes or characters."""
 
+MOST_WORDS = 20
+"""How many of a vendor's complaints are repeated."""
+
+DEEPEST_WORDS = 8
+"""How deep complaints may lie in each other."""
+
+_NO_FIELD = ("non_field_errors", "message", "detail", "error", "errors")
+"""Where complaints stand that are about no field."""
+
 LONGEST_RETRY_AFTER = 86_400.0
 """A vendor that asks for more than a day, in seconds, is taken to mean a day."""
 
@@ -92,6 +102,8 @@ _USUAL_PLACES: list[Path] = [
     ("error", "message"),
     ("error_description",),
     ("error",),
+    ("errors",),
+    ("non_field_errors",),
     ("title",),
 ]
 
@@ -105,6 +117,13 @@ class StatusRule(Component):
     """What the user can do, in a sentence."""
 
 
+class BodyRule(StatusRule):
+    """What an answer means whose body says that it failed, whatever its status."""
+
+    match: Conditions
+    """What the body then holds, by path: `{ok: false}`."""
+
+
 class Errors(Component):
     """Exceptions to the built-in table of errors."""
 
@@ -112,16 +131,37 @@ class Errors(Component):
     """Where the body of an error may hold the vendor's own words, in the order to look."""
     status: dict[Annotated[str, StringConstraints(pattern="^[1-5][0-9][0-9]$")], StatusRule] = {}
     """By status code: `404: {kind: refused, remedy: …}`."""
+    when: list[BodyRule] = []
+    """By what the body says, for vendors that answer 200 and mean an error, or use one status for several."""
+
+    def exception(self, response: Response) -> StatusRule | None:
+        """The rule for this answer: the first whose body matches, else that of its status, else none."""
+        said = self._said_by_body(response) if self.when else None
+        return said or (None if is_success(response) else self.status.get(str(response.status)))
+
+    def _said_by_body(self, response: Response) -> StatusRule | None:
+        """The first rule whose body this is; a body that is not JSON says nothing."""
+        try:
+            body = response.json()
+        except ValueError:
+            return None
+        return next((rule for rule in self.when if rule.match.holds(body, {})), None)
 
     def error(
-        self, response: Response, *, writing: bool, redact: Callable[[str], str] = str, now: float | None = None
+        self,
+        response: Response,
+        exception: StatusRule | None = None,
+        *,
+        writing: bool,
+        redact: Callable[[str], str] = str,
+        now: float | None = None,
     ) -> GridwireError:
         """The error that an unsuccessful response stands for; `redact` takes what is secret out of the vendor's words.
 
         `now`, in seconds since 1970, is needed where Retry-After is a date.
         """
-        exception = self.status.get(str(response.status), StatusRule())
-        kind = exception.kind or _usual(response.status)
+        exception = exception or self.exception(response) or StatusRule()
+        kind = exception.kind or ("refused" if is_success(response) else _usual(response.status))
         vendor_message = self.vendor_message(response, redact)
         if kind == "failed" and writing:
             message = f"the vendor failed with {response.status}, and may or may not have done it"
@@ -142,9 +182,10 @@ class Errors(Component):
             body = response.json()
         except ValueError:
             body = response.body[:LOOKED_AT].decode("utf-8", "replace")
-        places = self.message or _USUAL_PLACES
-        found = [body] if isinstance(body, str) else [extract(body, place) for place in places]
-        texts = (_plain(redact(text)[:LOOKED_AT]) for text in found if isinstance(text, str) and not _is_page(text))
+        found = [body] if isinstance(body, str) else [_words(extract(body, place)) for place in self.message or []]
+        found += [_words(body)] if _is_by_field(body) else []
+        found += [] if self.message else [_words(extract(body, place)) for place in _USUAL_PLACES]
+        texts = (_plain(redact(text)[:LOOKED_AT]) for text in found if not _is_page(text))
         return next((text[:500] for text in texts if text), None)
 
 
@@ -166,6 +207,27 @@ def retry_after(response: Response, *, now: float | None = None) -> float | None
     except (ValueError, OverflowError):
         return None
     return min(max(0.0, seconds), LONGEST_RETRY_AFTER)
+
+
+def _words(value: Any, depth: int = 0) -> str:
+    """What a vendor says: a text; several, one after the other; or by field: `{"email": ["is taken"]}`."""
+    if isinstance(value, str):
+        return value
+    if depth > DEEPEST_WORDS:
+        return ""
+    if isinstance(value, list):
+        return "; ".join(text for one in value[:MOST_WORDS] if (text := _words(one, depth + 1)))
+    if isinstance(value, dict):
+        said = ((name, _words(one, depth + 1)) for name, one in list(value.items())[:MOST_WORDS])
+        return "; ".join(text if name in _NO_FIELD else f"{name}: {text}" for name, text in said if text)
+    return ""
+
+
+def _is_by_field(body: Any, depth: int = 0) -> bool:
+    """Whether it is complaints by field, at any depth: `{"address": {"city": ["is needed"]}}`."""
+    if isinstance(body, dict) and depth <= DEEPEST_WORDS:
+        return all(_is_by_field(one, depth + 1) for one in body.values())
+    return depth > 0 and isinstance(body, list)
 
 
 def _is_page(text: str) -> bool:

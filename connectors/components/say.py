@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any
 
 from connectors.errors import FieldProblem
+
+MOST = 20
+"""How many problems are told one by one."""
 
 _TYPES = {
     "string": "a text",
@@ -39,14 +43,35 @@ _SENTENCES: dict[str, Callable[[Any], str]] = {
 
 def problem_of(error: Any) -> list[FieldProblem]:
     """A jsonschema ValidationError as field problems: one per thing that is wrong, unknown names with a near miss."""
+    return [_problem(error, name) for name in _wrong_names(error)]
+
+
+def problems_of(errors: Iterable[Any]) -> list[FieldProblem]:
+    """Several ValidationErrors likewise; after `MOST` problems the last one says how many more there are."""
+    wrong = ((error, name) for error in errors for name in _wrong_names(error))
+    told = [_problem(error, name) for error, name in islice(wrong, MOST)]
+    more = sum(1 for _ in wrong)
+    return [*told, FieldProblem(None, f"and {more:,} more")] if more else told
+
+
+def _wrong_names(error: Any) -> list[str]:
+    """The names that an error is about; an empty one stands for the value itself."""
+    if error.validator == "required":
+        return [name for name in error.validator_value if error.message.startswith(f"{name!r} is")]
+    if error.validator == "additionalProperties":
+        return [name for name in error.instance if name not in error.schema["properties"]]
+    return [""]
+
+
+def _problem(error: Any, name: str) -> FieldProblem:
     path = [str(step) for step in error.absolute_path]
     if error.validator == "required":
-        return [_missing(path, name) for name in error.validator_value if error.message.startswith(f"{name!r} is")]
+        return _missing(path, name)
     if error.validator == "additionalProperties":
-        return [_unknown(path, name, error) for name in error.instance if name not in error.schema["properties"]]
+        return _unknown(path, name, error)
     sentence = _SENTENCES.get(str(error.validator), lambda e: e.message)
     field = ".".join(path)
-    return [FieldProblem(field, f"'{field}' {sentence(error)}")]
+    return FieldProblem(field, f"'{field}' {sentence(error)}")
 
 
 def _missing(path: list[str], name: str) -> FieldProblem:

@@ -7,7 +7,6 @@ template ends, costs what its size costs, and what it inserts is never read as a
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,14 +16,9 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
 from connectors.components.extract import MISSING, extract
+from connectors.components.filters import FILTERS, as_text
 
 Scope: TypeAlias = Mapping[str, Any]
-
-FILTERS: dict[str, Callable[[Any], Any]] = {
-    "base64": lambda value: base64.b64encode(as_text(value).encode()).decode(),
-    "lower": lambda value: as_text(value).lower(),
-}
-"""The filters that a hole may name, by name."""
 
 _TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _NAME = re.compile(r"[A-Za-z_][\w-]*(\.[\w-]+)*")
@@ -128,18 +122,6 @@ class Template:
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> Any:
         return {"type": "string", "description": "A text; {name} inserts a value."}
-
-
-def as_text(value: Any) -> str:
-    """A value as it reads in a URL, a header or the middle of a text. Raises TypeError for null, lists and objects."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    kind = {type(None): "null", list: "a list", dict: "an object"}.get(type(value), type(value).__name__)
-    raise TypeError(f"{kind} cannot stand in a text")
 
 
 def _readable(part: str | Hole, scope: Scope) -> str:

@@ -1,14 +1,19 @@
-"""JSON with templates in it: a body, query or headers as a manifest writes them."""
+"""JSON with templates in it: a body, query or headers as a manifest writes them.
+
+A block whose only key is `json_text` stands for the text of the JSON under it, for vendors that take JSON in a string.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
 from connectors.components.extract import MISSING
+from connectors.components.http import dump_json
 from connectors.components.template import Hole, Scope, Template, TemplateError
 
 
@@ -37,7 +42,16 @@ class Tree:
         return {"description": "Any value; {name} inside a text inserts a value."}
 
 
+@dataclass(frozen=True, slots=True)
+class _JsonText:
+    """What is written as data and sent as the text of its JSON."""
+
+    inner: Any
+
+
 def _compile(value: Any, path: tuple[str, ...]) -> Any:
+    if isinstance(value, dict) and value.keys() == {"json_text"}:
+        return _JsonText(_compile(value["json_text"], (*path, "json_text")))
     if isinstance(value, dict):
         return {key: _compile(child, (*path, key)) for key, child in value.items()}
     if isinstance(value, list):
@@ -54,6 +68,9 @@ def _compile(value: Any, path: tuple[str, ...]) -> Any:
 def _fill(node: Any, scope: Scope) -> Any:
     if isinstance(node, Template):
         return node.fill(scope)
+    if isinstance(node, _JsonText):
+        inner = _fill(node.inner, scope)
+        return inner if inner is MISSING else dump_json(inner).decode()
     if isinstance(node, dict):
         filled = ((key, _fill(child, scope)) for key, child in node.items())
         return {key: value for key, value in filled if value is not MISSING}
@@ -66,6 +83,8 @@ def _holes(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], 
     if isinstance(node, Template):
         for hole in node.holes:
             yield path, hole
+    elif isinstance(node, _JsonText):
+        yield from _holes(node.inner, (*path, "json_text"))
     elif isinstance(node, dict):
         for key, child in node.items():
             yield from _holes(child, (*path, key))

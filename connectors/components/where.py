@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
+from pydantic import Field as Attribute
 from pydantic import GetJsonSchemaHandler, RootModel, model_validator
 from pydantic_core import PydanticCustomError, core_schema
 
 from connectors.components.component import Component
 from connectors.components.extract import MISSING, Path, extract
-from connectors.components.template import Hole, NotText, Scope
+from connectors.components.template import Hole, NotText, Scope, Template
+from connectors.components.times import moment
 from connectors.components.tree import Tree
 from connectors.errors import InputError
 
+Test: TypeAlias = Callable[[Any, Any], bool]
+
 
 class Condition(Component):
-    """What must hold for one value. A plain value means `equals`."""
+    """What must hold for one value. A plain value means `equals`; several words must all hold."""
 
     equals: Tree | None = None
+    """The value that must stand there."""
+    not_: Tree | None = Attribute(None, alias="not")
+    """A value that must not stand there."""
+    in_: Tree | None = Attribute(None, alias="in")
+    """A list, one of whose values must stand there."""
     contains: Tree | None = None
-    """A text that must stand within."""
+    """A text that must stand within the text, or a value within the list."""
+    gt: Tree | None = None
+    """A number or time that must be exceeded."""
+    lt: Tree | None = None
+    """A number or time that must not be reached."""
+    exists: bool | None = None
+    """Whether anything but null must stand there."""
     fold: bool = False
     """Upper and lower case are the same."""
 
@@ -31,8 +46,10 @@ class Condition(Component):
 
     @model_validator(mode="after")
     def _compares(self) -> Condition:
-        if not self.tests:
-            raise PydanticCustomError("condition", "a condition says what the value 'equals' or 'contains'")
+        if not self.tests and self.exists is None:
+            raise PydanticCustomError("condition", "a condition says what the value 'equals', 'contains', …")
+        if "in_" in self.model_fields_set and not _may_be_list(self.in_):
+            raise PydanticCustomError("condition", "'in' needs a list of values, or an input that is one")
         return self
 
     @classmethod
@@ -41,10 +58,17 @@ class Condition(Component):
         return {"anyOf": [plain, handler.resolve_ref_schema(handler(schema))]}
 
     @property
-    def tests(self) -> list[tuple[Callable[[Any, Any], bool], Tree]]:
+    def tests(self) -> list[tuple[Test, Tree]]:
         """How the value is compared, and with what."""
-        equals = [(_equal, self.equals or Tree(None))] if "equals" in self.model_fields_set else []
-        return equals + ([(_contains, self.contains)] if self.contains else [])
+        written = (name for name in _TESTS if name in self.model_fields_set)
+        return [(_TESTS[name], getattr(self, name) or Tree(None)) for name in written]
+
+    def trees(self) -> Iterator[tuple[str, Tree]]:
+        """What the value is compared with, by the word that is written."""
+        for name in _TESTS:
+            tree: Tree | None = getattr(self, name)
+            if tree is not None:
+                yield name.rstrip("_"), tree
 
     def holds(self, value: Any, scope: Scope) -> bool | None:
         """Whether it holds for the value; None if it compares with an input that is absent.
@@ -52,11 +76,13 @@ class Condition(Component):
         Raises InputError when an input cannot stand in the text that is compared with.
         """
         try:
-            wanted = [(test, tree.fill(scope)) for test, tree in self.tests]
+            wanted = [(test, _wanted(tree, scope)) for test, tree in self.tests]
         except NotText as error:
             raise InputError(str(error), field=error.name) from None
         if any(want is MISSING for _, want in wanted):
             return None
+        if self.exists is not None and self.exists != (value is not MISSING and value is not None):
+            return False
         value = _folded(value) if self.fold else value
         return all(test(value, _folded(want) if self.fold else want) for test, want in wanted)
 
@@ -66,27 +92,40 @@ class Conditions(RootModel[dict[str, Condition]]):
 
     def holds(self, item: Any, scope: Scope) -> bool:
         """Whether every condition holds for the item."""
-        return all(condition.holds(extract(item, path), scope) is not False for path, condition in self._by_path())
+        return all(condition.holds(extract(item, path), scope) is not False for path, condition in self.by_path())
 
     def asked(self, scope: Scope) -> bool:
         """Whether any condition is left when those on absent inputs have dropped out."""
-        left = [path for path, condition in self._by_path() if condition.holds(MISSING, scope) is not None]
+        left = [path for path, condition in self.by_path() if condition.holds(MISSING, scope) is not None]
         return bool(left)
 
     def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
         """Every hole with the path, inside this block, of the text that it stands in."""
         for name, condition in self.root.items():
-            for word in ("equals", "contains"):
-                tree: Tree | None = getattr(condition, word)
-                for path, hole in tree.holes() if tree else ():
+            for word, tree in condition.trees():
+                for path, hole in tree.holes():
                     yield (name, word, *path), hole
 
-    def _by_path(self) -> Iterator[tuple[Path, Condition]]:
+    def by_path(self) -> Iterator[tuple[Path, Condition]]:
+        """Each condition with the path of the value that it is about."""
         for name, condition in self.root.items():
             yield tuple(name.split(".")), condition
 
 
+def _may_be_list(tree: Tree | None) -> bool:
+    root = tree.root if tree is not None else None
+    return isinstance(root, list) or (isinstance(root, Template) and [*map(type, root.parts)] == [Hole])
+
+
+def _wanted(tree: Tree, scope: Scope) -> Any:
+    """What to compare with; a list of which every input is absent is absent too."""
+    want = tree.fill(scope)
+    return MISSING if want == [] and isinstance(tree.root, list) and tree.root else want
+
+
 def _folded(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_folded(one) for one in value]
     return value.casefold() if isinstance(value, str) else value
 
 
@@ -99,5 +138,33 @@ def _both_numbers(*values: Any) -> bool:
     return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
+def _differs(value: Any, wanted: Any) -> bool:
+    return not _equal(value, wanted)
+
+
+def _among(value: Any, wanted: Any) -> bool:
+    return isinstance(wanted, list) and any(_equal(value, one) for one in wanted)
+
+
 def _contains(value: Any, wanted: Any) -> bool:
+    if isinstance(value, list):
+        return _among(wanted, value)
     return isinstance(value, str) and isinstance(wanted, str) and wanted in value
+
+
+def _compared(value: Any, wanted: Any) -> int | None:
+    """-1, 0 or 1, of two numbers or of two times; None for what has no order."""
+    one, other = (value, wanted) if _both_numbers(value, wanted) else (moment(value), moment(wanted))
+    if one is None or other is None:
+        return None
+    return (one > other) - (one < other)
+
+
+_TESTS: dict[str, Test] = {
+    "equals": _equal,
+    "not_": _differs,
+    "in_": _among,
+    "contains": _contains,
+    "gt": lambda value, wanted: _compared(value, wanted) == 1,
+    "lt": lambda value, wanted: _compared(value, wanted) == -1,
+}

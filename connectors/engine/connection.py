@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -14,8 +16,11 @@ from connectors.components.fields import Checker, Field, Fields
 from connectors.components.http import base_of, origin_of
 from connectors.errors import InputError
 from connectors.manifest.model import Connector
+from connectors.manifest.values import in_clear
 
 HIDDEN = "•••"
+
+_SHORTEST = 4  # characters; a shorter secret is part of too many innocent texts
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,8 @@ class Connection:
     base_url: str
     hosts: Mapping[str, str] = field(default_factory=dict)
     """Origins that the manifest declares, each with the URL that stands in for it."""
+    worked: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
+    """By action, which of its request lines the vendor took."""
 
     @classmethod
     def open(
@@ -66,27 +73,58 @@ class Connection:
         declared = (origin_of(origin.url) for origin in self.connector.origins.values())
         return {origin: self.hosts.get(origin, origin) for origin in declared}
 
+    @property
+    def warnings(self) -> list[str]:
+        """What the user should know before anything is sent."""
+        if in_clear(self.base_url):
+            return [f"http:// sends the credentials in clear to {self.trusted}; use https:// if the host offers it."]
+        return []
+
     def redact(self, text: str) -> str:
         """The text without any of the connection's secrets, in the forms that they travel in."""
-        for secret in self._secrets:
-            text = text.replace(secret, HIDDEN)
-        return text
+        return self._redaction(text)
 
     @cached_property
-    def _secrets(self) -> list[str]:
+    def _redaction(self) -> Redaction:
         fields = self.connector.connection.fields
         plain = [str(value) for name, value in self.values.items() if name in fields and fields[name].secret and value]
-        forms = {form for secret in plain for form in _forms(secret)}
-        return sorted(forms, key=len, reverse=True)
+        return Redaction([*plain, *self._disguised])
+
+    @property
+    def _disguised(self) -> list[str]:
+        """Texts that hold secrets in other letters; none while the values are incomplete, for nothing is sent then."""
+        try:
+            return list(self.auth.disguises(self.values))
+        except (InputError, TypeError):
+            return []
+
+
+class Redaction:
+    """Takes secrets out of texts; one of less than four characters only where it is the whole text."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        known = {secret for secret in secrets if secret}
+        self._short = {secret for secret in known if len(secret) < _SHORTEST}
+        self._long = sorted({form for secret in known - self._short for form in _forms(secret)}, key=len, reverse=True)
+
+    def __call__(self, text: str) -> str:
+        """The text without the secrets, in the forms that they travel in."""
+        if text in self._short:
+            return HIDDEN
+        for form in self._long:
+            text = text.replace(form, HIDDEN)
+        return text
 
 
 def _forms(secret: str) -> list[str]:
     in_base64 = [encode(secret.encode()).decode() for encode in (base64.b64encode, base64.urlsafe_b64encode)]
     forms = [secret, *in_base64, *(encoded.rstrip("=") for encoded in in_base64)]
     in_urls = [escape(form, safe) for form in forms for escape in (quote, quote_plus) for safe in ("", "/")]
+    in_urls += [re.sub("%..", lambda code: code[0].lower(), form) for form in in_urls]
+    in_html = [html.escape(secret), html.escape(secret, quote=False), html.escape(secret).replace("&#x27;", "&#39;")]
     in_json = [json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)]
     slashes_escaped = [form.replace("/", "\\/") for form in (*forms, *in_json)]
-    return [*forms, *in_urls, *in_json, *slashes_escaped]
+    return [*forms, *in_urls, *in_html, *in_json, *slashes_escaped]
 
 
 def _fields(connector: Connector) -> Fields:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -13,20 +14,23 @@ from urllib.parse import urljoin, urlsplit
 
 from connectors.components.auth import Flow
 from connectors.components.http import Request, Response, origin_of
-from connectors.components.outcome import UNKNOWN_REMEDY, is_success
+from connectors.components.outcome import LOOKED_AT, UNKNOWN_REMEDY, is_success
 from connectors.components.retry import wait_before
 from connectors.engine.connection import Connection
+from connectors.engine.rates import SHARED, Rates
 from connectors.engine.transport import Transport
 from connectors.errors import (
     InputError,
     NotReached,
     TransportError,
     UnknownOutcome,
+    VendorBusy,
     VendorError,
     VendorFailed,
     VendorTimeout,
     VendorUnreachable,
 )
+from connectors.manifest.model import RatePlan
 
 log = logging.getLogger("gridwire")
 
@@ -42,17 +46,20 @@ class Exchange:
     transport: Transport
     timeout: float = 30.0
     jitter: random.Random = field(default_factory=random.Random)
+    rates: Rates = field(default_factory=lambda: SHARED)
 
-    async def send(self, request: Request, *, effect: str, repeatable: bool) -> Response:
+    async def send(self, request: Request, *, effect: str, repeatable: bool, rate: str | None = None) -> Response:
         """The vendor's successful answer to a signed request.
 
-        `effect` is read, write or destroy. A repeatable request is sent again after a failure that may pass.
+        `effect` is read, write or destroy. A repeatable request is sent again after a failure that may pass. `rate`
+        names the plan that the request counts against.
         Raises ReconnectError, VendorError; InputError for a request that goes elsewhere than to the base URL's origin.
         """
         if _origin(request.url) != self.connection.trusted:
             remedy = "Begin again with the first page."
             raise InputError(f"credentials go to {self.connection.trusted} alone; nothing was sent", remedy=remedy)
-        return await self._patiently(partial(self._followed, request), reading=effect == "read", repeatable=repeatable)
+        ask = partial(self._paced, request, rate or "default")
+        return await self._patiently(ask, reading=effect == "read", repeatable=repeatable)
 
     async def fetch(self, url: str) -> Response:
         """Reads an address that the vendor gave, without any credential. Raises VendorError.
@@ -80,6 +87,27 @@ class Exchange:
                 raise failure
             log.info("%s; asking again in %.1f s", failure.message, wait)
             await asyncio.sleep(wait)
+
+    async def _paced(self, request: Request, rate: str, deadline: float) -> Response:
+        """Sends the request when its rate plan has room; says when to come back if that is after the deadline."""
+        plan = self.connection.connector.rates.get(rate)
+        if plan is not None:
+            account = (self.connection.connector.connector, rate, self._account(plan))
+            left = deadline - time.monotonic()
+            wait = self.rates.reserve(account, plan.limit, plan.per, longest=left)
+            if wait is None:
+                free = self.rates.until_free(account, plan.limit, plan.per)
+                message = (
+                    f"the vendor allows {plan.limit} requests per {plan.per}, and they are used up; nothing was sent"
+                )
+                raise VendorBusy(message, remedy=f"Try again in {math.ceil(free)} s.", retry_after=free)
+            await asyncio.sleep(wait)
+        return await self._followed(request, deadline)
+
+    def _account(self, plan: RatePlan) -> str:
+        """What the vendor counts by; without a word of the manifest, the connection's values as a whole."""
+        values = self.connection.values
+        return plan.account.show(values) if plan.account else repr(sorted(values.items()))
 
     async def _followed(self, request: Request, deadline: float) -> Response:
         """Sends a request with the credential, and follows where a read is redirected to.
@@ -135,10 +163,20 @@ class Exchange:
         return response
 
     def _judged(self, response: Response, *, reading: bool) -> Response:
-        if is_success(response):
-            return response
         errors, redact = self.connection.connector.errors, self.connection.redact
-        raise errors.error(response, writing=not reading, redact=redact, now=time.time())
+        exception = errors.exception(response)
+        if is_success(response) and exception is None:
+            return response
+        raise errors.error(response, exception, writing=not reading, redact=redact, now=time.time())
+
+    def unreadable(self, response: Response, effect: str, why: str) -> VendorError:
+        """The error of a successful answer that is not what the manifest expects."""
+        begins = self.connection.redact(response.body[:LOOKED_AT].decode("utf-8", "replace"))[:80]
+        message = f"the vendor answered {response.status}, but not as documented: {why}. It begins: {begins!r}"
+        if effect == "read":
+            remedy = "Try again later; if it stays so, ask the vendor."
+            return VendorFailed(message, remedy=remedy, status=response.status)
+        return UnknownOutcome(message, remedy=UNKNOWN_REMEDY, status=response.status)
 
 
 def _failure(error: TransportError, *, reading: bool) -> VendorError:

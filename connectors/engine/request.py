@@ -9,21 +9,29 @@ from urllib.parse import quote
 
 from connectors.components.extract import MISSING
 from connectors.components.fields import Fields, wire_names
-from connectors.components.http import HEADER_RULE, JSON_TYPE, Request, fits_header
-from connectors.components.template import Hole, NotText, Scope, Template, as_text
+from connectors.components.filters import as_text
+from connectors.components.http import FORM_TYPE, HEADER_RULE, JSON_TYPE, Request, fits_header
+from connectors.components.template import Hole, NotText, Scope, Template
 from connectors.engine.connection import Connection
 from connectors.errors import InputError
 from connectors.manifest.model import Call, RequestLine
 
 
-def build(connection: Connection, call: Call, inputs: Mapping[str, Any], fields: Fields) -> Request:
-    """The request that carries the inputs. Raises InputError when a value cannot stand where it has to go."""
+def build(
+    connection: Connection, call: Call, inputs: Mapping[str, Any], fields: Fields, line: RequestLine | None = None
+) -> Request:
+    """The request that carries the inputs, by another of the call's lines if one is given.
+
+    Raises InputError when a value cannot stand where it has to go.
+    """
+    line = line or call.request
     scope = {**connection.scope, **inputs}
     try:
-        path = path_of(call.request, scope)
+        path = path_of(line, scope)
         query: Any = call.query.fill(scope) if call.query else {}
         body: Any = call.body.fill(scope) if call.body else MISSING
-        headers: dict[str, Any] = call.headers.fill(scope) if call.headers else {}
+        form: Any = call.form.fill(scope) if call.form else None
+        own: dict[str, Any] = call.headers.fill(scope) if call.headers else {}
     except NotText as error:
         raise InputError(str(error), field=error.name) from None
     rest = wire_names(fields, {name: inputs[name] for name in unmentioned(call, fields) if name in inputs})
@@ -31,17 +39,34 @@ def build(connection: Connection, call: Call, inputs: Mapping[str, Any], fields:
         query = rest
     elif call.takes_the_rest == "body":
         body = rest
+    elif call.takes_the_rest == "form":
+        form = rest
     sources = _sources(call, fields)
     request = Request(
-        method=call.request.method,
+        method=line.method,
         url=connection.base_url + path,
         query=tuple(_pairs(query, sources)),
-        headers={"Accept": JSON_TYPE} if body is MISSING else {"Accept": JSON_TYPE, "Content-Type": JSON_TYPE},
+        headers=usual_headers(connection),
         json=body,
+        form=None if form is None else tuple(_form(form)),
     )
-    for name, value in headers.items():
+    if form is not None or body is not MISSING:
+        request = request.with_header("Content-Type", JSON_TYPE if form is None else FORM_TYPE)
+    for name, value in own.items():
         request = request.with_header(name, _header(sources.get(("headers", name), name), value))
     return request
+
+
+def usual_headers(connection: Connection) -> dict[str, str]:
+    """What every request carries. Raises InputError when a value of the connection cannot stand in a header."""
+    usual = Request("GET", "", headers={"Accept": JSON_TYPE})
+    try:
+        written = connection.connector.headers.fill(connection.scope)
+    except NotText as error:
+        raise InputError(str(error), field=error.name) from None
+    for name, value in written.items():
+        usual = usual.with_header(name, _header(name, value))
+    return usual.headers
 
 
 def unmentioned(call: Call, fields: Fields) -> list[str]:
@@ -86,6 +111,18 @@ def _pairs(query: Mapping[str, Any], sources: Mapping[tuple[str, ...], str]) -> 
     for name, value in query.items():
         for one in value if isinstance(value, list) else [value]:
             yield name, _text(sources.get(("query", name), name), one, "the query")
+
+
+def _form(values: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """The fields of a form; what lies in an object is written `a[b]`, what lies in a list `a[]`."""
+    if isinstance(values, dict):
+        for key, value in values.items():
+            yield from _form(value, f"{name}[{key}]" if name else key)
+    elif isinstance(values, list):
+        for value in values:
+            yield from _form(value, f"{name}[]")
+    else:
+        yield name, "" if values is None else _text(name, values, "a form")
 
 
 def _header(name: str, value: Any) -> str:

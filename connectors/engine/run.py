@@ -1,4 +1,4 @@
-"""What can be done with one vendor, once: call an action, read a list, search, offer choices, poll a trigger.
+"""What can be done with one vendor, once: call an action, search, offer choices, poll a trigger.
 
     vendor = Vendor(Exchange(connection, transport))
     note = await vendor.call("add_note", {"offerId": "…", "text": "Call back in the morning"})
@@ -10,57 +10,42 @@ Nothing is remembered here: memory goes in and comes out.
 from __future__ import annotations
 
 import base64
-import hashlib
-from collections.abc import AsyncIterator, Mapping
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from connectors.components.choices import Choices
 from connectors.components.extract import MISSING, extract
 from connectors.components.fields import Field, parse_text
-from connectors.components.http import JSON_TYPE, Request, Response
+from connectors.components.http import Request, Response
 from connectors.components.memory import Memory
-from connectors.components.outcome import LOOKED_AT, UNKNOWN_REMEDY
-from connectors.components.template import NotText
+from connectors.components.read import Reader as Reading
+from connectors.components.read import reader_of
+from connectors.components.template import NotText, Scope
 from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
-from connectors.engine.request import build, path_of
-from connectors.errors import (
-    ConfirmRequired,
-    InputError,
-    SearchIncomplete,
-    UnknownOutcome,
-    VendorError,
-    VendorFailed,
-    VendorNotFound,
+from connectors.engine.polling import Poll, Poller
+from connectors.engine.reading import Reader
+from connectors.engine.request import build, path_of, usual_headers
+from connectors.engine.spool import Spool
+from connectors.errors import ConfirmRequired, InputError, SearchIncomplete, VendorFailed, VendorNotFound, VendorRefused
+from connectors.manifest.calls import FileOutput, IdempotencyKey, List
+from connectors.manifest.model import (
+    Action,
+    Connector,
+    Include,
+    Operation,
+    Search,
+    Trigger,
 )
-from connectors.manifest.model import Action, Connector, FileOutput, List, Operation, Search, Trigger
 from connectors.manifest.problem import did_you_mean
 
-MOST_PAGES = 10_000
-"""More pages than any list has; reaching it is an error, so that a vendor cannot keep us reading for ever."""
-MOST_EMPTY_PAGES = 20
-"""More empty pages in a row than a vendor sends that still gets on."""
-MOST_SCANS = 5
 CHOICES_AT_ONCE = 100
 CHOICE_PAGES_AT_ONCE = 10
 """A search that matches little is answered with what these pages hold, and with where the rest begins."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a list: its items, and the request for the page after it, or None at the end."""
-
-    items: list[Any]
-    next: Request | None
-
-
-@dataclass(frozen=True, slots=True)
-class Poll:
-    """What a poll found: the events, oldest reading first, and the memory to keep together with them."""
-
-    events: list[Any]
-    memory: Memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,56 +72,46 @@ class Vendor:
         """The manifest."""
         return self.connection.connector
 
+    @property
+    def reader(self) -> Reader:
+        """What reads the lists."""
+        return Reader(self.exchange)
+
     def prepare(self, action: Action, inputs: Mapping[str, Any]) -> Request:
         """The request that the action would send, without credentials. Raises InputError."""
         return build(self.connection, action, action.checker.check(inputs), action.input)
 
-    async def call(self, name: str, inputs: Mapping[str, Any], *, confirmed: bool = False) -> Any:
-        """What the action gives back. Raises InputError (nothing was sent), ReconnectError, VendorError."""
+    async def call(
+        self, name: str, inputs: Mapping[str, Any], *, confirmed: bool = False, idempotency_key: str | None = None
+    ) -> Any:
+        """What the action gives back. Raises InputError (nothing was sent), ReconnectError, VendorError.
+
+        `idempotency_key` is sent where the vendor takes one; the same key makes the same call once.
+        """
         action = operation_named(self.connector, name, Action)
-        request = self.prepare(action, inputs)
+        given = action.checker.check(inputs)
         if action.effective == "destroy" and not confirmed:
+            build(self.connection, action, given, action.input)
             raise ConfirmRequired(
                 f"{self.connector.connector}.{name} destroys something at the vendor and was not confirmed",
                 remedy='Confirm it: --yes on the command line, "confirm": true over HTTP.',
             )
-        repeatable = action.effective == "read" or action.idempotent
-        response = await self.exchange.send(request, effect=action.effective, repeatable=repeatable)
+        response = await self._sent(action, given, idempotency_key or str(uuid.uuid4()))
+        output = action.output
+        if isinstance(file := getattr(output, "file", None), FileOutput):
+            return await self._file(file, given, response, action.effective)
         try:
-            output = _answer(response)
+            answer = _answer(response)
         except ValueError as error:
-            raise self._unreadable(response, action.effective, str(error)) from None
-        return await self._file(action.output.file, output) if action.output else output
+            raise self.exchange.unreadable(response, action.effective, str(error)) from None
+        return await self._completing(action, given)(answer)
 
     async def test(self) -> None:
         """Asks the manifest's test request. Raises ReconnectError or VendorError when the connection does not work."""
         line = self.connector.connection.test
-        request = Request(line.method, self.connection.base_url + path_of(line, self.connection.scope), headers=_ACCEPT)
+        path = path_of(line, self.connection.scope)
+        request = Request(line.method, self.connection.base_url + path, headers=usual_headers(self.connection))
         await self.exchange.send(request, effect="read", repeatable=True)
-
-    async def pages(self, reading: List, start: Request | None = None) -> AsyncIterator[Page]:
-        """The pages of a list, from the first or from `start`. Raises VendorFailed when reading does not get on."""
-        request = start or self._first(reading)
-        seen: set[bytes] = set()
-        empty = 0
-        for _ in range(MOST_PAGES):
-            response = await self.exchange.send(request, effect="read", repeatable=True)
-            try:
-                page = _page(reading, request, response)
-            except ValueError as error:
-                raise self._unreadable(response, "read", str(error)) from None
-            digest = hashlib.sha256(response.body).digest()
-            empty = 0 if page.items else empty + 1
-            if page.items and digest in seen:
-                raise VendorFailed(f"the vendor sent a page of '{reading.name}' twice, so reading it would not end")
-            if empty > MOST_EMPTY_PAGES:
-                raise VendorFailed(f"the vendor sent {empty} empty pages of '{reading.name}' in a row")
-            seen.add(digest)
-            yield page
-            if page.next is None:
-                return
-            request = page.next
-        raise VendorFailed(f"'{reading.name}' has more than {MOST_PAGES:,} pages")
 
     async def search(self, name: str, inputs: Mapping[str, Any], *, limit: int | None = None) -> list[Any]:
         """The items that match, in the vendor's order; reads no further than `limit` matches.
@@ -144,128 +119,168 @@ class Vendor:
         Raises SearchIncomplete if the manifest's `scan` ends before the list does.
         """
         search = operation_named(self.connector, name, Search)
-        scope = {**self.connection.scope, **search.checker.check(inputs)}
-        if not search.match.asked(scope):
-            names = list(search.input)
-            field = names[0] if names else None
-            raise InputError(f"give at least one of {', '.join(names) or 'the inputs'} to search for", field=field)
+        given = search.checker.check(inputs)
+        reading = self.connector.lists[search.list]
+        scope = {**self.connection.scope, **given}
+        if not search.match.asked(scope) and not reading.input.keys() & given.keys():
+            names = ", ".join(search.input) or "the inputs"
+            raise InputError(f"give at least one of {names} to search for", field=next(iter(search.input), None))
         found: list[Any] = []
         read = 0
-        async for page in self.pages(self.connector.lists[search.list]):
-            found += [item for item in page.items if search.match.holds(item, scope)]
-            read += 1
-            if limit is not None and len(found) >= limit:
-                return found[:limit]
-            if page.next is not None and read >= search.scan.pages:
-                raise _incomplete(name, read, len(found))
-        return found
+        async with aclosing(self.reader.read(reading, _of(reading, given))) as pages:
+            async for page in pages:
+                if read == search.scan.pages:
+                    raise _incomplete(name, read, len(found))
+                found += [item for item in page.items if search.match.holds(item, scope)]
+                read += 1
+                if limit is not None and len(found) >= limit:
+                    break
+                if page.next is not None and read == search.scan.pages:
+                    raise _incomplete(name, read, len(found))
+        complete = self._completing(search, given)
+        return [await complete(item) for item in found[:limit]]
 
     async def choices(
         self, name: str, field_name: str, inputs: Mapping[str, Any], *, search: str = "", after: Request | None = None
     ) -> tuple[list[Choice], Request | None]:
         """The choices of an input whose titles hold `search`, and where the rest begins if there are more."""
         operation = operation_named(self.connector, name, Operation)
-        field = _field_named(operation, field_name)
-        choices = field.choices
+        chosen = _field_named(operation, field_name)
+        choices = chosen.choices
         if choices is None:
             raise InputError(f"'{field_name}' has no choices; any fitting value will do", field=field_name)
         if choices.list is None:
-            values = choices.values or {}
-            fixed = [Choice(parse_text(field, value), title) for value, title in values.items()]
+            fixed = [Choice(parse_text(chosen, value), title) for value, title in (choices.values or {}).items()]
             return [choice for choice in fixed if _holds(choice, search)], None
-        found: list[Choice] = []
-        rest: Request | None = None
-        pages = 0
-        async for page in self.pages(self.connector.lists[choices.list], after):
-            offered = (_choice(item, choices) for item in page.items)
-            found += [choice for choice in offered if choice is not None and _holds(choice, search)]
-            rest, pages = page.next, pages + 1
-            if len(found) >= CHOICES_AT_ONCE or pages >= CHOICE_PAGES_AT_ONCE:
-                break
-        return found, rest
+        reading = self.connector.lists[choices.list]
+        given, found, read = self._choice_inputs(choices, reading, inputs, search), list[Choice](), 0
+        async with aclosing(self.reader.read(reading, given, start=after)) as pages:
+            async for page in pages:
+                offered = filter(None, (_choice(item, choices) for item in page.items))
+                found += [choice for choice in offered if choices.search or _holds(choice, search)]
+                read += 1
+                if len(found) >= CHOICES_AT_ONCE or read >= CHOICE_PAGES_AT_ONCE:
+                    return found, page.next
+        return found, None
 
     async def poll(
-        self, name: str, inputs: Mapping[str, Any], memory: Memory | None, *, from_start: bool = False
+        self,
+        name: str,
+        inputs: Mapping[str, Any],
+        memory: Memory | None,
+        *,
+        from_start: bool = False,
+        limit: int | None = None,
+        release: bool = False,
     ) -> Poll:
         """Reads the trigger's list once and compares it with the memory of earlier polls.
 
         The first poll (no memory) remembers everything and gives no events, unless `from_start`. Where the list comes
         in several pages it is then read until two readings agree, so that an item that was hidden while pages shifted
-        does not pass for new later. Raises VendorError, and then nothing was learnt.
+        does not pass for new later. Of more than `limit` events the rest stays unseen; `release` lets through what is
+        held as too much gone at once. Raises VendorError, and then nothing was learnt.
         """
         trigger = operation_named(self.connector, name, Trigger)
-        scope = {**self.connection.scope, **trigger.checker.check(inputs)}
+        given = trigger.checker.check(inputs)
+        scope = {**self.connection.scope, **given}
+        poller = Poller(self.reader, trigger, scope, self._completing(trigger, given))
         if memory is None and not from_start:
-            return Poll([], await self._settled(trigger))
-        after = Memory(dict(memory.versions) if memory else {})
-        fired, _ = await self._scan(trigger, after)
-        return Poll([item for item in fired if trigger.where.holds(item, scope)], after)
+            return Poll(Spool(), await poller.settle())
+        return await poller.poll(memory, limit=limit, release=release)
 
     def sample(self, name: str) -> Any:
         """An example of what the operation gives."""
-        return operation_named(self.connector, name, Operation).sample
+        return self.connector.sample_of(operation_named(self.connector, name, Operation))
 
-    def _first(self, reading: List) -> Request:
-        request = build(self.connection, reading, {}, {})
-        return reading.paginate.chosen.first(request) if reading.paginate else request
-
-    async def _scan(self, trigger: Trigger, memory: Memory) -> tuple[list[Any], int]:
-        """Reads the list once into the memory: the items that fire, and the number of pages."""
-        fired: list[Any] = []
-        pages = 0
-        async for page in self.pages(self.connector.lists[trigger.poll]):
+    async def _sent(self, action: Action, given: Mapping[str, Any], key: str) -> Response:
+        """Sends the action by the line that worked before, or by each in turn while the vendor answers 405."""
+        repeatable = action.effective == "read" or bool(action.idempotent)
+        lines = [action.request, *action.request.alternatives]
+        worked = self.connection.worked.get(action.name, 0)
+        untried = sorted(range(len(lines)), key=lambda number: number != worked)
+        while untried:
+            number = untried.pop(0)
+            request = build(self.connection, action, given, action.input, lines[number])
+            if isinstance(action.idempotent, IdempotencyKey):
+                request = request.with_header(action.idempotent.header, key)
             try:
-                fired += trigger.identity.observe(page.items, memory)
-            except ValueError as error:
-                raise VendorFailed(f"'{trigger.poll}' cannot be watched: {error}") from None
-            pages += 1
-        return fired, pages
+                response = await self.exchange.send(
+                    request, effect=action.effective, repeatable=repeatable, rate=action.rate
+                )
+            except VendorRefused as error:
+                if error.status != 405 or not untried:
+                    raise
+            else:
+                self.connection.worked[action.name] = number
+                return response
+        raise AssertionError("one line always answers or raises")
 
-    async def _settled(self, trigger: Trigger) -> Memory:
-        """A first memory: of one page, or of as many readings as it takes until two in a row hold the same items."""
-        memory = Memory()
-        _, pages = await self._scan(trigger, memory)
-        before = memory.versions.keys()
-        for _ in range(MOST_SCANS - 1):
-            if pages == 1:
-                return memory
-            again = Memory()
-            await self._scan(trigger, again)
-            memory = Memory({**memory.versions, **again.versions})
-            if again.versions.keys() == before:
-                return memory
-            before = again.versions.keys()
-        raise VendorFailed(
-            f"unstable: '{trigger.poll}' changed during each of {MOST_SCANS} readings; there is no safe place to begin",
-            remedy="Try again when less is going on at the vendor.",
-        )
+    def _completing(self, operation: Operation, inputs: Mapping[str, Any]) -> Callable[[Any], Awaitable[Any]]:
+        """What makes of an item what the operation gives; for all its items one, so that the same is fetched once."""
+        read = reader_of(self.connector.output_of(operation))
+        return partial(self._completed, operation, {**self.connection.scope, **inputs}, read, dict[str, Any]())
 
-    def _unreadable(self, response: Response, effect: str, why: str) -> VendorError:
-        begins = self.connection.redact(response.body[:LOOKED_AT].decode("utf-8", "replace"))[:80]
-        message = f"the vendor answered {response.status}, but not as documented: {why}. It begins: {begins!r}"
-        if effect == "read":
-            remedy = "Try again later; if it stays so, ask the vendor."
-            return VendorFailed(message, remedy=remedy, status=response.status)
-        return UnknownOutcome(message, remedy=UNKNOWN_REMEDY, status=response.status)
+    async def _completed(
+        self, operation: Operation, scope: Scope, read: Reading | None, fetched: dict[str, Any], item: Any
+    ) -> Any:
+        """The item as the manifest says that it comes out: loose types read, and what it only names fetched."""
+        item = read(item) if read else item
+        for name, include in operation.include.items() if isinstance(item, dict) else ():
+            given = _include_inputs(include, {**scope, "item": item})
+            if given is None:
+                continue
+            key = f"{include.from_} {sorted(given.items())!r}"
+            if key not in fetched:
+                fetched[key] = await self._included(include.from_, given)
+            item = item if fetched[key] is MISSING else {**item, name: fetched[key]}
+        return item
 
-    async def _file(self, file: FileOutput, answer: dict[str, Any]) -> dict[str, Any]:
+    async def _included(self, action: str, given: dict[str, Any]) -> Any:
+        """What the action fetches; MISSING for what is gone meanwhile."""
         try:
-            url = file.url.fill(answer)
-        except NotText:
-            url = None
-        if not isinstance(url, str) or not url:
-            raise VendorNotFound("there is no such file", remedy="It appears once the vendor has made it.")
-        response = await self.exchange.fetch(url)
-        content = base64.b64encode(response.body).decode()
+            return await self.call(action, given)
+        except VendorNotFound:
+            return MISSING
+        except InputError as error:
+            raise VendorFailed(f"what an item names cannot be fetched by '{action}': {error.message}") from None
+
+    def _choice_inputs(self, choices: Choices, reading: List, inputs: Mapping[str, Any], search: str) -> dict[str, Any]:
+        given = {name: value for name, value in inputs.items() if value is not None}
+        needs: dict[str, str] = {}
+        if choices.with_ is not None:
+            needs = {path[0]: hole.path[0] for path, hole in choices.with_.holes()}
+            given |= choices.with_.fill({**self.connection.scope, **given})
+        if choices.search is not None and search:
+            given[choices.search] = search
+        for name, wanted in reading.input.items():
+            if wanted.required and name not in given:
+                needed = needs.get(name, name)
+                raise InputError(f"'{needed}' must be given before there are choices", field=needed)
+        return _of(reading, given)
+
+    async def _file(
+        self, file: FileOutput, given: Mapping[str, Any], response: Response, effect: str
+    ) -> dict[str, Any]:
+        answer: dict[str, Any] = {}
+        if file.url is not None:
+            try:
+                answer = _answer(response)
+                url = file.url.fill(answer)
+            except NotText:
+                url = None
+            except ValueError as error:
+                raise self.exchange.unreadable(response, effect, str(error)) from None
+            if not isinstance(url, str) or not url:
+                raise VendorNotFound("there is no such file", remedy="It appears once the vendor has made it.")
+            response = await self.exchange.fetch(url)
+        said = (response.header("content-type") or "application/octet-stream").partition(";")[0].strip()
         return {
-            "name": file.name.show(answer),
-            "media_type": file.media_type,
+            "name": file.name.show({**given, **answer}),
+            "media_type": file.media_type or said,
             "size": len(response.body),
-            "content": content,
+            "content": base64.b64encode(response.body).decode(),
         }
 
-
-_ACCEPT = {"Accept": JSON_TYPE}
 
 _OperationType = TypeVar("_OperationType", bound=Operation)
 
@@ -280,6 +295,15 @@ def operation_named(connector: Connector, name: str, kind: type[_OperationType])
     raise InputError(f"{connector.connector} has no {word} '{name}'; {hint}")
 
 
+def _include_inputs(include: Include, scope: Scope) -> dict[str, Any] | None:
+    """The inputs with which to fetch what the item names; None if it names nothing."""
+    try:
+        given = include.with_.fill(scope)
+    except NotText:
+        return None
+    return given if all(given.get(name) is not None for name in include.with_.root) else None
+
+
 def _answer(response: Response) -> dict[str, Any]:
     """The one object that an action gives. An answer without a body gives an empty one. Raises ValueError."""
     if not response.body.strip():
@@ -288,13 +312,9 @@ def _answer(response: Response) -> dict[str, Any]:
     return answer if isinstance(answer, dict) else {"result": answer}
 
 
-def _page(reading: List, request: Request, response: Response) -> Page:
-    body = response.json()
-    items = extract(body, reading.items)
-    if not isinstance(items, list):
-        raise ValueError(f"no list at '{'.'.join(reading.items)}'" if reading.items else "it is not a list")
-    following = reading.paginate.chosen.next(request, body, len(items)) if reading.paginate else None
-    return Page(items, following)
+def _of(reading: List, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the inputs that the list takes."""
+    return {name: value for name, value in given.items() if name in reading.input}
 
 
 def _incomplete(name: str, pages: int, found: int) -> SearchIncomplete:

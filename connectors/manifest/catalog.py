@@ -31,6 +31,21 @@ def load(path: Path, name: str | None = None) -> Connector:
     return connector
 
 
+def manifests_in(folder: Path) -> list[Path]:
+    """The files of a folder that are manifests, sorted."""
+    return sorted(file for file in folder.iterdir() if file.suffix in (".yaml", ".yml"))
+
+
+def _named(files: Sequence[Path]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for file in files:
+        if file.stem in found:
+            message = f"{found[file.stem]} and {file.name} are both called '{file.stem}'"
+            raise InputError(message, remedy="Keep one of them, or rename one: a connector has the name of its file.")
+        found[file.stem] = file
+    return found
+
+
 class Catalog:
     """Connectors by name. A folder that comes earlier wins."""
 
@@ -39,7 +54,7 @@ class Catalog:
         for folder in reversed(folders):
             if not folder.is_dir():
                 raise InputError(f"there is no folder {folder}", remedy="Name a folder that holds manifests (*.yaml).")
-            self._files |= {file.stem: file for file in folder.glob("*.yaml")}
+            self._files |= _named(manifests_in(folder))
         self._loaded: dict[Path, Connector] = {}
 
     @property

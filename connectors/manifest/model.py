@@ -6,106 +6,27 @@ does the sample fit) are in `check.py`.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
-    AfterValidator,
     BeforeValidator,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
     PrivateAttr,
-    StringConstraints,
-    WithJsonSchema,
 )
 from pydantic import Field as Attribute
-from pydantic_core import PydanticCustomError, core_schema
 
 from connectors.components.auth import Auth
 from connectors.components.component import Component
 from connectors.components.extract import Path
-from connectors.components.fields import Checker, Fields, Rule
-from connectors.components.http import base_of
-from connectors.components.memory import Fire, Identity
+from connectors.components.fields import Checker, Field, Fields, Rule
+from connectors.components.memory import Due, Fire, Identity
 from connectors.components.outcome import Errors
-from connectors.components.paginate import Paginate
-from connectors.components.template import Hole, Template, TemplateError
+from connectors.components.template import Template
 from connectors.components.tree import Tree
 from connectors.components.where import Conditions
-
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-
-Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-Version: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
-
-
-def _absolute(url: str) -> str:
-    try:
-        return base_of(url)
-    except ValueError:
-        message = "an address is https:// with a host, and without query, fragment or user"
-        raise PydanticCustomError("url", "{message}", {"message": message}) from None
-
-
-def _block(value: Any) -> Any:
-    if not isinstance(value, dict):
-        raise PydanticCustomError("block", "this should be a block of keys")
-    return value
-
-
-Url: TypeAlias = Annotated[str, AfterValidator(_absolute), WithJsonSchema({"type": "string", "pattern": "^https?://"})]
-
-
-class RequestLine:
-    """`GET /clients/{clientId}/users`: a method and a path whose holes fill exactly one segment, or a part of one."""
-
-    def __init__(self, line: str) -> None:
-        self.line: str = line
-        method, _, path = line.partition(" ")
-        if method not in METHODS or not path.startswith("/"):
-            message = f"a request is a method ({', '.join(METHODS)}) and a path that begins with /"
-            raise PydanticCustomError("request_line", "{message}", {"message": message})
-        self.method: str = method
-        self.segments: tuple[Template, ...] = tuple(self._segments(path))
-
-    @property
-    def reads(self) -> bool:
-        """Whether the method only reads (RFC 9110: safe)."""
-        return self.method == "GET"
-
-    def holes(self) -> Iterator[Hole]:
-        """The holes, with their offsets in the whole line."""
-        offset = len(self.method) + 1
-        for segment in self.segments:
-            offset += 1
-            for hole in segment.holes:
-                yield Hole(hole.path, hole.filters, offset + hole.offset)
-            offset += len(segment.text)
-
-    def _segments(self, path: str) -> Iterator[Template]:
-        if re.search(r"[?#\s\\]|//|/\.\.?(/|$)", path):
-            raise PydanticCustomError("request_line", "a path holds no spaces, ?, #, //, /./ or /../")
-        offset = len(self.method) + 2
-        for text in path[1:].split("/"):
-            try:
-                yield Template(text)
-            except TemplateError as error:
-                context = {"message": error.message, "offset": offset + error.offset}
-                raise PydanticCustomError("template", "{message}", context) from None
-            offset += len(text) + 1
-
-    def __repr__(self) -> str:
-        return self.line
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return core_schema.no_info_after_validator_function(cls, core_schema.str_schema(strict=True))
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> Any:
-        return {"type": "string", "pattern": rf"^({'|'.join(METHODS)}) /", "description": "METHOD /path, with {names}."}
+from connectors.manifest.calls import Call, IdempotencyKey, List, Output
+from connectors.manifest.values import Duration, Name, RequestLine, TypeName, Url, Version, as_block
 
 
 class Origin(Component):
@@ -117,22 +38,13 @@ class Origin(Component):
     """Which credentials go there."""
 
 
-class FileOutput(Component):
-    """A file that an operation fetches: at `url`, which names values of the answer."""
+class Include(Component):
+    """Something that an item only names, fetched by another action."""
 
-    url: Template
-    """The file's address, from the answer: `{currentSignature.signedPdfUrl}`."""
-    name: Template
-    """The file's name, from the answer."""
-    media_type: str
-    """Such as application/pdf."""
-
-
-class Output(Component):
-    """What comes back, where it is not the answer as it is."""
-
-    file: FileOutput
-    """The answer names a file, and that is what comes back."""
+    from_: Name = Attribute(alias="from")
+    """The action that fetches it; it must only read."""
+    with_: Annotated[Tree, BeforeValidator(as_block)] = Attribute(alias="with")
+    """The action's inputs; `{item.customer.id}` is a value of the item. If one is absent, nothing is fetched."""
 
 
 class Operation(Component):
@@ -148,8 +60,15 @@ class Operation(Component):
     """What the user gives, by name."""
     rules: list[Rule] = []
     """Rules between inputs."""
-    sample: Any
-    """An example of one item that comes out, true to the vendor's document, with invented people."""
+    sample: Any = None
+    """An example of one item that comes out, true to the vendor's document, with invented people.
+
+    What reads a list has the list's, unless it has its own.
+    """
+    output: TypeName | Output | None = None
+    """What comes back: the name of one of `types`, or the words of fields. Default: as the sample shows."""
+    include: dict[Name, Include] = {}
+    """What an item only names, fetched and put in its place, by the item's key."""
     _name: str = PrivateAttr(default="")
 
     @property
@@ -163,43 +82,13 @@ class Operation(Component):
         return Checker(self.input, self.rules)
 
 
-class Call(Component):
-    """A request, and where its inputs go: unless it is written here, into the query (GET, DELETE) or the body."""
-
-    request: RequestLine
-    """METHOD /path; a {name} in the path is filled with one value."""
-    query: Annotated[Tree, BeforeValidator(_block)] | None = None
-    """What the query holds, in place of the inputs."""
-    headers: Annotated[Tree, BeforeValidator(_block)] | None = None
-    """Headers to send besides those of signing in."""
-    body: Tree | None = None
-    """What the JSON body holds, in place of the inputs."""
-
-    @property
-    def takes_the_rest(self) -> Literal["query", "body"] | None:
-        """Where inputs go that no template mentions, or None if what is written there replaces them."""
-        place = "query" if self.request.method in ("GET", "DELETE") else "body"
-        return place if getattr(self, place) is None else None
-
-    def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
-        """Every hole with the path, inside this block, of the text that it stands in."""
-        for hole in self.request.holes():
-            yield ("request",), hole
-        for place in ("query", "headers", "body"):
-            tree: Tree | None = getattr(self, place)
-            for path, hole in tree.holes() if tree else ():
-                yield (place, *path), hole
-
-
 class Action(Operation, Call):
     """Does one thing and gives one object."""
 
     effect: Literal["read", "write", "destroy"] | None = None
     """What it does to the vendor's data. Default: GET reads, DELETE destroys, everything else writes."""
-    idempotent: bool = False
+    idempotent: bool | IdempotencyKey = False
     """Sending it twice does no more than sending it once, so it may be repeated."""
-    output: Output | None = None
-    """What comes back, if it is not the vendor's answer as it is."""
 
     @property
     def effective(self) -> Literal["read", "write", "destroy"]:
@@ -216,36 +105,40 @@ class Scan(Component):
 
 
 class Search(Operation):
-    """Finds items: reads a list and keeps those that match."""
+    """Finds items: reads a list and keeps those that match; the vendor searches where the list takes the inputs."""
 
     list: Name
     """The list to read."""
-    match: Conditions
+    match: Conditions = Conditions({})
     """By path: what must hold. A line whose input is absent drops out; if none is left, that is an input error."""
     scan: Scan = Scan(pages=50)
     """The most pages to read. If there are more, the search ends in the error `search_incomplete`."""
 
 
-class List(Call):
-    """A reading that triggers, searches and dropdowns share."""
+class Key(Component):
+    """A key that is made of values which may be absent."""
 
-    title: str | None = None
-    """What a person reads."""
-    docs: str | None = None
-    """Where the vendor documents it."""
-    items: Path = ()
-    """Where a page holds its items. Default: the page is the list itself."""
-    paginate: Paginate | None = None
-    """How it goes on. Default: everything comes at once."""
-    _name: str = PrivateAttr(default="")
+    hash: list[Path] = Attribute(min_length=1)
+    """The values that together tell items apart."""
 
-    @property
-    def name(self) -> str:
-        """Its key in the manifest."""
-        return self._name
+
+Keys: TypeAlias = Annotated[list[Path], Attribute(min_length=1)] | Key
+
+
+class DueBlock(Component):
+    """A time that comes."""
+
+    at: Path
+    """Where an item holds the time."""
+    before: Duration = timedelta(0)
+    """How long before it the trigger fires."""
 
 
 def _paths(value: Any) -> Any:
+    return value if isinstance(value, list | dict) else [value]
+
+
+def _listed_paths(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
@@ -254,21 +147,30 @@ class Trigger(Operation):
 
     poll: Name
     """The list to read."""
-    key: Annotated[list[Path], BeforeValidator(_paths, json_schema_input_type=Path | list[Path])] = Attribute(
-        min_length=1
-    )
-    """What identifies an item: a path, or several."""
+    each: Path | None = None
+    """Where an item holds a list whose entries are the items; each has its `parent`."""
+    key: Annotated[Keys, BeforeValidator(_paths, json_schema_input_type=Path | Keys)]
+    """What identifies an item: a path, several, or `hash:` of values that may be absent."""
     version: Path | None = None
     """What changes when the item has changed."""
-    fire: Fire | None = None
-    """On items never seen, on a changed version, or both. Default: `new`, and with a version `new_or_changed`."""
+    fire: Literal["new", "changed", "new_or_changed", "deleted"] | None = None
+    """When. Default: `new` (never seen), and with a version `new_or_changed`. `deleted` needs a `complete` list."""
+    due: DueBlock | None = None
+    """Fire once when a time has come: `due: {at: expiryAt, before: P3D}`."""
+    remember: Annotated[list[Path], BeforeValidator(_listed_paths, json_schema_input_type=Path | list[Path])] = []
+    """Values to keep, for `previous` and for what a deleted item was."""
     where: Conditions = Conditions({})
-    """Which of the items that fire are emitted."""
+    """Which of the items that fire are emitted. `previous.x` is what was remembered, `parent.x` what it lies in."""
+    was: Name | None = None
+    """The name that it had before, so that its memory is found."""
 
     @cached_property
     def identity(self) -> Identity:
         """How items are told apart."""
-        return Identity(tuple(self.key), self.version, self.fire or ("new_or_changed" if self.version else "new"))
+        paths = self.key.hash if isinstance(self.key, Key) else self.key
+        due = Due(self.due.at, self.due.before) if self.due else None
+        fire: Fire = "due" if due else self.fire or ("new_or_changed" if self.version else "new")
+        return Identity(tuple(paths), self.version, fire, isinstance(self.key, Key), tuple(self.remember), due)
 
 
 class ConnectionBlock(Component):
@@ -297,6 +199,17 @@ class Note(Component):
     """What this manifest does about it."""
 
 
+class RatePlan(Component):
+    """How often a vendor lets itself be asked."""
+
+    limit: int = Attribute(ge=1)
+    """So many requests …"""
+    per: Literal["second", "minute", "hour", "day"]
+    """… in this time."""
+    account: Template | None = None
+    """What the vendor counts by, from the connection's fields. Default: by connection."""
+
+
 class Connector(Component):
     """One vendor, as its manifest says."""
 
@@ -318,10 +231,16 @@ class Connector(Component):
     """Where the vendor documents its API."""
     base_url: Url
     """Where its API is; a connection can name another place."""
+    headers: Annotated[Tree, BeforeValidator(as_block)] = Tree({})
+    """Headers that go along with every request: `{Notion-Version: "2022-06-28"}`. A request's own win."""
     origins: dict[Name, Origin] = {}
     """Other hosts that the vendor's answers may point to. No other host is ever asked."""
     connection: ConnectionBlock
     """How an account is connected."""
+    types: dict[TypeName, Field] = {}
+    """What comes back, by name, in the words of fields."""
+    rates: dict[Name, RatePlan] = {}
+    """How often it may be asked, by name; `default` counts every request that names no other."""
     lists: dict[Name, List] = {}
     """What can be read item by item, for triggers, searches and dropdowns."""
     triggers: dict[Name, Trigger] = {}
@@ -340,6 +259,28 @@ class Connector(Component):
         for kind in (self.lists, self.triggers, self.actions, self.searches):
             for name, operation in kind.items():
                 operation._name = name  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+    def list_of(self, operation: Operation) -> List | None:
+        """The list that a trigger or a search reads."""
+        name = operation.poll if isinstance(operation, Trigger) else getattr(operation, "list", None)
+        return self.lists.get(name) if name else None
+
+    def shown_by(self, operation: Operation) -> List | None:
+        """The list whose items are what the operation gives; the entries inside an item are not."""
+        return None if isinstance(operation, Trigger) and operation.each else self.list_of(operation)
+
+    def sample_of(self, operation: Operation) -> Any:
+        """The operation's sample, or that of the list whose items it gives."""
+        reading = self.shown_by(operation)
+        return reading.sample if operation.sample is None and reading is not None else operation.sample
+
+    def output_of(self, operation: Operation | List) -> Field | None:
+        """What comes back, if the manifest says it: the operation's own output, or that of the list it is shown by."""
+        output = operation.output
+        if output is None and isinstance(operation, Operation):
+            reading = self.shown_by(operation)
+            return self.output_of(reading) if reading else None
+        return self.types.get(output) if isinstance(output, str) else output
 
     @property
     def operations(self) -> dict[str, Action | Search | Trigger]:

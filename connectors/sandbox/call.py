@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from .strict import Json
 
+LOGGED_BYTES = 10_000
+"""How much of a body the log keeps."""
+
 
 class Call:
     """A received request.
@@ -38,7 +41,7 @@ class Call:
             "path": origin + path,
             "query": query,
             "headers": {name: ", ".join(request.headers.getlist(name)) for name in request.headers},
-            "body": body.decode(errors="replace"),
+            "body": _shown(body),
             "status": None,
         }
 
@@ -96,6 +99,11 @@ class Call:
     async def _disconnected(self) -> None:
         while (await self.receive())["type"] != "http.disconnect":
             pass
+
+
+def _shown(body: bytes) -> str:
+    more = len(body) - LOGGED_BYTES
+    return body[:LOGGED_BYTES].decode(errors="replace") + (f"… and {more:,} more bytes" if more > 0 else "")
 
 
 def _shut_down(client: object, server: object) -> bool:

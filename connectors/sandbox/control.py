@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
@@ -10,7 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from .faults import BetweenPages, read_fault
-from .strict import read_json, unknown
+from .strict import read_body, read_json, unknown
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -76,8 +77,8 @@ class Control:
     async def add_fault(self, request: Request) -> Response:
         vendor = self._vendor(request)
         fault = read_fault(await _json(request))
-        if isinstance(fault, BetweenPages) and fault.do not in vendor.deeds():
-            raise unknown("deed", fault.do, vendor.deeds())
+        if isinstance(fault, BetweenPages):
+            vendor.check_deed(fault.do, fault.args)
         vendor.faults.append(fault)
         return JSONResponse(fault.model_dump(), 201)
 
@@ -106,7 +107,12 @@ def address_of(request: Request) -> str:
 
 async def _json(request: Request) -> Any:
     """The body as JSON whatever its content type says, so that plain `curl -d` works; nothing is {}."""
-    return read_json(await request.body() or b"{}")
+    value = read_json(await read_body(request) or b"{}")
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except ValueError:  # Python reads what it could not show again: a lone surrogate, 1e999
+        raise HTTPException(400, "body: holds half a character, or a number that is too large") from None
+    return value
 
 
 def _arguments(deed: Any) -> str:

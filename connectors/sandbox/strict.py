@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 Model = TypeVar("Model", bound=BaseModel)
 
+MAX_BYTES = 2**20
+
 PLAIN_WORDS = {
     "extra_forbidden": "is not known here",
     "missing": "is required",
@@ -52,6 +54,16 @@ def only_query(request: Request, *allowed: str) -> None:
         if name in seen:
             raise HTTPException(400, f"query parameter {name}: is given twice")
         seen.add(name)
+
+
+async def read_body(request: Request) -> bytes:
+    """The body; more than `MAX_BYTES` of it are refused (413)."""
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > MAX_BYTES:
+            raise HTTPException(413, f"body: has more than {MAX_BYTES // 2**20} MiB")
+    return bytes(data)
 
 
 def media_type(header: str | None) -> str:

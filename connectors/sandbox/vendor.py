@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+import re
 from abc import ABC, abstractmethod
 from collections import Counter, deque
 from datetime import UTC, datetime
@@ -17,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount
 
 from .call import Call
-from .strict import Json, explain, unknown
+from .strict import Json, explain, read_body, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,13 +117,22 @@ class Vendor(ABC):
 
     def do(self, name: str, args: Json) -> Json:
         """Do a deed and say what changed; 404 for an unknown one, 400 for arguments it does not take."""
+        return _called(self._deed(name), args)
+
+    def check_deed(self, name: str, args: Json) -> None:
+        """The same refusals, and nothing is done."""
+
+        @functools.wraps(self._deed(name))
+        def nothing(**args: Any) -> Json:
+            return {}
+
+        _called(nothing, args)
+
+    def _deed(self, name: str) -> Callable[..., Json]:
         deeds = self.deeds()
         if name not in deeds:
             raise unknown("deed", name, deeds)
-        try:
-            return validate_call(config=ConfigDict(strict=True))(deeds[name])(**args)
-        except ValidationError as error:
-            raise HTTPException(400, explain(error)) from None
+        return deeds[name]
 
     def take_fault(self, line: str) -> Fault | None:
         """The fault that meets this request, counted down; None as a rule."""
@@ -136,7 +147,22 @@ class Vendor(ABC):
     def mounts(self) -> list[BaseRoute]:
         """Its addresses, each behind a door."""
         paths = {"": self.connection["path"], **self.connection["hosts"]}
-        return [Mount(paths[origin], Door(self, origin, routes)) for origin, routes in self.sites().items()]
+        return [_Mount(paths[origin], Door(self, origin, routes)) for origin, routes in self.sites().items()]
+
+
+class _Mount(Mount):
+    """A mount that a line break in the path does not get past."""
+
+    def __init__(self, path: str, app: ASGIApp) -> None:
+        super().__init__(path, app)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
+
+
+def _called(deed: Callable[..., Json], args: Json) -> Json:
+    try:
+        return validate_call(config=ConfigDict(strict=True))(deed)(**args)
+    except ValidationError as error:
+        raise HTTPException(400, explain(error)) from None
 
 
 class Door:
@@ -152,7 +178,7 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         time = self.vendor.now().isoformat()
-        call = Call(self.site, request, send, await request.body(), origin=self.origin, time=time)
+        call = Call(self.site, request, send, await read_body(request), origin=self.origin, time=time)
         self.vendor.log.append(call.entry)
         fault = self.vendor.take_fault(call.line)
         if fault:

@@ -30,16 +30,21 @@ async def read_body(request: Request, checker: Checker) -> dict[str, Any]:
 
 async def _read(request: Request) -> bytes:
     data = bytearray()
+    _check_size(int(request.headers.get("content-length", "0")))
     try:
         async with asyncio.timeout(SECONDS):
             async for chunk in request.stream():
                 data += chunk
-                if len(data) > MAX_BYTES:
-                    raise TooLarge(f"a body has at most {MAX_BYTES // 2**20} MiB", remedy="Send less at once.")
+                _check_size(len(data))
     except TimeoutError:
         message = f"the body did not arrive within {SECONDS:g} s; nothing was done"
         raise TooSlow(message, remedy="Send it again, faster.") from None
     return bytes(data)
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_BYTES:
+        raise TooLarge(f"a body has at most {MAX_BYTES // 2**20} MiB", remedy="Send less at once.")
 
 
 def _check_type(request: Request) -> None:

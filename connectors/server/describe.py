@@ -29,9 +29,9 @@ def whole(connector: Connector) -> dict[str, Any]:
     return summary(connector) | {
         "base_url": connector.base_url,
         "connection": {"input": connection_form(connector)},
-        "triggers": [_operation(trigger) for trigger in connector.triggers.values()],
-        "actions": [_operation(action) for action in connector.actions.values()],
-        "searches": [_operation(search) for search in connector.searches.values()],
+        "triggers": [_operation(connector, trigger) for trigger in connector.triggers.values()],
+        "actions": [_operation(connector, action) for action in connector.actions.values()],
+        "searches": [_operation(connector, search) for search in connector.searches.values()],
     }
 
 
@@ -52,14 +52,14 @@ def form(fields: Fields, rules: Sequence[Rule] = ()) -> dict[str, Any]:
     return object_schema(fields, list(rules)) | {"properties": properties}
 
 
-def _operation(operation: Operation) -> dict[str, Any]:
+def _operation(connector: Connector, operation: Operation) -> dict[str, Any]:
     described = {
         "name": operation.name,
         "title": operation.title,
         "description": operation.description,
         "docs": operation.docs,
         "input": form(operation.input, operation.rules),
-        "sample": operation.sample,
+        "sample": connector.sample_of(operation),
     }
     return described | ({"effect": operation.effective} if isinstance(operation, Action) else {})
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from connectors.components.extract import MISSING
-from connectors.components.http import Request, dump_json
+from connectors.components.http import Request, dump_json, load_json
 from connectors.components.memory import Memory
 from connectors.components.outcome import UNKNOWN_REMEDY
 from connectors.engine.connection import Connection
@@ -117,12 +117,12 @@ async def poll_trigger(call: Call) -> Any:
         message = f"'{trigger.name}' has {len(poll.memory.versions):,} items to remember, too many for a cursor"
         remedy = "Use a subscription, for which the server remembers, or `gridwire poll` with a --state file."
         raise TooLarge(f"{message} of {MAX_CURSOR // 1024} KiB", remedy=remedy)
-    return {"items": poll.events, "cursor": cursor}
+    return {"items": [load_json(event.line) for event in poll.events], "cursor": cursor}
 
 
 async def show_sample(call: Call) -> Any:
     """Gives an example of what a trigger emits, without asking the vendor."""
-    return {"sample": call.operation(Trigger).sample}
+    return {"sample": call.connection.connector.sample_of(call.operation(Trigger))}
 
 
 def _shown(name: str, connection: Connection) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def _preview(connection: Connection, request: Request) -> dict[str, Any]:
         "method": signed.method,
         "url": connection.redact(signed.full_url),
         "headers": {name: connection.redact(value) for name, value in signed.headers.items()},
-        "body": None if signed.json is MISSING else signed.json,
+        "body": signed.form if signed.form is not None else None if signed.json is MISSING else signed.json,
     }
 
 
@@ -151,6 +151,7 @@ def _memory(call: Call, cursor: str, about: tuple[Any, ...]) -> Memory:
 def _continuation(request: Request) -> dict[str, Any]:
     """A request of the engine's, before it is signed in, so without credentials."""
     parts = {"method": request.method, "url": request.url, "query": request.query, "headers": request.headers}
+    parts |= {} if request.form is None else {"form": request.form}
     return parts if request.json is MISSING else {**parts, "json": request.json}
 
 
@@ -160,4 +161,5 @@ def _request(call: Call, text: str, about: tuple[Any, ...]) -> Request:
     except ValueError:
         message = "this 'next' was changed, or was given for other choices"
         raise InputError(message, field="next", remedy="Leave it out to read from the start.") from None
-    return Request(**parts | {"query": tuple((name, value) for name, value in parts["query"])})
+    pairs = {name: tuple(map(tuple, parts[name])) for name in ("query", "form") if name in parts}
+    return Request(**parts | pairs)

@@ -65,7 +65,7 @@ def _schemas(known: Iterable[Connector]) -> dict[str, Any]:
         for name, operation in connector.operations.items():
             words = {"title": operation.title, "description": operation.description}
             found[f"{connector.connector}.{name}.input"] = words | form(operation.input, operation.rules)
-            found[f"{connector.connector}.{name}.output"] = words | {"examples": [operation.sample]}
+            found[f"{connector.connector}.{name}.output"] = words | {"examples": [connector.sample_of(operation)]}
     return found
 
 

@@ -78,7 +78,7 @@ async def perform(vendor: Vendor, case: Mapping[str, Any], between: Callable[[],
     first = await vendor.poll(name, inputs, None)
     between()
     second = await vendor.poll(name, inputs, first.memory)
-    return {"first_poll": first.events, "second_poll": second.events}
+    return {"first_poll": [event.item for event in first.events], "second_poll": [e.item for e in second.events]}
 
 
 def _recorder(mode: RecordMode) -> vcr.VCR:

@@ -56,9 +56,11 @@ def serving(reonic: Reonic) -> Iterator[str]:
         server = uvicorn.Server(uvicorn.Config(create_app([reonic]), lifespan="off", log_level="warning"))
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
-        yield "http://{}:{}".format(*listening.getsockname())
-        server.should_exit = True
-        thread.join()
+        try:
+            yield "http://{}:{}".format(*listening.getsockname())
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def connection_to(address: str) -> Connection:

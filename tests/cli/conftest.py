@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 import sys
@@ -33,9 +34,11 @@ def serving(app):
         server = uvicorn.Server(uvicorn.Config(app, ws="none", lifespan="off", log_level="warning"))
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
-        yield "http://{}:{}".format(*listening.getsockname())
-        server.should_exit = True
-        thread.join()
+        try:
+            yield "http://{}:{}".format(*listening.getsockname())
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 @pytest.fixture(scope="session")
@@ -101,11 +104,19 @@ def gridwire():
 
 @pytest.fixture
 def program():
-    """The command line as a process of its own."""
+    """The command line as a process of its own, which Ctrl-C ends although it may be ignored here."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    started = []
 
     def start(*words, **more):
         command = [sys.executable, str(ROOT / "cli.py"), *map(str, words)]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True} | more
-        return subprocess.Popen(command, **pipes)
+        started.append(process := subprocess.Popen(command, **pipes))
+        return process
 
-    return start
+    yield start
+    signal.signal(signal.SIGINT, before)
+    for process in started:
+        process.kill()
+        with process:
+            pass

@@ -51,6 +51,14 @@ def test_a_wrong_file_is_refused(gridwire, file, content, said):
     assert said in json.loads(done.stdout)["error"]["message"]
 
 
+def test_an_address_in_clear_is_warned_about_once(gridwire):
+    account = "--set", "clientId=c", "--set", "apiKey=invented-key", "--base-url", "http://api.example.com"
+
+    said = gridwire(*DRY, *account).stderr
+
+    assert said.count("Warning: http:// sends the credentials in clear to http://api.example.com;") == 1
+
+
 def test_a_file_that_others_can_read_is_warned_about(gridwire, file):
     connection = {"values": {"clientId": "c", "apiKey": "invented-key"}}
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import socket
 
 import pytest
 
@@ -28,6 +29,22 @@ def test_that_there_are_more_is_said(gridwire, account, monkeypatch):
 
     assert len(done.stdout.splitlines()) == 21
     assert "--search TEXT" in done.stderr
+
+
+def test_the_vendor_has_only_so_long(gridwire):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        at = (
+            "--base-url",
+            "http://{}:{}".format(*silent.getsockname()),
+            "--set",
+            "clientId=c",
+            "--set",
+            "apiKey=k-invented",
+        )
+
+        done = gridwire("choices", "reonic.add_note", "offerId", *at, "--timeout", 0.1, "--json")
+
+    assert (done.exit_code, json.loads(done.stdout)["error"]["kind"]) == (1, "vendor_failed")
 
 
 def test_fixed_choices_need_no_account(gridwire, acme):

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from connectors.engine.run import Vendor
 
+ROOT = Path(__file__).parents[2]
+FULL = Path("/dev/full")
 FIND = "run", "reonic.find_user", "-i", "name=n"
 LEAD = "-i", "firstName=Erika", "-i", "lastName=Beispiel", "-i", "latLng.lat=52.5", "-i", "latLng.lng=13.4"
 CREATE = "run", "reonic.create_request", *LEAD
@@ -23,6 +29,15 @@ def failing(gridwire, account):
         return done.exit_code, json.loads(done.stdout)["error"]
 
     return run
+
+
+@pytest.mark.parametrize("key", ["4", "400", "status"])
+def test_a_secret_that_looks_like_part_of_the_error_leaves_it_json(gridwire, account, fault, key):
+    fault("status", status=400, body={"message": "Nope"})
+
+    done = gridwire(*FIND, *account, "--set", f"apiKey={key}", "--json")
+
+    assert json.loads(done.stdout)["error"]["status"] == 400
 
 
 @pytest.mark.parametrize(
@@ -113,14 +128,94 @@ def test_a_secret_that_does_not_fit_is_not_shown(gridwire, tmp_path):
     assert "invented-key" not in done.output
 
 
-def test_an_interruption_ends_with_130(program):
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        address = "http://{}:{}".format(*silent.getsockname())
-        waiting = program(*FIND, "--json", "--base-url", address, "--set", "clientId=c", "--set", "apiKey=invented-key")
-        asked, _ = silent.accept()
-        waiting.send_signal(signal.SIGINT)
-        stdout, _ = waiting.communicate()
-        asked.close()
+@pytest.fixture
+def interrupted(program):
+    """Interrupts a command while the vendor is silent: its exit code, and what it prints."""
 
-    assert waiting.returncode == 130
+    def run(*words):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            address = "http://{}:{}".format(*silent.getsockname())
+            waiting = program(*words, "--base-url", address, "--set", "clientId=c", "--set", "apiKey=invented-key")
+            asked, _ = silent.accept()
+            asked.recv(1)
+            waiting.send_signal(signal.SIGINT)
+            stdout, stderr = waiting.communicate(timeout=60)
+            asked.close()
+        return waiting.returncode, stdout, stderr
+
+    return run
+
+
+def test_an_interruption_ends_with_130(interrupted):
+    code, stdout, _ = interrupted(*FIND, "--json")
+
+    assert code == 130
     assert json.loads(stdout) == {"error": {"kind": "interrupted", "message": "interrupted"}}
+
+
+def test_an_interrupted_write_is_of_unknown_outcome(interrupted):
+    code, stdout, _ = interrupted(*CREATE, "--json")
+
+    assert (code, json.loads(stdout)["error"]["kind"]) == (5, "unknown_outcome")
+
+
+def test_an_interrupted_write_is_the_last_of_its_lines(interrupted, tmp_path):
+    line = {"firstName": "Erika", "lastName": "Beispiel", "latLng": {"lat": 52.5, "lng": 13.4}}
+    (tmp_path / "lines").write_text(f"{json.dumps(line)}\n" * 3)
+
+    code, _, said = interrupted("run", "reonic.create_request", "--each", tmp_path / "lines")
+
+    assert code == 5
+    assert "Stopped at line 1" in said
+
+
+needs_full = pytest.mark.skipif(not FULL.exists(), reason="only Linux has a device that is always full")
+
+
+@needs_full
+@pytest.mark.parametrize("option", [(), ("--json",)])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_write_whose_result_finds_no_room_was_done(program, account, reonic, option, unbuffered):
+    with FULL.open("wb") as full:
+        environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+        done = program(*CREATE, *account, *option, stdout=full, env=environment)
+        _, said = done.communicate(timeout=60)
+
+    assert done.returncode == 1
+    assert said.startswith("Error: create_request was done, but what came back could not be written")
+    assert len(reonic.log) == 1
+
+
+@needs_full
+def test_no_line_is_sent_once_results_find_no_room(program, account, reonic, tmp_path):
+    line = {"firstName": "Erika", "lastName": "Beispiel", "latLng": {"lat": 52.5, "lng": 13.4}}
+    (tmp_path / "lines").write_text(f"{json.dumps(line)}\n" * 3)
+    with FULL.open("wb") as full:
+        done = program("run", "reonic.create_request", *account, "--each", tmp_path / "lines", stdout=full)
+        _, said = done.communicate(timeout=60)
+
+    assert done.returncode == 1
+    assert "Error in line 1: create_request was done" in said
+    assert len(reonic.log) == 1
+
+
+@needs_full
+def test_a_full_disk_is_not_our_bug(program):
+    with FULL.open("wb") as full:
+        done = program("show", "reonic", stdout=full)
+        _, said = done.communicate(timeout=60)
+
+    assert done.returncode == 1
+    assert "No space left on device" in said
+
+
+@pytest.mark.parametrize("words", [("poll", "reonic.new_offer"), CREATE, ("show", "reonic"), (*CREATE, "--json")])
+def test_without_a_standard_output_nothing_is_sent(account, reonic, words):
+    shell = 'exec "$@" >&-'
+    command = "sh", "-c", shell, "sh", sys.executable, ROOT / "cli.py", *words, *(() if "show" in words else account)
+
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=60)
+
+    assert done.returncode == 2
+    assert "standard output is closed" in done.stderr
+    assert list(reonic.log) == []

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -66,3 +67,13 @@ def test_common_options_may_stand_before_the_command(gridwire, acme, tmp_path):
 
     assert before.stdout == after.stdout == from_environment.stdout
     assert [each["connector"] for each in json.loads(before.stdout)["connectors"]] == ["acme", "reonic"]
+
+
+def test_without_its_libraries_the_program_says_what_to_do():
+    command = [sys.executable, "-S", Path(__file__).parents[2] / "cli.py", "connectors"]
+
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, timeout=60)
+
+    assert done.returncode == 2
+    assert "has no module 'click'" in done.stderr
+    assert "Run `make run` first, or .venv/bin/python cli.py." in done.stderr

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import signal
+import socket
 
 import pytest
 from starlette.applications import Starlette
@@ -11,6 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 NEW = "poll", "reonic.new_offer"
+TIMES = "--watch", "--timeout"
 
 
 @pytest.fixture
@@ -146,13 +148,8 @@ def test_the_state_is_private_and_says_what_it_is_of(poll, state):
 
     kept = json.loads(state.read_text())
     assert state.stat().st_mode & 0o777 == 0o600
-    assert {**kept, "memory": None} == {
-        "gridwire": 1,
-        "connector": "reonic",
-        "trigger": "new_offer",
-        "input": {},
-        "memory": None,
-    }
+    head = {"gridwire": 1, "connector": "reonic", "trigger": "new_offer", "input": {}}
+    assert {**kept, "memory": None, "account": None} == {**head, "memory": None, "account": None}
 
 
 def test_a_state_in_use_is_refused(poll, state, reonic):
@@ -174,6 +171,8 @@ KEPT = {"gridwire": 1, "connector": "reonic", "trigger": "new_offer", "input": {
         ("", "is damaged"),
         ('{"gridwire": 1', "it ends too early"),
         (json.dumps({**KEPT, "gridwire": 2}), "is not a state file of this program"),
+        (json.dumps({**KEPT, "account": 1}), "is not a state file of this program"),
+        (json.dumps({**KEPT, "account": "salt:other"}), "is the state of another account"),
         (json.dumps({**KEPT, "memory": {}}), "this is not a trigger's memory"),
         (json.dumps({**KEPT, "trigger": "new_user"}), "is the state of another trigger: new_user, not new_offer"),
         (json.dumps({**KEPT, "input": {"a": 1}}), 'is the state of another input: {"a": 1}, not {}'),
@@ -188,6 +187,76 @@ def test_a_damaged_or_foreign_state_is_refused_and_left_alone(poll, state, reoni
     assert said in done.stderr
     assert state.read_text() == text
     assert list(reonic.log) == []
+
+
+@pytest.fixture
+def poll_as(gridwire, connection, state):
+    """Polls as an account that differs in some values, with the same state file."""
+    at = "--base-url", connection["base_url"], "--state", state
+
+    def once(**values):
+        given = (f"{name}={value}" for name, value in {**connection["values"], **values}.items())
+        return gridwire(*NEW, *at, *(word for pair in given for word in ("--set", pair)))
+
+    return once
+
+
+def test_a_state_is_of_one_account_whatever_its_key(poll_as, state, connection):
+    assert poll_as().exit_code == 0
+
+    other, rotated = poll_as(clientId="another-client"), poll_as(apiKey="another-invented-key")
+
+    assert (other.exit_code, other.stdout) == (2, "")
+    assert "is the state of another account" in other.stderr
+    assert rotated.exit_code == 3  # the vendor was asked, and knows no such key
+    assert not any(value in state.read_text() for value in connection["values"].values())
+
+
+def test_a_state_without_an_account_is_taken_and_gets_one(poll, state, reonic):
+    poll()
+    kept = json.loads(state.read_text())
+    del kept["account"]
+    state.write_text(json.dumps(kept))
+    made = reonic.create_offer()["offer"]["id"]
+
+    assert poll()[1] == [made]
+    assert "account" in json.loads(state.read_text())
+
+
+def test_a_state_behind_a_link_is_kept_where_it_is(gridwire, account, state, tmp_path):
+    link = tmp_path / "other" / "link.json"
+    link.parent.mkdir()
+    link.symlink_to(state)
+
+    assert gridwire(*NEW, *account, "--state", link).exit_code == 0
+
+    assert link.is_symlink()
+    assert state.is_file()
+    assert [path.name for path in link.parent.iterdir()] == ["link.json"]
+
+
+@pytest.mark.parametrize(
+    "option",
+    [("--state", ""), ("--state", "/dev/null"), *((name, text) for name in TIMES for text in ("nan", "1e20", "inf"))],
+)
+def test_what_is_no_file_and_no_time_is_refused(gridwire, account, reonic, option):
+    done = gridwire(*NEW, *account, *option)
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert list(reonic.log) == []
+
+
+def test_two_polls_do_not_share_a_state(program, gridwire, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = "http://{}:{}".format(*silent.getsockname())
+        at = "--base-url", address, "--set", "clientId=c", "--set", "apiKey=invented-key"
+        program(*NEW, *at, "--state", tmp_path / "s.json")
+        asked, _ = silent.accept()
+
+        second = gridwire(*NEW, *at, "--state", tmp_path / "s.json", "--timeout", 1)
+        asked.close()
+
+    assert (second.exit_code, second.stdout) == (4, "")
 
 
 def test_a_state_in_no_folder_is_refused(gridwire, account, tmp_path):
@@ -221,10 +290,25 @@ def test_a_broken_pipe_leaves_the_old_state_and_nobody_complains(program, accoun
     os.close(reader)
 
     done = program(*NEW, *account, "--state", state, stdout=writer)
-    _, said = done.communicate()
+    _, said = done.communicate(timeout=60)
     os.close(writer)
 
     assert (done.returncode, said) == (141, "")
+    assert state.read_bytes() == before
+    assert len(poll()[1]) == 1
+
+
+def test_a_reader_that_leaves_early_leaves_the_old_state(program, account, poll, state, reonic):
+    poll()
+    before = state.read_bytes()
+    reonic.offers[reonic.create_offer()["number"]]["status"] = "long" * 65_536  # more than a pipe holds
+
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    done = program(*NEW, *account, "--state", state, env=environment, bufsize=0, text=False)
+    done.stdout.read(1)
+    done.stdout.close()
+
+    assert (done.wait(60), done.stderr.read()) == (141, b"")
     assert state.read_bytes() == before
     assert len(poll()[1]) == 1
 
@@ -238,7 +322,7 @@ def test_watching_prints_what_comes_until_it_is_interrupted(program, account, st
 
     assert json.loads(watching.stdout.readline())["id"] == made
     watching.send_signal(signal.SIGINT)
-    rest, said = watching.communicate()
+    rest, said = watching.communicate(timeout=60)
 
     assert (watching.returncode, rest) == (130, "")
     assert "polling again" in said

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+
+import pytest
 
 LEAD = "-i", "firstName=Erika", "-i", "lastName=Beispiel", "-i", "latLng.lat=52.5", "-i", "latLng.lng=13.4"
 
@@ -45,6 +48,47 @@ def test_a_secret_in_the_query_is_hidden_and_a_default_is_said(gridwire, acme):
     assert "invented-token" not in done.output
     assert {"part": "body colour", "from": "default: colour"} in json.loads(done.stdout)["origins"]
     assert {"part": "query key", "from": "signing in"} in json.loads(done.stdout)["origins"]
+
+
+@pytest.fixture
+def vault(acme, tmp_path):
+    """The path of a manifest with inputs that are secret."""
+    inputs = "safe: {title: Safe, properties: {pin: {title: PIN, type: integer, secret: true}, room: {title: Room}}}"
+    inputs += "\n      code: {title: Code, secret: true, default: fixed-code}"
+    note = 'note: {title: Note, pattern: "^[A-Z]"}'
+    path = tmp_path / "acme.yaml"
+    path.write_text(Path(acme).read_text().replace(note, f"{note}\n      {inputs}"))
+    return path
+
+
+@pytest.mark.parametrize("more", [["--json"], []])
+def test_an_input_that_is_secret_is_hidden(gridwire, vault, more):
+    order = (
+        "--set",
+        "shop=s",
+        "--set",
+        "token=invented-token",
+        "-i",
+        "words=1",
+        "-i",
+        "safe.pin=407",
+        "-i",
+        "safe.room=9",
+    )
+
+    shown = gridwire("run", vault, "create_order", *order, "--dry-run", *more).stdout
+
+    assert "407" not in shown
+    assert "fixed-code" not in shown
+    assert '"pin":"•••","room":"9"' in shown.replace(" ", "")
+
+
+@pytest.mark.parametrize("more", [["--json"], []])
+def test_a_default_that_is_secret_is_hidden(gridwire, vault, more):
+    shown = gridwire("show", vault, "create_order", *more).stdout
+
+    assert "code" in shown
+    assert "fixed-code" not in shown
 
 
 def test_what_destroys_can_be_looked_at_without_a_yes(gridwire, acme):

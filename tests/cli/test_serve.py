@@ -30,7 +30,7 @@ def started(program):
     yield start
     for process in running:
         process.send_signal(signal.SIGINT)
-        process.communicate()
+        process.communicate(timeout=60)
 
 
 def copied(text, folder):
@@ -82,14 +82,14 @@ def test_the_key_is_made_once_and_kept_private(started, tmp_path):
 
 
 def test_a_key_from_the_environment_is_used_and_not_shown(started, monkeypatch):
-    monkeypatch.setenv("GRIDWIRE_API_KEY", "gw_invented")
+    monkeypatch.setenv("GRIDWIRE_API_KEY", "gw_invented-as-can-be")
     monkeypatch.setenv("GRIDWIRE_SANDBOX", "1")
 
     _, text = started("serve")
 
     [url] = re.findall(r"^curl (http://\S+/v1/connectors) ", text, re.MULTILINE)
-    assert "gw_invented" not in text
-    assert httpx.get(url, headers={"Authorization": "Bearer gw_invented"}).status_code == 200
+    assert "gw_invented-as-can-be" not in text
+    assert httpx.get(url, headers={"Authorization": "Bearer gw_invented-as-can-be"}).status_code == 200
     assert httpx.get(url).status_code == 401
 
 
@@ -100,7 +100,7 @@ def test_the_log_tells_what_is_done_and_no_secret(started, tmp_path):
 
     answer = httpx.post(url, headers={"Authorization": f"Bearer {key}"}, timeout=30)
     process.send_signal(signal.SIGINT)
-    _, log = process.communicate()
+    _, log = process.communicate(timeout=60)
 
     assert answer.json()["items"] == []
     assert "/h360/offers → 200 in " in log
@@ -126,12 +126,16 @@ def test_a_port_in_use_is_said(gridwire, command):
 
     assert (done.exit_code, done.stdout) == (2, "")
     assert f"Error: cannot listen on 127.0.0.1, port {port}: address already in use\nName another port" in done.stderr
+    assert "GRIDWIRE_PORT" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("environment", "said"),
     [
         ({"GRIDWIRE_SECRET_KEY": "short"}, "at least 16 bytes"),
+        ({"GRIDWIRE_API_KEY": "gw_short"}, "GRIDWIRE_API_KEY has 8 characters; it needs at least 16"),
+        ({"GRIDWIRE_API_KEY": "schlüssel-für-alle-türen"}, "GRIDWIRE_API_KEY holds what no client can send"),
+        ({"GRIDWIRE_API_KEY": "two-words and-more-of-them"}, "GRIDWIRE_API_KEY holds what no client can send"),
         ({"GRIDWIRE_PORT": "many"}, "'many' is not a valid integer"),
         ({"GRIDWIRE_DATA": "/dev/null/data"}, "cannot be kept: not a directory"),
         ({"GRIDWIRE_HOST": "203.0.113.7"}, "cannot listen on 203.0.113.7, port 0: cannot assign requested address\n"),
@@ -151,3 +155,14 @@ def test_an_empty_key_file_is_refused(gridwire, tmp_path):
 
     assert done.exit_code == 2
     assert "api-key is empty\nDelete it, and a new key is made." in done.stderr
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"gw_\xff\xfe", "is not text in UTF-8"), (b"short", "at least 16")])
+def test_a_key_file_that_cannot_be_used_is_refused(gridwire, tmp_path, content, said):
+    (tmp_path / "api-key").write_bytes(content)
+
+    done = gridwire("serve", "--port", 0, "--data", tmp_path)
+
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert "api-key" in done.stderr

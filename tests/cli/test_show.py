@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+
+OK = Path(__file__).parents[1] / "manifests" / "ok.yaml"
 
 
 def test_the_connectors_with_their_operations(gridwire):
@@ -90,3 +93,35 @@ def test_what_is_not_there_is_wrong_use(gridwire, words, said):
 
     assert (done.exit_code, done.stdout) == (2, "")
     assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("operation", "said"),
+    [
+        ("shelf_added", "Request: POST /stores/{store.id}/shelves\n  once for each store of the list stores\n"),
+        ("shelf_added", "  known by a hash of row, store.id\n"),
+        ("shelf_added", "region  text, default north  body region  Region"),
+        ("note_written", "  its items are the entries at notes of each item, with that item as parent\n"),
+        ("note_written", "Includes keeper: what acme.get_person gives.\n"),
+        ("store_closed", "Fires: when an item is gone\n  known by id\n  remembers open\n  only if open is not true\n"),
+        ("store_closed", "What comes back\n  Name   Value              What it is\n  id     text\n"),
+        ("store_opened", "  only if previous.open is one of true, null\n  only if until is more than 2026-01-01\n"),
+        ("store_opened", "  only if until exists\n"),
+        ("lease_ends", "Fires: when a time comes\n  known by id\n  the time is 3 days before until\n"),
+        ("move_shelf", "  or POST /stores/{store}/move, if the vendor answers 405\n"),
+        ("move_shelf", "Rate: at most 100 requests per day\n"),
+        ("move_shelf", "form to.of"),
+        ("find_store", "text    text           query like        Text"),
+    ],
+)
+def test_every_block_of_the_language_is_told(gridwire, operation, said):
+    assert said in gridwire("show", OK, operation).stdout
+
+
+def test_what_comes_back_is_a_schema_too(gridwire):
+    shown = json.loads(gridwire("show", OK, "note_written", "--json").stdout)
+    searched = json.loads(gridwire("show", OK, "find_store", "--json").stdout)
+
+    assert (shown["output"], shown["include"]) == (None, {"keeper": "get_person"})
+    assert searched["output"]["properties"]["id"] == {"type": "string"}
+    assert searched["sample"]["id"] == "s-1"

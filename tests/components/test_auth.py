@@ -107,3 +107,21 @@ def test_templates_come_with_their_places():
     places = {".".join(path): template.text for path, template in Auth.model_validate(EITHER).templates()}
     assert places == {"one_of.raw.api_key.value": "{apiKey}", "one_of.basic.api_key.value": BASIC["api_key"]["value"]}
     assert [path for path, _ in Auth.model_validate(RAW).templates()] == [("api_key", "value")]
+
+
+def test_a_user_name_and_a_password_are_sent_as_rfc_7617_has_it():
+    block = {"basic": {"username": "{user}/token", "password": "{key}"}}
+    sent = signed(block, {"user": "Aladdin", "key": "öpen:sesame"})
+    assert sent.headers["Authorization"] == "Basic QWxhZGRpbi90b2tlbjrDtnBlbjpzZXNhbWU="
+
+
+def test_a_password_may_be_absent_from_the_manifest_and_not_from_the_values():
+    assert signed({"basic": {"username": "{key}"}}, {"key": "sk"}).headers["Authorization"] == "Basic c2s6"
+    with pytest.raises(InputError, match="'key' is required"):
+        signed({"basic": {"username": "{user}", "password": "{key}"}}, {"user": "ada"})
+
+
+def test_a_user_name_with_a_colon_would_be_read_as_another():
+    with pytest.raises(InputError, match="'user' cannot hold a colon") as caught:
+        signed({"basic": {"username": "{user}", "password": "{key}"}}, {"user": "a:b", "key": "c"})
+    assert caught.value.field == "user"

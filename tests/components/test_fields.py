@@ -74,6 +74,10 @@ def test_a_secret_field_is_write_only():
     assert Field(secret=True).to_schema() == {"type": "string", "writeOnly": True}
 
 
+def test_the_default_of_a_secret_field_is_not_part_of_its_schema():
+    assert "default" not in Field.model_validate({"secret": True, "default": "x"}).to_schema()
+
+
 def test_every_problem_is_reported_and_the_first_gives_the_field():
     error = refusal(LEAD, {"firstName": "x" * 101, "energyPrice": 501, "latLng": {}}, *EITHER)
     assert error.message == (
@@ -141,6 +145,13 @@ def test_defaults_inside_an_object_fill_it_when_it_is_given():
     assert checker(block).check({"place": {"lat": 1}}) == {"place": {"lat": 1, "zone": "WGS84"}}
     assert checker(block).check({}) == {}
     assert refusal(block, {"place": None}).field == "place"
+
+
+def test_a_whole_number_is_whole_at_every_depth():
+    whole = {"type": ["integer", "null"]}
+    block = {"a": whole, "b": {"properties": {"c": whole}}, "d": {"items": whole}, "e": {"type": "number"}}
+    values = checker(block).check({"a": 7.0, "b": {"c": 1e3}, "d": [2.0, None], "e": 7.0})
+    assert repr(values) == "{'a': 7, 'b': {'c': 1000}, 'd': [2, None], 'e': 7.0}"
 
 
 def test_what_was_given_is_not_changed():
@@ -277,3 +288,19 @@ def test_values_get_their_wire_names_at_every_depth():
         "plain": {"name": 1},
         "x": 2,
     }
+
+
+def test_how_an_output_is_read_is_no_word_of_json_schema():
+    block = {"type": ["string", "integer"], "read": "epoch_or_iso_date", "examples": ["2024-10-29"]}
+    assert Field.model_validate(block).to_schema() == {"type": ["string", "integer"], "examples": ["2024-10-29"]}
+    with pytest.raises(ValidationError):
+        Field.model_validate({"read": "date"})
+
+
+def test_objects_and_lists_are_checked_sent_and_schemed_at_every_depth():
+    line = {"properties": {"sku": {"required": True, "send_as": "SKU"}, "n": {"type": "integer", "minimum": 1}}}
+    block = {"lines": {"items": line, "minItems": 1}}
+    given = {"lines": [{"sku": "a", "n": 9007199254740993}]}
+    assert wire_names(fields_of(block), checker(block).check(given)) == {"lines": [{"SKU": "a", "n": 9007199254740993}]}
+    problems = refusal(block, {"lines": [{"n": 0}]}).problems
+    assert sorted(problem.field or "" for problem in problems) == ["lines.0.n", "lines.0.sku"]

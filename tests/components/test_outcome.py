@@ -7,9 +7,18 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from connectors.components.http import Response, dump_json
-from connectors.components.outcome import LONGEST_RETRY_AFTER, UNKNOWN_REMEDY, Errors, is_success, retry_after
+from connectors.components.outcome import (
+    LONGEST_RETRY_AFTER,
+    MOST_WORDS,
+    UNKNOWN_REMEDY,
+    Errors,
+    StatusRule,
+    is_success,
+    retry_after,
+)
 from connectors.errors import (
     ReconnectError,
     UnknownOutcome,
@@ -104,7 +113,25 @@ def test_a_manifest_may_give_the_remedy_alone():
         ({"error": "plain"}, "plain"),
         ({"title": "t"}, "t"),
         ({"message": "", "detail": "d"}, "d"),
-        ({"message": ["m"], "detail": None, "title": "t"}, "t"),
+        ({"message": None, "detail": 5, "title": "t"}, "t"),
+        ({"message": ["m", "n"], "title": "t"}, "m; n"),
+        ({"detail": ["Not found.", {"code": "x"}]}, "Not found.; code: x"),
+        ({"errors": ["a", "", None, "b"]}, "a; b"),
+        ({"errors": [{"message": "m"}, {"message": "n"}]}, "m; n"),
+        ({"errors": {"email": "is taken"}, "status": 400}, "email: is taken"),
+        ({"errors": {"email": ["is taken", "is odd"]}}, "email: is taken; is odd"),
+        ({"email": ["is taken"], "phone": ["is short"]}, "email: is taken; phone: is short"),
+        ({"title": ["is needed"]}, "title: is needed"),
+        ({"non_field_errors": ["Do not."]}, "Do not."),
+        ({"non_field_errors": ["Do not."], "email": ["is taken"]}, "Do not.; email: is taken"),
+        ({"non_field_errors": ["Do not."], "code": 7}, "Do not."),
+        (
+            {"who": {"email": ["is taken"]}, "lines": [{}, {"n": ["too many"]}]},
+            "who: email: is taken; lines: n: too many",
+        ),
+        ({"data": {"name": "Ada"}, "ids": [7]}, None),
+        ({"items": []}, None),
+        ({}, None),
         ("A JSON text", "A JSON text"),
         (b"Plain text\n", "Plain text"),
         ({"message": "a < b"}, "a < b"),
@@ -127,6 +154,116 @@ def test_a_manifest_says_where_they_are():
     assert words({"message": "m", "errors": [{"text": "e"}]}, message=places) == "e"
     assert words({"message": "m"}, message=places) == "m"
     assert words({"detail": "d"}, message=places) is None
+
+
+def test_a_manifests_places_go_before_words_by_field_and_take_the_place_of_the_usual():
+    assert words({"email": ["is taken"]}, message=["why"]) == "email: is taken"
+    assert words({"why": ["No."], "email": ["is taken"]}, message=["why"]) == "No."
+    assert words({"message": "m", "why": {}}, message=["why"]) is None
+
+
+def test_only_the_first_twenty_complaints_are_repeated():
+    assert words({"errors": [str(number) for number in range(30)]}) == "; ".join(map(str, range(MOST_WORDS)))
+    fields = {f"f{number}": ["x"] for number in range(30)}
+    assert words(fields) == "; ".join(f"f{number}: x" for number in range(MOST_WORDS))
+
+
+@pytest.mark.parametrize(("before", "after"), [("[", "]"), ('{"a":', "}"), ('{"errors":[', "]}")])
+def test_complaints_that_lie_very_deep_are_left_alone(before, after):
+    assert words(f'{before * 400}["x"]{after * 400}'.encode()) is None
+
+
+SAYS_NO: dict[str, Any] = {
+    "status": {"400": {"kind": "not_found"}, "409": {"remedy": "Look first."}},
+    "when": [
+        {"match": {"ok": False, "error": "ratelimited"}, "kind": "busy"},
+        {
+            "match": {"ok": False, "error": {"in": ["invalid_auth", "expired"]}},
+            "kind": "reconnect",
+            "remedy": "Sign in.",
+        },
+        {"match": {"ok": False}},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (200, {"ok": False, "error": "no_such_channel"}, VendorRefused),
+        (200, {"ok": False, "error": "ratelimited"}, VendorBusy),
+        (200, {"ok": False, "error": "expired"}, ReconnectError),
+        (400, {"ok": False, "error": "expired"}, ReconnectError),
+        (422, {"ok": False}, VendorInvalidInput),
+        (500, {"ok": False}, VendorFailed),
+        (400, {"ok": True}, VendorNotFound),
+        (400, b"<html>", VendorNotFound),
+        (400, [], VendorNotFound),
+    ],
+    ids=repr,
+)
+def test_a_manifest_says_what_a_body_means(status, body, kind):
+    errors = Errors.model_validate(SAYS_NO)
+    assert errors.exception(answer(status, body)) is not None
+    assert type(errors.error(answer(status, body), writing=False)) is kind
+
+
+@pytest.mark.parametrize("body", [{"ok": True}, {"ok": 0}, {"error": "expired"}, [], "no", None, b"<html>"], ids=repr)
+def test_a_success_whose_body_says_nothing_stays_one(body):
+    assert Errors.model_validate(SAYS_NO).exception(answer(200, body)) is None
+
+
+@pytest.mark.parametrize("match", [{"ok": {"not": True}}, {"ok": {"exists": False}}], ids=repr)
+def test_a_body_that_is_not_json_meets_no_condition_on_it(match):
+    errors = Errors.model_validate({"when": [{"match": match}]})
+    assert errors.exception(answer(204)) is None
+    assert errors.exception(answer(200, b"OK, done")) is None
+    assert errors.exception(answer(200, {})) is not None
+
+
+def test_a_rule_that_was_found_already_is_not_looked_for_again():
+    busy = StatusRule(kind="busy", remedy="Wait.")
+    error = Errors.model_validate(SAYS_NO).error(answer(400), busy, writing=False)
+    assert (type(error), error.remedy) == (VendorBusy, "Wait.")
+
+
+def test_how_a_refusal_with_200_reads():
+    error = Errors.model_validate(SAYS_NO).error(answer(200, {"ok": False, "error": "expired"}), writing=True)
+    assert str(error) == "the vendor does not accept the credentials (200: expired)"
+    assert error.remedy == "Sign in."
+
+
+def test_a_write_that_a_body_says_failed_has_an_unknown_outcome():
+    errors = Errors.model_validate({"when": [{"match": {"ok": False}, "kind": "failed"}]})
+    assert type(errors.error(answer(200, {"ok": False}), writing=True)) is UnknownOutcome
+    assert type(errors.error(answer(200, {"ok": False}), writing=False)) is VendorFailed
+
+
+def test_a_rule_for_a_status_never_makes_an_error_of_a_success():
+    errors = Errors.model_validate({"status": {"200": {"kind": "refused"}, "404": {"kind": "refused"}}})
+    assert errors.exception(answer(200)) is None
+    assert errors.exception(answer(404)) == StatusRule(kind="refused")
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"when": [{"kind": "busy"}]},
+        {"when": [{"match": {}, "kind": "odd"}]},
+        {"status": {"600": {}}},
+        {"status": {"4": {}}},
+    ],
+    ids=repr,
+)
+def test_rules_that_say_nothing_usable_are_refused(block):
+    with pytest.raises(ValidationError):
+        Errors.model_validate(block)
+
+
+@given(st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
+def test_no_json_breaks_the_reading_of_the_vendors_words(body):
+    said = words(dump_json(body))
+    assert said is None or (said.isprintable() and len(said) <= 500)
 
 
 def test_the_vendors_words_are_one_short_line_without_terminal_commands():
@@ -155,6 +292,7 @@ def test_secrets_are_taken_out_before_the_words_are_cut():
         ("Thu, 01 Jan 2026 12:01:00 GMT", 60.0),
         ("Thursday, 01-Jan-26 12:01:00 GMT", 60.0),
         ("Thu Jan  1 12:01:00 2026", 60.0),
+        ("Thu, 01 Jan 2026 14:01:00 +0200", 60.0),
         ("Thu, 01 Jan 2026 11:00:00 GMT", 0.0),
         ("Thu, 01 Jan 2126 11:00:00 GMT", LONGEST_RETRY_AFTER),
         ("-5", None),

@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from connectors.components.fields import Field, object_schema
-from connectors.components.say import problem_of
+from connectors.components.say import MOST, problem_of, problems_of
 from connectors.errors import FieldProblem
 
 FIELDS = {
@@ -106,3 +106,14 @@ def test_a_secret_value_is_never_shown(value):
 
 def test_how_a_wrong_secret_reads():
     assert say(key="x")[0].message == "'key' must match ^k-; what was given does not"
+
+
+def test_the_first_problems_are_told_and_the_others_counted(monkeypatch):
+    sought = []
+    monkeypatch.setattr("difflib.get_close_matches", lambda name, *_: sought.append(name) or [])
+    errors = Draft202012Validator(object_schema({})).iter_errors({str(number): 1 for number in range(1020)})
+
+    *told, last = problems_of(errors)
+
+    assert [problem.field for problem in told] == sought == [str(number) for number in range(MOST)]
+    assert last == FieldProblem(None, "and 1,000 more")

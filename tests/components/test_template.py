@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from connectors.components.extract import MISSING
+from connectors.components.filters import FILTERS
 from connectors.components.template import Hole, NotText, Template, TemplateError, as_text
 
 SCOPE = {"name": "Ada", "n": 0, "f": 52.5, "yes": True, "no": None, "empty": "", "list": [1], "item": {"id": "i-1"}}
@@ -52,6 +53,20 @@ def test_a_filter_makes_text_of_the_value():
     assert Template("{name|base64}").fill({"name": "Zoë"}) == "Wm/Dqw=="
 
 
+def test_filters_are_applied_from_left_to_right():
+    assert Template("{tags|first|lower}").fill({"tags": ["A", "B"]}) == "a"
+    assert Template("x{tags|join|upper}").fill({"tags": ["a", "b"]}) == "xA,B"
+
+
+def test_what_a_filter_takes_out_of_a_list_may_be_null():
+    assert Template("{tags|first|lower}").fill({"tags": []}) is None
+
+
+def test_a_filter_that_cannot_do_it_names_the_value_and_does_not_show_it():
+    with pytest.raises(NotText, match=r"^'at': this text is not a date or time$"):
+        Template("x{at|epoch}").fill({"at": "canary"})
+
+
 def test_null_passes_filters_as_null():
     assert Template("{no|lower}").fill(SCOPE) is None
 
@@ -63,7 +78,7 @@ def test_null_passes_filters_as_null():
         ("x{list}", "list", "a list cannot stand in a text"),
         ("x{item}", "item", "an object cannot stand in a text"),
         ("{item.ids|lower}", "item.ids", "a list cannot stand in a text"),
-        ("x{odd}", "odd", "set cannot stand in a text"),
+        ("x{odd}", "odd", "this value cannot stand in a text"),
     ],
 )
 def test_what_is_no_text_is_refused_by_name(text, name, reason):
@@ -99,8 +114,8 @@ def test_any_text_can_be_written_with_doubled_braces(text):
         ("x {a b}", "'a b' is not a name", 3),
         ("{a.}", "'a.' is not a name", 1),
         ("{a + 1}", "'a + 1' is not a name", 1),
-        ("{a|uper}", "there is no filter 'uper'; there are base64, lower", 3),
-        ("{ab|lower|}", "there is no filter ''; there are base64, lower", 10),
+        ("{a|uper}", f"there is no filter 'uper'; there are {', '.join(FILTERS)}", 3),
+        ("{ab|lower|}", f"there is no filter ''; there are {', '.join(FILTERS)}", 10),
     ],
 )
 def test_a_template_that_cannot_be_read_says_where(text, message, offset):

@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from connectors.components.extract import MISSING
+from connectors.components.http import load_json
 from connectors.components.tree import Tree
 
-BODY = {
+JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=4)
+
+BODY: dict[str, Any] = {
     "who": {"name": "{name}", "age": "{age}"},
     "tags": ["a", "{tag}", ["{tag}"]],
     "fixed": 1,
@@ -30,6 +37,46 @@ def test_a_tree_may_be_one_template():
     assert Tree("{all}").fill({"all": {"a": [1]}}) == {"a": [1]}
     assert Tree("{all}").fill({}) is MISSING
     assert Tree(None).fill({}) is None
+
+
+@pytest.mark.parametrize(
+    ("inside", "text"),
+    [
+        ({"X-Token": "{name}"}, '{"X-Token":"Ad\\"a"}'),
+        ({"a": "{absent}", "b": ["{absent}", 0], "c": None}, '{"b":[0],"c":null}'),
+        (["{name}", "{n}"], '["Ad\\"a",9007199254740993]'),
+        ("{all}", '{"x":[1]}'),
+        ("fixed", '"fixed"'),
+        (None, "null"),
+        ({"json_text": {"n": 1}}, r'"{\"n\":1}"'),
+    ],
+    ids=repr,
+)
+def test_json_text_stands_for_the_text_of_what_is_under_it(inside, text):
+    scope = {"name": 'Ad"a', "n": 9007199254740993, "all": {"x": [1]}}
+    assert Tree({"headers": [{"json_text": inside}]}).fill(scope) == {"headers": [text]}
+
+
+def test_json_text_of_what_is_absent_is_absent():
+    assert Tree({"a": {"json_text": "{absent}"}, "b": 1}).fill({}) == {"b": 1}
+    assert Tree({"json_text": {"json_text": "{absent}"}}).fill({}) is MISSING
+
+
+def test_json_text_beside_other_keys_is_a_key_like_any_other():
+    assert Tree({"json_text": "a", "b": 1}).fill({}) == {"json_text": "a", "b": 1}
+
+
+@given(JSON)
+def test_json_text_reads_as_what_was_given(value):
+    assert load_json(Tree({"json_text": {"v": "{value}"}}).fill({"value": value})) == {"v": value}
+
+
+def test_holes_and_faults_in_json_text_come_with_their_places():
+    tree = Tree({"h": {"json_text": {"X": ["{token}"]}}})
+    assert [(path, hole.name) for path, hole in tree.holes()] == [(("h", "json_text", "X", "0"), "token")]
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(Tree).validate_python({"h": {"json_text": ["{"]}})
+    assert caught.value.errors()[0]["ctx"]["path"] == ("h", "json_text", "0")
 
 
 def test_keys_are_not_templates():

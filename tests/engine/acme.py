@@ -81,6 +81,12 @@ def sent(vendor: Vendor) -> list[str]:
     return [request.full_url.removeprefix(API) for request in vendor.exchange.transport.sent]
 
 
+async def read(vendor: Vendor, inputs: dict[str, Any] | None = None, *, of: str = "items", **about: Any) -> list[Any]:
+    """Everything in a list."""
+    batches = vendor.reader.read(vendor.connector.lists[of], inputs or {}, **about)
+    return [item async for batch in batches for item in batch.items]
+
+
 def _response(answer: Any) -> Response:
     if isinstance(answer, Exception):
         raise answer

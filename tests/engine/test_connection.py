@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import re
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.engine.connection import HIDDEN, Connection
 from connectors.errors import InputError
-from tests.engine.acme import FILES
+from tests.engine.acme import API, FILES
 
 
 def test_values_are_checked_with_defaults(connector, connect):
@@ -117,6 +119,18 @@ def test_what_is_no_base_url_is_refused_and_not_repeated(connect, url):
         assert "canary" not in str(caught.value)
 
 
+@pytest.mark.parametrize("url", ["https://api.example.com", "http://127.0.0.1:1", "http://localhost", "http://[::1]"])
+def test_an_address_that_keeps_credentials_is_not_warned_about(connect, url):
+    assert connect(base_url=url).warnings == []
+
+
+@pytest.mark.parametrize("more", [{"base_url": "http://api.test/v1"}, {"hosts": {API: "http://api.test"}}])
+def test_an_address_that_shows_credentials_is_warned_about(connect, more):
+    assert connect(**more).warnings == [
+        "http:// sends the credentials in clear to http://api.test; use https:// if the host offers it."
+    ]
+
+
 def test_a_host_of_the_manifest_can_be_exchanged_for_another(connect):
     connection = connect(hosts={FILES: "http://127.0.0.1:1/files"})
     assert connection.readable == {FILES: "http://127.0.0.1:1/files"}
@@ -166,18 +180,27 @@ ENCODED = base64.b64encode(SECRET.encode()).decode()
         json.dumps(SECRET, ensure_ascii=False)[1:-1],
         json.dumps(SECRET)[1:-1].replace("/", "\\/"),
         ENCODED.replace("/", "\\/"),
+        html.escape(SECRET),
+        html.escape(SECRET, quote=False),
+        re.sub("%..", lambda code: code[0].lower(), quote(SECRET, safe="")),
     ],
 )
 def test_secrets_are_taken_out_in_all_forms_that_they_travel_in(connect, form):
     assert connect(values={"apiKey": SECRET}).redact(f"you sent <{form}> for a-1") == f"you sent <{HIDDEN}> for a-1"
 
 
-@given(secret=st.text(st.characters(exclude_categories=["Cs"], exclude_characters=HIDDEN), min_size=1))
+@given(secret=st.text(st.characters(exclude_categories=["Cs"], exclude_characters=HIDDEN), min_size=4))
 def test_no_secret_survives_redaction(secret, connect):
     encoded = base64.b64encode(secret.encode()).decode()
     redact = connect(values={"apiKey": secret}).redact
     for form in (secret, encoded, quote(secret), json.dumps(secret)[1:-1]):
         assert form not in redact(f"you sent {form}, and then {form}{form}")
+
+
+def test_a_short_secret_is_hidden_where_it_is_the_whole_text(connect):
+    redact = connect(values={"apiKey": "400"}).redact
+    assert redact("400") == HIDDEN
+    assert redact("status 400") == "status 400"
 
 
 def test_a_connection_prints_without_its_values(connect):

@@ -1,58 +1,77 @@
-"""Whatever happens to a list between its pages: everything once, or an error."""
+"""Whatever happens to a list between and during its pages, and whatever fails: everything once, or an error."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import AsyncIterator
+from functools import cache
 from typing import Any, Literal, TypeAlias
 
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from connectors.components.http import Request
+from connectors.components.http import Request, dump_json, load_json
 from connectors.components.memory import Memory
+from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
-from connectors.engine.run import Vendor
-from connectors.errors import VendorFailed
+from connectors.engine.run import Poll, Vendor
+from connectors.errors import VendorError
 from tests.engine.acme import Wire, make_connection, make_connector
 
-Change: TypeAlias = tuple[Literal["insert", "delete", "move", "edit"], int, int]
+Change: TypeAlias = tuple[Literal["insert", "delete", "move", "edit", "fail"], int, int]
 
 TRIGGERS = {
     "new": {"poll": "items", "key": "id"},
     "touched": {"poll": "items", "key": "id", "version": "status"},
+    "gone": {"poll": "items", "key": "id", "fire": "deleted"},
 }
-CONNECTION = make_connection(make_connector(triggers=TRIGGERS))
-CHANGES = st.tuples(st.sampled_from(["insert", "delete", "move", "edit"]), st.integers(0, 9), st.integers(0, 9))
+CHANGES = st.tuples(st.sampled_from(["insert", "delete", "move", "edit", "fail"]), st.integers(0, 9), st.integers(0, 9))
 SCRIPTS = st.lists(st.lists(CHANGES, max_size=3), max_size=30)
 """What happens before each request; when it is over, nothing happens any more."""
+SIZES, IN_FLIGHT = st.integers(1, 3), st.sampled_from([1, 3])
+
+
+@cache
+def connection(size: int, in_flight: int) -> Connection:
+    paging = {"start": 0, "total": "total", "size": {"param": "size", "value": size}}
+    items = {
+        "request": "GET /items",
+        "items": "results",
+        "paginate": {"page_number": paging},
+        "in_flight": in_flight,
+        "complete": True,
+    }
+    return make_connection(make_connector(lists={"items": items}, triggers=TRIGGERS))
 
 
 class Shop:
     """A list in pages whose rows change before each request, as a script says."""
 
-    def __init__(self, script: list[list[Change]], size: int) -> None:
-        self.script, self.size = list(script), size
+    def __init__(self, script: list[list[Change]]) -> None:
+        self.script = list(script)
         self.rows: list[str] = ["r0", "r1", "r2", "r3"]
         self.status: dict[str, int] = dict.fromkeys(self.rows, 0)
+        self.shown: set[str] = set()
         self.disturbed = False
 
-    def answer(self, request: Request) -> dict[str, Any]:
-        number = int(dict(request.query)["page"])
+    def answer(self, request: Request) -> Any:
+        number, size = (int(dict(request.query)[name]) for name in ("page", "size"))
         changes = self.script.pop(0) if self.script else []
         self.disturbed = number > 0 and (self.disturbed or bool(changes))
         for change in changes:
             self.change(*change)
-        start = number * self.size
-        shown = self.rows[start : start + self.size]
-        results = [{"id": row, "status": self.status[row]} for row in shown]
-        return {"results": results, "hasNextPage": start + self.size < len(self.rows)}
+        if any(what == "fail" for what, _, _ in changes):
+            return 403
+        shown = self.rows[number * size : (number + 1) * size]
+        self.shown = ({*self.shown} if number else set()) | {*shown}
+        return {"results": [{"id": row, "status": self.status[row]} for row in shown], "total": len(self.rows)}
 
     def change(self, what: str, at: int, to: int) -> None:
         if what == "insert":
             row = f"r{len(self.status)}"
             self.rows.insert(at % (len(self.rows) + 1), row)
             self.status[row] = 0
-        elif self.rows:
+        elif self.rows and what != "fail":
             row = self.rows.pop(at % len(self.rows))
             if what != "delete":
                 self.rows.insert(to % (len(self.rows) + 1) if what == "move" else at % (len(self.rows) + 1), row)
@@ -60,32 +79,47 @@ class Shop:
                 self.status[row] += 1
 
 
-async def readings(shop: Shop, trigger: str, *, from_start: bool) -> Any:
-    """Polls until the script is over and once more; yields each poll with the memory before it."""
-    vendor = Vendor(Exchange(CONNECTION, Wire(shop.answer)))
+async def polls(
+    shop: Shop,
+    trigger: str,
+    size: int,
+    in_flight: int,
+    *,
+    from_start: bool = False,
+    limit: int | None = None,
+    quiet: int = 1,
+) -> AsyncIterator[tuple[Memory | None, Poll]]:
+    """Polls until the script is over and so many times more, each time as a new process with the memory as JSON.
+
+    Gives each poll with the memory before it. A poll that failed has learnt nothing.
+    """
     memory: Memory | None = None
-    over = False
-    while not over:
+    while quiet:
+        quiet -= not shop.script
         over = not shop.script
-        before = dict(memory.versions) if memory else {}
+        vendor = Vendor(Exchange(connection(size, in_flight), Wire(shop.answer)))
+        saved = dump_json(memory.as_dict()) if memory else b""
         try:
-            poll = await vendor.poll(trigger, {}, memory, from_start=from_start)
-        except VendorFailed as error:
+            poll = await vendor.poll(trigger, {}, memory, from_start=from_start, limit=limit, release=True)
+        except VendorError as error:
             event(error.message)
             assert not over, "an undisturbed reading must not fail"
-            assert before == (memory.versions if memory else {}), "a failed poll must not change the memory"
+            assert saved == (dump_json(memory.as_dict()) if memory else b"")
             continue
         yield memory, poll
-        memory = poll.memory
+        memory = Memory.from_dict(load_json(dump_json(poll.memory.as_dict())))
+        assert memory == poll.memory
 
 
-@given(script=SCRIPTS, size=st.integers(1, 3), from_start=st.booleans())
-async def test_every_item_of_an_undisturbed_reading_was_emitted_once_and_none_twice(script, size, from_start):
-    shop = Shop(script, size)
+@given(script=SCRIPTS, size=SIZES, in_flight=IN_FLIGHT, from_start=st.booleans())
+async def test_every_item_of_an_undisturbed_reading_was_emitted_once_and_none_twice(
+    script, size, in_flight, from_start
+):
+    shop = Shop(script)
     emitted: Counter[str] = Counter()
     remembered: set[str] = set()
-    async for memory, poll in readings(shop, "new", from_start=from_start):
-        emitted.update(item["id"] for item in poll.events)
+    async for memory, poll in polls(shop, "new", size, in_flight, from_start=from_start):
+        emitted.update(event.item["id"] for event in poll.events)
         if memory is None and not from_start:
             remembered = set(poll.memory.versions)
             assert not poll.events
@@ -95,14 +129,46 @@ async def test_every_item_of_an_undisturbed_reading_was_emitted_once_and_none_tw
     assert set(shop.rows) <= remembered | set(emitted)
 
 
-@given(script=SCRIPTS, size=st.integers(1, 3))
-async def test_no_version_is_emitted_twice_in_a_row_and_the_last_one_is_never_missed(script, size):
-    shop = Shop(script, size)
+@given(script=SCRIPTS, size=SIZES, in_flight=IN_FLIGHT)
+async def test_no_version_is_emitted_twice_in_a_row_and_the_last_one_is_never_missed(script, size, in_flight):
+    shop = Shop(script)
     last: dict[str, int] = {}
-    async for memory, poll in readings(shop, "touched", from_start=False):
+    async for memory, poll in polls(shop, "touched", size, in_flight):
         if memory is None:
             last = dict(poll.memory.versions)
-        for item in poll.events:
-            assert last.get(item["id"]) != item["status"]
-            last[item["id"]] = item["status"]
+        for found in poll.events:
+            row, status = found.item["id"], found.item["status"]
+            assert last.get(row) != status
+            assert found.previous == ({"status": last[row]} if row in last else None)
+            last[row] = status
     assert {row: last.get(row) for row in shop.rows} == {row: shop.status[row] for row in shop.rows}
+
+
+@given(script=SCRIPTS, size=SIZES, in_flight=IN_FLIGHT)
+async def test_what_is_gone_is_told_once_and_nothing_that_was_just_shown(script, size, in_flight):
+    shop = Shop(script)
+    calm_before: set[str] | None = None
+    async for memory, poll in polls(shop, "gone", size, in_flight, quiet=3):
+        before = memory.versions.keys() if memory else set()
+        gone = [event.key for event in poll.events]
+        assert sorted(gone) == sorted(before - poll.memory.versions.keys())
+        assert not {*gone} & shop.shown
+        assert {*gone} <= {*(memory.missing if memory else ())}
+        if not shop.disturbed:
+            assert not {*gone} & {*shop.rows}
+            assert {*shop.rows} <= poll.memory.versions.keys()
+        assert calm_before is None or not {*gone} & calm_before
+        calm_before = None if shop.disturbed else {*shop.rows}
+    if shop.rows:
+        assert poll.memory.versions.keys() == {*shop.rows}
+
+
+@given(script=SCRIPTS, limit=st.integers(1, 3))
+async def test_what_a_limit_leaves_out_is_only_put_off(script, limit):
+    shop = Shop(script)
+    emitted: Counter[str] = Counter()
+    async for _, poll in polls(shop, "new", 2, 1, from_start=True, limit=limit, quiet=len(script) * 3 + 4):
+        assert len(poll.events) <= limit
+        emitted.update(event.key for event in poll.events)
+    assert set(shop.rows) <= set(emitted)
+    assert set(emitted.values()) <= {1}

@@ -21,7 +21,7 @@ BROKEN = Path("tests/manifests/broken")
 WITHOUT_FILE = {"too-large", "unreadable"}
 RULES = sorted({file.stem for file in (ROOT / BROKEN).glob("*.yaml")} | WITHOUT_FILE)
 
-_RAISED = r'(?:Finding\(|Problem\(|\.problem\(|_note\(|"rule": )\s*"([a-z-]+)"'
+_RAISED = r'(?:Finding\(|Problem\(|\.problem\(|_note\(|_exists\(|"rule": )\s*"([a-z-]+)"'
 _REFUSED_BY_A_MODEL = r'PydanticCustomError\(\s*"(\w+)"'
 
 

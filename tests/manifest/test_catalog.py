@@ -31,6 +31,20 @@ def test_a_folder_gives_its_manifests_by_name(folder: Path):
     assert catalog.load("acme").title == "Acme"
 
 
+def test_a_manifest_may_end_in_yml(folder: Path):
+    (folder / "acme.yaml").rename(folder / "acme.yml")
+    catalog = Catalog([folder])
+    assert catalog.names == ["acme", "broken", "zeta"]
+    assert catalog.load("acme").connector == "acme"
+
+
+def test_two_files_of_one_name_are_refused(folder: Path):
+    shutil.copy(folder / "acme.yaml", folder / "acme.yml")
+    with pytest.raises(InputError, match=r"/acme\.yaml and acme\.yml are both called 'acme'") as caught:
+        Catalog([folder])
+    assert caught.value.remedy == "Keep one of them, or rename one: a connector has the name of its file."
+
+
 def test_a_wrong_manifest_does_not_hide_the_others(folder: Path):
     catalog = Catalog([folder])
     with pytest.raises(ManifestError, match="'title' is missing here"):

@@ -38,9 +38,13 @@ def only(*changes: tuple[str, str]) -> tuple[str, str, str | None, str]:
 
 
 def test_the_manifest_with_every_block_is_right():
-    assert list(check(parse(OK, "a.yaml")).operations) == [
-        *("create_order", "cancel_order", "get_invoice", "find_order", "order_paid")
+    connector = check(parse(OK, "a.yaml"))
+    assert len(connector.lists) == 6
+    assert list(connector.triggers) == [
+        *("order_paid", "shelf_added", "note_written", "store_closed", "store_opened", "lease_ends")
     ]
+    assert list(connector.actions) == ["create_order", "cancel_order", "get_invoice", "get_person", "move_shelf"]
+    assert list(connector.searches) == ["find_store", "find_order"]
 
 
 def test_a_problem_looks_as_the_language_promises():
@@ -48,9 +52,9 @@ def test_a_problem_looks_as_the_language_promises():
 
     assert str(problem) == (
         "error[unknown-name]: nothing is called 'shpo' here\n"
-        "  --> a.yaml:26:5\n"
+        "  --> a.yaml:36:5\n"
         "   |\n"
-        "26 |     request: GET /shops/{shpo}/orders\n"
+        "36 |     request: GET /shops/{shpo}/orders\n"
         "   |                         ^ did you mean 'shop'?"
     )
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from connectors.components.extract import extract
-from connectors.components.http import Request
+from connectors.components.http import Request, Response
 from connectors.components.memory import Memory
+from connectors.components.paginate import Page
 from connectors.engine.connection import Connection
 from connectors.engine.request import build
 from connectors.errors import InputError
 from connectors.manifest.catalog import load
 
+if TYPE_CHECKING:
+    from connectors.manifest.model import Trigger
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
 REONIC = load(Path(__file__).parents[2] / "manifests" / "reonic.yaml")
 CONNECTION = Connection.open(REONIC, {"clientId": "acme/solar", "apiKey": "k-1"})
 HOST = "https://api.reonic.de"
@@ -99,14 +105,18 @@ def test_what_is_not_given_is_not_sent():
     assert request_of("create_request", LEAD).json == LEAD
 
 
+def page(items: list[Any], *, more: bool) -> Page:
+    return Page(Response(200, (), b""), {"results": items, "hasNextPage": more}, items)
+
+
 def test_offers_are_read_from_page_0_for_as_long_as_there_are_more():
     offers = REONIC.lists["offers"]
     assert offers.paginate is not None
     pages = offers.paginate.chosen
     first = pages.first(build(CONNECTION, offers, {}, {}))
     assert first == Request("GET", f"{REST}/h360/offers", (("page", "0"),), READS)
-    assert pages.next(first, {"results": [], "hasNextPage": True}, 0) == first.with_query("page", "1")
-    assert pages.next(first, {"results": [1], "hasNextPage": False}, 1) is None
+    assert pages.next(first, page([], more=True)) == first.with_query("page", "1")
+    assert pages.next(first, page([1], more=False)) is None
     assert offers.items == ("results",)
 
 
@@ -213,8 +223,13 @@ def offer(id_: str, state: str | None = None, at: str | None = None) -> dict[str
 def events(name: str, *readings: list[dict[str, Any]]) -> list[list[str]]:
     """The ids that each reading emits."""
     trigger, memory = REONIC.triggers[name], Memory()
-    fired = [trigger.identity.observe(items, memory) for items in readings]
-    return [[item["id"] for item in items if trigger.where.holds(item, {})] for items in fired]
+    return [[item["id"] for item in items if fires(trigger, item, memory)] for items in readings]
+
+
+def fires(trigger: Trigger, item: dict[str, Any], memory: Memory) -> bool:
+    look = trigger.identity.look(item, memory, NOW)
+    look.keep(memory)
+    return look.fires and trigger.where.holds(item, {})
 
 
 def test_an_offer_is_new_once_whatever_becomes_of_it():

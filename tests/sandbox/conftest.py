@@ -32,9 +32,11 @@ def serving(app, **config):
         server = uvicorn.Server(uvicorn.Config(app, ws="none", lifespan="off", log_level="warning", **config))
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
-        yield "http://{}:{}".format(*listening.getsockname())
-        server.should_exit = True
-        thread.join()
+        try:
+            yield "http://{}:{}".format(*listening.getsockname())
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 @pytest.fixture(scope="session")

@@ -115,6 +115,21 @@ def test_a_body_that_drips_is_given_up(client, monkeypatch):
     assert b"connection: close" in answer.lower()
 
 
+def test_a_body_that_is_said_to_be_too_long_is_not_waited_for(client):
+    answer = raw(client, *HEAD, "Connection: close", f"Content-Length: {body.MAX_BYTES + 1}", "", "{")
+
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+def test_many_unknown_names_are_told_in_short(client):
+    content = b'{"input": {%s}}' % b",".join(b'"artikel%d": 1' % number for number in range(50_000))
+
+    problem = send(client, content).json()
+
+    assert problem["detail"].endswith("; and 49,981 more")
+    assert len(problem["problems"]) == 21
+
+
 @pytest.mark.parametrize("http", ["httptools", "h11"])
 @pytest.mark.parametrize(
     "framing",

@@ -13,7 +13,7 @@ def test_a_connector_in_the_list_names_what_it_can_do(client):
     [acme] = client.get("/v1/connectors").json()["items"]
 
     assert (acme["name"], acme["title"], acme["triggers"], acme["searches"]) == (
-        "acme", "Acme", ["new_order"], ["find_order"],
+        "acme", "Acme", ["order_moved", "new_order"], ["find_order"],
     )  # fmt: skip
 
 
@@ -170,6 +170,29 @@ def test_choices_go_on_where_they_stopped(post, acme):
     values = [choice["value"] for choice in first["choices"] + second["choices"]]
     assert values == list(range(len(values)))
     assert len(values) > len(first["choices"]) >= 20
+
+
+def test_choices_that_depend_on_another_input_are_given_it(post, acme):
+    acme.answers(200, b'[{"id": 5}]')
+    ask = {"operation": "move_line", "field": "line"}
+
+    assert post("choices", **ask, input={"order": "7"}).json()["choices"] == [{"value": 5, "title": "Line 5"}]
+    assert [request.url for request in acme.asked] == [f"{ORDERS}/7/lines"]
+    assert post("choices", **ask).json()["field"] == "order"
+
+
+def test_a_dry_run_shows_a_form(post, acme):
+    shown = post("actions/move_line", input={"order": "7", "line": "5"}, dry_run=True).json()["request"]
+
+    assert (shown["url"], shown["body"]) == (f"{ORDERS}/7/move", [["line[id]", "5"]])
+    assert not acme.asked
+
+
+def test_the_sample_of_a_list_shows_for_its_triggers(client, acme):
+    shown = client.get("/v1/connectors/acme").json()["triggers"][0]
+
+    assert (shown["name"], shown["sample"]) == ("order_moved", {"id": 1, "city": "Kiel"})
+    assert client.get("/v1/connections/acme-1/triggers/order_moved/sample").json() == {"sample": shown["sample"]}
 
 
 def test_what_to_continue_with_holds_no_credential_and_fits_nothing_else(post, acme):

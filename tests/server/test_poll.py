@@ -22,6 +22,15 @@ def test_the_next_poll_gives_what_is_new_once(post, acme):
     assert (second["items"], third["items"]) == ([NEW], [])
 
 
+def test_a_change_comes_with_what_was_remembered(post, acme):
+    first = post("triggers/order_moved/poll").json()
+    acme.orders[0] = {"id": 1, "city": "Bonn"}
+
+    second = post("triggers/order_moved/poll", cursor=first["cursor"]).json()
+
+    assert second["items"] == [{"id": 1, "city": "Bonn", "previous": {"city": "Kiel"}}]
+
+
 def test_an_old_cursor_gives_the_same_again(post, acme):
     first = post(POLL).json()
     acme.orders.insert(0, NEW)

@@ -65,6 +65,10 @@ def test_the_readme_lists_the_operations(acme: Connector) -> None:
     assert "- **Find user**: Finds users by email.\n" in readme
 
 
+def test_nothing_speaks_of_a_command_that_there_is_not(acme: Connector) -> None:
+    assert not [name for name, text in package(acme).items() if "gridwire keys" in text]
+
+
 def test_two_exports_are_alike_byte_for_byte() -> None:
     script = (
         "import sys; from pathlib import Path; from connectors.export.n8n import package;"

@@ -23,7 +23,7 @@ class GridwireApi {
             typeOptions: { password: true },
             default: '',
             required: true,
-            description: 'A key of that server, made with "gridwire keys add"',
+            description: 'The key that the server prints when it starts',
         },
     ];
     authenticate = {

@@ -32,7 +32,7 @@ export class GridwireApi implements ICredentialType {
 			typeOptions: { password: true },
 			default: '',
 			required: true,
-			description: 'A key of that server, made with "gridwire keys add"',
+			description: 'The key that the server prints when it starts',
 		},
 	];
 

@@ -1,0 +1,220 @@
+"""Reading a list: page after page, under each parent, a few pages at a time where pages can be addressed."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+from connectors.components.extract import extract
+from connectors.components.http import Request, Response
+from connectors.components.paginate import Counted, Page
+from connectors.engine.exchange import Exchange
+from connectors.engine.request import build
+from connectors.errors import InputError, VendorFailed, VendorNotFound
+from connectors.manifest.calls import ForEach, List
+from connectors.manifest.model import Connector
+
+MOST_PAGES = 10_000
+"""More pages than any list has; reaching it is an error, so that a vendor cannot keep us reading for ever."""
+MOST_EMPTY_PAGES = 20
+"""More empty pages in a row than a vendor sends that still gets on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The items of one page, each with its parent where the list has one, and the request for the page after it."""
+
+    items: list[Any]
+    next: Request | None
+    total: int | None = None
+    """How many items there are up to the end of this list, if its pages say so."""
+    gap: bool = False
+    """The list changed while it was read, or a parent was gone: what is not shown may still be there."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """What tells that a reading gets on: no page is sent twice, no request made twice, and empty pages end."""
+
+    name: str
+    pages: set[bytes] = field(default_factory=set)
+    requests: set[tuple[str, bytes | None]] = field(default_factory=set)
+    totals: set[int | None] = field(default_factory=set)
+    empty: int = 0
+
+    def check(self, request: Request, page: Page) -> None:
+        """Raises VendorFailed when the reading does not get on."""
+        digest = hashlib.sha256(page.response.body).digest()
+        asked = (request.full_url, request.content)
+        self.empty = 0 if page.items else self.empty + 1
+        if asked in self.requests or (page.items and digest in self.pages):
+            raise VendorFailed(f"the vendor sent a page of '{self.name}' twice, so reading it would not end")
+        if self.empty > MOST_EMPTY_PAGES:
+            raise VendorFailed(f"the vendor sent {self.empty} empty pages of '{self.name}' in a row")
+        if len(self.requests) >= MOST_PAGES:
+            raise VendorFailed(f"'{self.name}' has more than {MOST_PAGES:,} pages")
+        self.pages.add(digest)
+        self.requests.add(asked)
+
+
+@dataclass(slots=True)
+class Flight:
+    """Requests that were made ahead, in the order in which their answers will be wanted."""
+
+    ask: Callable[[Request], Coroutine[Any, Any, Response]]
+    tasks: deque[tuple[Request, asyncio.Task[Response]]] = field(default_factory=deque)
+
+    async def answer(self, request: Request) -> Response:
+        """The answer, from a request made ahead if it is the same; others that were made ahead are of no use then."""
+        if self.tasks and self.tasks[0][0] == request:
+            return await self.tasks.popleft()[1]
+        await self.cancel()
+        return await self.ask(request)
+
+    def launch(self, wanted: list[Request]) -> None:
+        """Makes the requests that were not made yet, unless those that were are not the wanted ones."""
+        asked = [request for request, _ in self.tasks]
+        if asked == wanted[: len(asked)]:
+            self.tasks.extend((request, asyncio.create_task(self.ask(request))) for request in wanted[len(asked) :])
+
+    async def cancel(self) -> None:
+        """Takes back what was made ahead."""
+        tasks = [task for _, task in self.tasks]
+        self.tasks.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the lists of one connection."""
+
+    exchange: Exchange
+
+    @property
+    def connector(self) -> Connector:
+        """The manifest."""
+        return self.exchange.connection.connector
+
+    async def read(
+        self, reading: List, inputs: Mapping[str, Any], *, start: Request | None = None, since: Any = None
+    ) -> AsyncGenerator[Batch]:
+        """The list, page by page, from the first or from `start`. Raises VendorFailed when reading does not get on.
+
+        Whoever leaves early closes it (`contextlib.aclosing`): that takes back what was asked ahead.
+        """
+        if reading.for_each is not None:
+            batches = self._under_each(reading, reading.for_each, inputs, since)
+        else:
+            batches = self._batches(reading, start or self.first(reading, inputs, since))
+        async with aclosing(batches):
+            async for batch in batches:
+                yield batch
+
+    def first(self, reading: List, inputs: Mapping[str, Any], since: Any = None) -> Request:
+        """The request for the first page."""
+        request = build(self.exchange.connection, reading, inputs, reading.input)
+        if reading.since is not None and since is not None:
+            request = reading.since.asking(request, since)
+        return reading.paginate.chosen.first(request) if reading.paginate else request
+
+    async def _under_each(
+        self, reading: List, each: ForEach, inputs: Mapping[str, Any], since: Any
+    ) -> AsyncGenerator[Batch]:
+        before = 0
+        async with aclosing(self.read(self.connector.lists[each.list], inputs)) as families:
+            async for parents in families:
+                for parent in parents.items:
+                    request = self._first_under(parent, reading, each, inputs, since)
+                    async with aclosing(self._children(reading, each, request)) as batches:
+                        total = None
+                        async for batch in batches:
+                            total = None if batch.total is None else before + batch.total
+                            items = [_with_parent(item, each.as_, parent) for item in batch.items]
+                            yield Batch(items, None, total, batch.gap or parents.gap)
+                        before = before if total is None else total
+
+    def _first_under(self, parent: Any, reading: List, each: ForEach, inputs: Mapping[str, Any], since: Any) -> Request:
+        try:
+            return self.first(reading, {**inputs, each.as_: parent}, since)
+        except InputError as error:
+            if (error.field or "").partition(".")[0] != each.as_:
+                raise
+            message = f"'{reading.name}' cannot be read under each of '{each.list}': {error.message}"
+            raise VendorFailed(message) from None
+
+    async def _children(self, reading: List, each: ForEach, request: Request) -> AsyncGenerator[Batch]:
+        """The pages under one parent; if it is gone and may be left out, only that there is a gap."""
+        try:
+            async with aclosing(self._batches(reading, request)) as batches:
+                async for batch in batches:
+                    yield batch
+        except VendorNotFound:
+            if each.on_404 != "skip":
+                raise
+            yield Batch([], None, gap=True)
+
+    async def _batches(self, reading: List, request: Request) -> AsyncGenerator[Batch]:
+        progress, flight = Progress(reading.name), Flight(partial(self._ask, rate=reading.rate))
+        paginate = reading.paginate.chosen if reading.paginate else None
+        following: Request | None = request
+        try:
+            while following is not None:
+                request = following
+                page, following = self._page(reading, request, await flight.answer(request))
+                progress.check(request, page)
+                if following is not None and isinstance(paginate, Counted) and reading.in_flight > 1:
+                    flight.launch([paginate.ahead(following, number) for number in range(reading.in_flight)])
+                total = _total(reading, page)
+                progress.totals.add(total)
+                yield Batch(page.items, following, total, gap=len(progress.totals) > 1)
+        finally:
+            await flight.cancel()
+
+    async def _ask(self, request: Request, rate: str | None) -> Response:
+        return await self.exchange.send(request, effect="read", repeatable=True, rate=rate)
+
+    def _page(self, reading: List, request: Request, response: Response) -> tuple[Page, Request | None]:
+        try:
+            body = response.json()
+            page = Page(response, body, _items(reading, body))
+            following = reading.paginate.chosen.next(request, page) if reading.paginate else None
+            return page, following and self._at_the_vendor(following, reading)
+        except ValueError as error:
+            raise self.exchange.unreadable(response, "read", str(error)) from None
+
+    def _at_the_vendor(self, request: Request, reading: List) -> Request:
+        """The request where the connection has the vendor. Raises VendorFailed for an address that lies elsewhere."""
+        connection, real = self.exchange.connection, self.connector.base_url
+        if request.origin == connection.trusted:
+            return request
+        if request.url.startswith((f"{real}/", f"{real}?")):
+            return replace(request, url=connection.base_url + request.url[len(real) :])
+        raise VendorFailed(
+            f"the next page of '{reading.name}' is said to be at {request.origin}; nothing was sent there,"
+            f" for credentials go to {connection.trusted} alone"
+        )
+
+
+def _items(reading: List, body: Any) -> list[Any]:
+    items = extract(body, reading.items)
+    if not isinstance(items, list):
+        raise ValueError(f"no list at '{'.'.join(reading.items)}'" if reading.items else "it is not a list")
+    return items
+
+
+def _total(reading: List, page: Page) -> int | None:
+    paged = reading.paginate.chosen if reading.paginate else None
+    total = extract(page.body, paged.total) if isinstance(paged, Counted) and paged.total else None
+    return total if isinstance(total, int) else None
+
+
+def _with_parent(item: Any, name: str, parent: Any) -> Any:
+    return {**item, name: parent} if isinstance(item, dict) else item

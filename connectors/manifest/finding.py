@@ -1,0 +1,81 @@
+"""What a rule finds, and the ways through a manifest that rules walk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from connectors.components.choices import Choices
+from connectors.components.extract import extract
+from connectors.components.fields import Field, Fields
+from connectors.manifest.model import Action, Call, Connector, List, Search, Trigger
+from connectors.manifest.problem import Problem
+from connectors.manifest.source import Source
+
+Route: TypeAlias = tuple[str, ...]
+AnyOperation: TypeAlias = Action | Search | Trigger
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong at a path of the manifest; `offset` counts characters into the text there."""
+
+    rule: str
+    path: Route
+    message: str
+    hint: str | None = None
+    remedy: str | None = None
+    offset: int | None = None
+    on_key: bool = False
+
+    def at(self, source: Source) -> Problem:
+        """The finding as a problem with its place."""
+        place = source.place(tuple(_steps(self.path, source.value)), key=self.on_key, offset=self.offset)
+        return Problem(self.rule, self.message, place, hint=self.hint, remedy=self.remedy)
+
+
+def _steps(path: Route, value: Any) -> Iterator[str | int]:
+    """The path as the source counts it: positions in a list are numbers."""
+    for step in path:
+        yield int(step) if isinstance(value, list) and step.isdecimal() else step
+        value = extract(value, (step,))
+
+
+def operations(connector: Connector) -> Iterator[tuple[Route, AnyOperation]]:
+    """Every operation with its place."""
+    for kind in ("triggers", "actions", "searches"):
+        for name, operation in getattr(connector, kind).items():
+            yield (kind, name), operation
+
+
+def lists(connector: Connector) -> Iterator[tuple[Route, List]]:
+    """Every list with its place."""
+    for name, reading in connector.lists.items():
+        yield ("lists", name), reading
+
+
+def calls(connector: Connector) -> Iterator[tuple[Route, Call, Fields]]:
+    """Everything that makes requests, with its inputs."""
+    for name, action in connector.actions.items():
+        yield ("actions", name), action, action.input
+    for path, reading in lists(connector):
+        yield path, reading, reading.input
+
+
+def every_field(fields: Fields) -> Iterator[tuple[Route, Field]]:
+    """Every field, also those inside of others, with its place."""
+    for name, field in fields.items():
+        yield (name,), field
+        for path, inner in every_field(field.properties or {}):
+            yield (name, "properties", *path), inner
+        if field.items is not None:
+            for path, inner in every_field({"items": field.items}):
+                yield (name, *path), inner
+
+
+def dropdowns(operation: AnyOperation) -> Iterator[tuple[Route, Choices]]:
+    """Every dropdown that reads a list, with its place in the operation."""
+    for path, field in every_field(operation.input):
+        if field.choices is not None and field.choices.list is not None:
+            yield ("input", *path, "choices"), field.choices

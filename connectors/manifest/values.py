@@ -1,0 +1,132 @@
+"""The small values of a manifest: names, versions, durations, addresses and request lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Annotated, Any, TypeAlias
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError, core_schema
+
+from connectors.components.http import base_of
+from connectors.components.template import Hole, Template, TemplateError
+from connectors.components.times import duration
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def _duration(text: Any) -> timedelta:
+    try:
+        return duration(text if isinstance(text, str) else "")
+    except ValueError as error:
+        raise PydanticCustomError("duration", "{message}", {"message": str(error)}) from None
+
+
+Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+
+
+Duration: TypeAlias = Annotated[
+    timedelta,
+    PlainValidator(_duration),
+    WithJsonSchema({"type": "string", "pattern": "^P", "description": "P3D is three days, PT5M five minutes."}),
+]
+
+
+Version: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
+
+
+def _absolute(url: str) -> str:
+    try:
+        return base_of(url)
+    except ValueError:
+        message = "an address is https:// with a host, and without query, fragment or user"
+        raise PydanticCustomError("url", "{message}", {"message": message}) from None
+
+
+def in_clear(url: str) -> bool:
+    """Whether what is sent there can be read on the way: it is http:// and not on this machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1")
+
+
+def as_block(value: Any) -> Any:
+    """Refuses anything but a block of keys."""
+    if not isinstance(value, dict):
+        raise PydanticCustomError("block", "this should be a block of keys")
+    return value
+
+
+Url: TypeAlias = Annotated[str, AfterValidator(_absolute), WithJsonSchema({"type": "string", "pattern": "^https?://"})]
+
+
+TypeName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=60)]
+
+
+class RequestLine:
+    """`GET /clients/{clientId}/users`: a method and a path whose holes fill exactly one segment, or a part of one.
+
+    Written as a list, the first line counts; the others are tried in turn when the vendor answers 405, so did nothing.
+    """
+
+    def __init__(self, line: str, *alternatives: RequestLine) -> None:
+        self.line: str = line
+        self.alternatives: tuple[RequestLine, ...] = alternatives
+        method, _, path = line.partition(" ")
+        if method not in METHODS or not path.startswith("/"):
+            message = f"a request is a method ({', '.join(METHODS)}) and a path that begins with /"
+            raise PydanticCustomError("request_line", "{message}", {"message": message})
+        self.method: str = method
+        self.segments: tuple[Template, ...] = tuple(self._segments(path))
+
+    @property
+    def reads(self) -> bool:
+        """Whether the method only reads (RFC 9110: safe)."""
+        return self.method == "GET"
+
+    def holes(self) -> Iterator[Hole]:
+        """The holes, with their offsets in the whole line."""
+        offset = len(self.method) + 1
+        for segment in self.segments:
+            offset += 1
+            for hole in segment.holes:
+                yield Hole(hole.path, hole.filters, offset + hole.offset)
+            offset += len(segment.text)
+
+    def _segments(self, path: str) -> Iterator[Template]:
+        if re.search(r"[?#\s\\]|//|/\.\.?(/|$)", path):
+            raise PydanticCustomError("request_line", "a path holds no spaces, ?, #, //, /./ or /../")
+        offset = len(self.method) + 2
+        for text in path[1:].split("/"):
+            try:
+                yield Template(text)
+            except TemplateError as error:
+                context = {"message": error.message, "offset": offset + error.offset}
+                raise PydanticCustomError("template", "{message}", context) from None
+            offset += len(text) + 1
+
+    def __repr__(self) -> str:
+        return self.line
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        one = core_schema.no_info_after_validator_function(cls, core_schema.str_schema(strict=True))
+        several = core_schema.list_schema(one, min_length=2)
+        joined = core_schema.no_info_after_validator_function(lambda lines: cls(lines[0].line, *lines[1:]), several)
+        return core_schema.tagged_union_schema(
+            {"one": one, "several": joined}, lambda value: "several" if isinstance(value, list) else "one"
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler) -> Any:
+        line = {"type": "string", "pattern": rf"^({'|'.join(METHODS)}) /", "description": "METHOD /path, with {names}."}
+        return {"anyOf": [line, {"type": "array", "items": line, "minItems": 2}]}

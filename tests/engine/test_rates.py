@@ -1,0 +1,128 @@
+"""Rate plans: what the vendor allows is never exceeded, and nobody waits longer than the deadline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import connectors.engine.rates as rates_module
+from connectors.engine.exchange import Exchange
+from connectors.engine.rates import SECONDS, SHARED, Rates
+from connectors.engine.run import Vendor
+from connectors.errors import VendorBusy
+from tests.engine.acme import Wire, make_connection, make_connector, read
+
+PLANS = {"default": {"limit": 2, "per": "second"}, "writes": {"limit": 1, "per": "minute"}}
+LISTS = {"items": {"request": "GET /items"}, "slow": {"request": "GET /slow", "rate": "writes"}}
+ACTIONS = {"act": {"request": "POST /x", "rate": "writes"}, "get_it": {"request": "GET /x"}}
+
+
+@pytest.fixture
+def limited(clock: Any) -> Any:
+    """A function from plans and values of the connection to a Vendor; all of one test share their rates."""
+    rates = Rates()
+
+    def make(plans: dict[str, Any] = PLANS, answers: tuple[Any, ...] = ([1],), **values: Any) -> Vendor:
+        connector = make_connector(rates={"writes": PLANS["writes"], **plans}, lists=LISTS, actions=ACTIONS)
+        return Vendor(Exchange(make_connection(connector, values=values), Wire(*answers), rates=rates))
+
+    return make
+
+
+async def times(clock: Any, vendor: Vendor, count: int, **about: Any) -> list[float]:
+    """When each of so many readings was over, in seconds from now."""
+    begin, done = clock.now, list[float]()
+    for _ in range(count):
+        await read(vendor, **about)
+        done.append(clock.now - begin)
+    return done
+
+
+async def test_requests_wait_until_their_plan_has_room(clock, limited):
+    assert await times(clock, limited(), 5) == [0, 0, 1, 1, 2]
+
+
+async def test_without_a_plan_nobody_waits(clock, limited):
+    assert await times(clock, limited({}), 5) == [0] * 5
+    assert await times(clock, limited({"other": PLANS["default"]}), 5) == [0] * 5
+
+
+async def test_each_plan_counts_for_itself(clock, limited):
+    acme = limited()
+    await acme.call("act", {})
+    assert await times(clock, acme, 2) == [0, 0]
+
+
+async def test_two_connections_of_one_account_share_its_plan(clock, limited):
+    plans = {"default": {"limit": 1, "per": "second", "account": "{account}"}}
+    one, other, stranger = limited(plans, apiKey="k1"), limited(plans, apiKey="k2"), limited(plans, account="b-2")
+    assert await times(clock, one, 1) == [0]
+    assert await times(clock, other, 1) == [1]
+    assert await times(clock, stranger, 1) == [0]
+
+
+async def test_without_a_word_about_the_account_each_connection_counts_for_itself(clock, limited):
+    plans = {"default": {"limit": 1, "per": "second"}}
+    assert await times(clock, limited(plans, apiKey="k1"), 1) == [0]
+    assert await times(clock, limited(plans, apiKey="k2"), 1) == [0]
+    assert await times(clock, limited(plans, apiKey="k1"), 1) == [1]
+
+
+async def writing(acme: Vendor) -> None:
+    await acme.call("act", {})
+
+
+async def reading(acme: Vendor) -> None:
+    await read(acme, of="slow")
+
+
+@pytest.mark.parametrize("again", [reading, writing])
+async def test_what_would_wait_beyond_the_deadline_is_told_when_to_come_back(clock, limited, again):
+    acme = limited()
+    await acme.call("act", {})
+    clock.now += 20
+    with pytest.raises(VendorBusy) as caught:
+        await again(acme)
+    assert caught.value.retry_after == 40
+    assert caught.value.remedy == "Try again in 40 s."
+    assert "allows 1 requests per minute, and they are used up; nothing was sent" in caught.value.message
+    assert (len(acme.exchange.transport.sent), clock.slept) == (1, [0])
+
+
+async def test_a_wait_that_fits_the_deadline_is_waited(clock, limited):
+    acme = limited()
+    await acme.call("act", {})
+    clock.now += 31
+    await acme.call("act", {})
+    assert clock.slept[-1] == 29
+
+
+async def test_a_repetition_counts_as_well(clock, limited):
+    acme = limited({"default": {"limit": 1, "per": "minute"}}, answers=(500, [1]))
+    with pytest.raises(VendorBusy, match="nothing was sent"):
+        await read(acme)
+    assert len(acme.exchange.transport.sent) == 1
+
+
+def test_one_process_counts_together():
+    exchange = Exchange(make_connection(), Wire([]))
+    assert exchange.rates is SHARED
+
+
+@given(waits=st.lists(st.floats(0, 3), max_size=40), limit=st.integers(1, 4), longest=st.floats(0, 10))
+def test_no_stretch_of_time_holds_more_than_the_limit(waits, limit, longest):
+    now, sent, rates = 0.0, list[float](), Rates()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rates_module, "time", type("Clock", (), {"monotonic": staticmethod(lambda: now)}))
+        for wait in waits:
+            now += wait
+            after = rates.reserve("a", limit, "second", longest=longest)
+            assert after is None or 0 <= after <= longest
+            if after is None:
+                assert rates.until_free("a", limit, "second") > longest
+            else:
+                sent.append(now + after)
+    assert all(later - earlier >= SECONDS["second"] - 1e-9 for earlier, later in zip(sent, sent[limit:], strict=False))

@@ -1,0 +1,152 @@
+"""A list that is read under each item of another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from connectors.components.http import Request
+from connectors.errors import SearchIncomplete, VendorFailed, VendorNotFound
+from tests.engine.acme import make_connector, read, sent
+
+LISTS = {
+    "teams": {"request": "GET /teams", "items": "data", "paginate": {"next_url": {"from": "next"}}},
+    "items": {
+        "request": "GET /teams/{team.slug}/items",
+        "items": "data",
+        "paginate": {"next_url": {"from": "next"}},
+        "for_each": {"list": "teams", "as": "team", "key": "slug"},
+    },
+}
+ITEM = {"id": "a", "name": "Ada", "team": {"slug": "x"}}
+
+
+class Paths:
+    """Answers by path; for a path with several, one after the other."""
+
+    def __init__(self, answers: dict[str, Any]) -> None:
+        self.answers = {path: list(given) if isinstance(given, tuple) else [given] for path, given in answers.items()}
+
+    def __call__(self, request: Request) -> Any:
+        given = self.answers[request.full_url.removeprefix("https://api.example.com")]
+        return given.pop(0) if len(given) > 1 else given[0]
+
+
+def data(*ids: Any, next: str | None = None) -> dict[str, Any]:
+    return {"data": [{"slug": one} if isinstance(one, str) else {"id": one} for one in ids], "next": next}
+
+
+TWO = {
+    "/teams": data("x", next="/teams?p=2"),
+    "/teams?p=2": data("y z"),
+    "/teams/x/items": data(1, next="?p=2"),
+    "/teams/x/items?p=2": data(2),
+    "/teams/y%20z/items": data(1),
+}
+
+
+@pytest.fixture
+def teams(vendor: Any) -> Any:
+    """A function from answers by path to a Vendor."""
+
+    def make(answers: dict[str, Any], on_404: str | None = None, **blocks: Any) -> Any:
+        items = {**LISTS["items"], "for_each": {**LISTS["items"]["for_each"], **({"on_404": on_404} if on_404 else {})}}
+        return vendor(Paths(answers), lists={**LISTS, "items": items}, **blocks)
+
+    return make
+
+
+async def test_each_parent_is_asked_for_and_stands_in_its_items(teams):
+    acme = teams(TWO)
+    items = await read(acme)
+    assert [(item["team"]["slug"], item["id"]) for item in items] == [("x", 1), ("x", 2), ("y z", 1)]
+    assert sent(acme) == ["/teams", "/teams/x/items", "/teams/x/items?p=2", "/teams?p=2", "/teams/y%20z/items"]
+
+
+async def test_the_same_page_under_two_parents_is_no_loop(teams):
+    assert len(await read(teams({**TWO, "/teams/x/items": data(1)}))) == 2
+
+
+async def test_a_parent_that_is_gone_fails_the_reading(teams):
+    with pytest.raises(VendorNotFound):
+        await read(teams({**TWO, "/teams/x/items": 404}))
+
+
+async def test_a_parent_that_is_gone_may_be_left_out(teams):
+    assert [item["id"] for item in await read(teams({**TWO, "/teams/x/items": 404}, on_404="skip"))] == [1]
+
+
+async def test_another_failure_is_never_left_out(teams):
+    with pytest.raises(VendorFailed):
+        await read(teams({**TWO, "/teams/x/items": 500}, on_404="skip"))
+
+
+async def test_parents_that_are_not_there_fail_the_reading(teams):
+    with pytest.raises(VendorNotFound):
+        await read(teams({"/teams": 404}, on_404="skip"))
+
+
+@pytest.mark.parametrize("slug", [None, "", "..", {}])
+async def test_a_parent_that_fits_no_address_is_the_vendors_fault(teams, slug):
+    answers = {"/teams": {"data": [{"slug": slug}], "next": None}}
+    with pytest.raises(VendorFailed, match=r"'items' cannot be read under each of 'teams': 'team\.slug'"):
+        await read(teams(answers))
+
+
+TRIGGER = {"poll": "items", "key": "id", "sample": ITEM}
+
+
+async def test_a_key_carries_that_of_the_parent(teams):
+    acme = teams(TWO, triggers={"seen": TRIGGER})
+    first = await acme.poll("seen", {}, None, from_start=True)
+    assert [event.key for event in first.events] == ["x/1", "x/2", "y%20z/1"]
+    assert list(first.memory.versions) == ["x/1", "x/2", "y%20z/1"]
+
+
+async def test_a_changed_key_keeps_its_place_under_each_parent(teams):
+    before = (await teams(TWO, triggers={"seen": TRIGGER}).poll("seen", {}, None)).memory
+    grown = {**TWO, "/teams/y%20z/items": data(1, 2)}
+    acme = teams(grown, triggers={"seen": {**TRIGGER, "key": ["id", "team.slug"]}})
+    after = await acme.poll("seen", {}, before)
+    assert [event.key for event in after.events] == ['y%20z/[2,"y z"]']
+
+
+async def test_a_parent_without_a_key_fails_the_poll(teams):
+    acme = teams({"/teams": {"data": [{"slug": "x"}], "next": None}, "/teams/x/items": data(1)}, triggers={
+        "seen": TRIGGER
+    })  # fmt: skip
+    acme.connector.lists["items"].for_each.__dict__["key"] = ("name",)
+    with pytest.raises(VendorFailed, match="'items' cannot be watched: one of 'teams' has no usable 'name'"):
+        await acme.poll("seen", {}, None)
+
+
+async def test_a_search_under_each_parent_ends_where_scan_says(teams):
+    search = {"list": "items", "input": {"name": {}}, "match": {"name": "{name}"}, "scan": {"pages": 2}, "sample": ITEM}
+    with pytest.raises(SearchIncomplete):
+        await teams(TWO, searches={"find": search}).search("find", {"name": "Ada"})
+
+
+async def test_choices_come_from_under_every_parent(teams):
+    fields = {"item": {"choices": {"list": "items", "title": "{team.slug} {id}"}}}
+    acme = teams(TWO, actions={"act": {"request": "POST /x", "input": fields}})
+    choices, after = await acme.choices("act", "item", {})
+    assert ([choice.title for choice in choices], after) == (["x 1", "x 2", "y z 1"], None)
+
+
+async def test_parents_may_have_parents(vendor):
+    lists = {
+        "orgs": {"request": "GET /orgs"},
+        "teams": {"request": "GET /orgs/{org.id}/teams", "for_each": {"list": "orgs", "as": "org"}},
+        "items": {"request": "GET /orgs/{team.org.id}/teams/{team.id}", "for_each": {"list": "teams", "as": "team"}},
+    }
+    rows = [{"id": 1}, {"id": 2}]
+    trigger = {"poll": "items", "key": "id", "sample": {"id": 1, "team": {"id": 1, "org": {"id": 1}}}}
+    acme = vendor(lambda request: rows, lists=lists, triggers={"seen": trigger})
+    keys = [event.key for event in (await acme.poll("seen", {}, None, from_start=True)).events]
+    assert keys == [f"{org}%2F{team}/{item}" for org in (1, 2) for team in (1, 2) for item in (1, 2)]
+
+
+def test_the_parents_must_be_a_list_of_the_manifest():
+    with pytest.raises(Exception, match="teams"):
+        make_connector(lists={"items": LISTS["items"]})
