@@ -8,6 +8,7 @@ Raises ValueError where a page does not say what the manifest expects.
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import urljoin
@@ -137,18 +138,18 @@ class Counted(Parameters, Told):
         """The request for the page that comes so many pages later, if all are full."""
         return self.asking(request, self.asked(request) + pages * self.stride)
 
+    @abstractmethod
     def step(self, page: Page) -> int:
         """What is added to the number for the next page."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def stride(self) -> int:
         """What is added for a full page."""
-        raise NotImplementedError
 
+    @abstractmethod
     def items_until(self, number: int, page: Page) -> int:
         """How many items the list holds up to the end of this page."""
-        raise NotImplementedError
 
     def _goes_on(self, number: int, page: Page) -> bool:
         if self.tells:
