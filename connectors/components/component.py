@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 class Component(BaseModel):
     """A block of a manifest: its attributes are what may be written there, its methods are what it does."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class OneKind(Component):
