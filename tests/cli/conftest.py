@@ -2,15 +2,11 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
 
 import pytest
-import uvicorn
 from click.testing import CliRunner
 
 from connectors.cli import main
@@ -27,30 +23,10 @@ def _own_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
 
-@contextmanager
-def serving(app):
-    """`app` on a real socket: it listens before the server runs, so that nobody has to wait."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(app, ws="none", lifespan="off", log_level="warning"))
-        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            yield "http://{}:{}".format(*listening.getsockname())
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
 @pytest.fixture(scope="session")
-def served():
-    """How to put an app on a socket of its own."""
-    return serving
-
-
-@pytest.fixture(scope="session")
-def running():
+def running(served):
     reonic = Reonic()
-    with serving(create_app([reonic])) as address:
+    with served(create_app([reonic])) as address:
         yield reonic, address
 
 

@@ -1,13 +1,9 @@
 from __future__ import annotations
 
-import socket
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from threading import Thread
 
 import httpx
 import pytest
-import uvicorn
 
 from connectors.sandbox import CONNECTIONS, Reonic, create_app
 
@@ -25,35 +21,15 @@ class Clock:
         self.time += timedelta(**duration)
 
 
-@contextmanager
-def serving(app, **config):
-    """`app` on a real socket: it listens before the server runs, so that nobody has to wait."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(app, ws="none", lifespan="off", log_level="warning", **config))
-        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            yield "http://{}:{}".format(*listening.getsockname())
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
-@pytest.fixture(scope="session")
-def served():
-    """How to put an app on a socket of its own."""
-    return serving
-
-
 @pytest.fixture(scope="session")
 def clock():
     return Clock()
 
 
 @pytest.fixture(scope="session")
-def running(clock):
+def running(served, clock):
     reonic = Reonic(now=clock)
-    with serving(create_app([reonic])) as address:
+    with served(create_app([reonic])) as address:
         yield reonic, address
 
 

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
+from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 
 from connectors.components.http import Request, Response, dump_json
@@ -48,26 +45,6 @@ class Acme:
         self.answer = lambda request: Response(status, pairs, body)
 
 
-@contextmanager
-def serving(app: Starlette, **config: object) -> Iterator[str]:
-    """`app` on a real socket: it listens before the server runs, so that nobody has to wait."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(app, ws="none", log_level="warning", **config))
-        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            yield "http://{}:{}".format(*listening.getsockname())
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
-@pytest.fixture(scope="session")
-def served():
-    """How to put an app on a socket of its own."""
-    return serving
-
-
 @pytest.fixture(scope="session")
 def stub() -> Acme:
     return Acme()
@@ -96,9 +73,9 @@ def app(stub: Acme, catalog: Catalog, connection: Connection) -> Starlette:
 
 
 @pytest.fixture(scope="session")
-def running(app: Starlette) -> Iterator[httpx.Client]:
+def running(served: Any, app: Starlette) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {KEY}"}
-    with serving(app) as address, httpx.Client(base_url=address, headers=headers, trust_env=False) as client:
+    with served(app) as address, httpx.Client(base_url=address, headers=headers, trust_env=False) as client:
         yield client
 
 
