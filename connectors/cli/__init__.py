@@ -7,6 +7,7 @@ is said in one place, `failure.py`, which also gives the exit code.
 from __future__ import annotations
 
 import errno
+import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -86,6 +87,7 @@ class Commands(click.Group):
         words = sys.argv[1:] if args is None else list(args)
         closed = sys.__stdout__ is None
         session = Session(json="--json" in words and not closed)
+        gc.set_threshold(100_000)  # what is read are trees without cycles; to look through them takes a tenth of a poll
         try:
             _check_open(closed=closed)
             code = super().main(words, "gridwire", complete_var, standalone_mode=False, obj=session, **extra)
