@@ -14,8 +14,8 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, TypeVar
+from functools import partial, wraps
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from connectors.components.choices import Choices
 from connectors.components.extract import MISSING, extract
@@ -54,6 +54,21 @@ class Choice:
 
     value: Any
     title: str
+
+
+_Given = ParamSpec("_Given")
+_Found = TypeVar("_Found")
+_Asking: TypeAlias = Callable[Concatenate["Vendor", _Given], Awaitable[_Found]]
+
+
+def _as_one_reading(asking: _Asking[_Given, _Found]) -> _Asking[_Given, _Found]:
+    """Gives all that a question asks of a vendor one deadline together."""
+
+    @wraps(asking)
+    async def in_time(vendor: Vendor, *given: _Given.args, **more: _Given.kwargs) -> _Found:
+        return await asking(Vendor(vendor.exchange.in_a_reading()), *given, **more)
+
+    return in_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +128,7 @@ class Vendor:
         request = Request(line.method, self.connection.base_url + path, headers=usual_headers(self.connection))
         await self.exchange.send(request, effect="read", repeatable=True)
 
+    @_as_one_reading
     async def search(self, name: str, inputs: Mapping[str, Any], *, limit: int | None = None) -> list[Any]:
         """The items that match, in the vendor's order; reads no further than `limit` matches.
 
@@ -140,6 +156,7 @@ class Vendor:
         complete = self._completing(search, given)
         return [await complete(item) for item in found[:limit]]
 
+    @_as_one_reading
     async def choices(
         self, name: str, field_name: str, inputs: Mapping[str, Any], *, search: str = "", after: Request | None = None
     ) -> tuple[list[Choice], Request | None]:
@@ -163,6 +180,7 @@ class Vendor:
                     return found, page.next
         return found, None
 
+    @_as_one_reading
     async def poll(
         self,
         name: str,
