@@ -138,14 +138,14 @@ class Vendor:
         given = search.checker.check(inputs)
         reading = self.connector.lists[search.list]
         scope = {**self.connection.scope, **given}
-        if not search.match.asked(scope) and not reading.input.keys() & given.keys():
+        if not search.match.asked(scope) and not self.connector.inputs_of(reading).keys() & given.keys():
             names = ", ".join(search.input) or "the inputs"
             raise InputError(f"give at least one of {names} to search for", field=next(iter(search.input), None))
         found: list[Any] = []
         read = 0
-        async with aclosing(self.reader.read(reading, _of(reading, given))) as pages:
+        async with aclosing(self.reader.read(reading, given)) as pages:
             async for page in pages:
-                if read == search.scan.pages:
+                if read == search.scan.pages and (page.items or page.parents):
                     raise _incomplete(name, read, len(found))
                 found += [item for item in page.items if search.match.holds(item, scope)]
                 read += 1
@@ -270,11 +270,11 @@ class Vendor:
             given |= choices.with_.fill({**self.connection.scope, **given})
         if choices.search is not None and search:
             given[choices.search] = search
-        for name, wanted in reading.input.items():
-            if wanted.required and name not in given:
+        for name, wanted in self.connector.inputs_of(reading).items():
+            if wanted.required and name not in given and "default" not in wanted.model_fields_set:
                 needed = needs.get(name, name)
                 raise InputError(f"'{needed}' must be given before there are choices", field=needed)
-        return _of(reading, given)
+        return given
 
     async def _file(
         self, file: FileOutput, given: Mapping[str, Any], response: Response, effect: str
@@ -328,11 +328,6 @@ def _answer(response: Response) -> dict[str, Any]:
         return {}
     answer = response.json()
     return answer if isinstance(answer, dict) else {"result": answer}
-
-
-def _of(reading: List, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the inputs that the list takes."""
-    return {name: value for name, value in given.items() if name in reading.input}
 
 
 def _incomplete(name: str, pages: int, found: int) -> SearchIncomplete:
