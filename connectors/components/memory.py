@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from pydantic import AfterValidator, ConfigDict, TypeAdapter
 from pydantic import Field as Attribute
@@ -38,6 +38,8 @@ class Ways(Component):
     key: list[list[str]] = Attribute(min_length=1)
     hashed: bool
     version: list[str]
+    under: list[list[str]] = []
+    """Where the parents that items lie under have their keys, outermost first."""
 
 
 def _described(identity: dict[str, Any]) -> dict[str, Any]:
@@ -94,7 +96,7 @@ _MEMORY = TypeAdapter(Memory)
 _NO_MEMORY = "this is not a trigger's memory"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Look:
     """One item compared with the memory, which `keep` writes it into."""
 
@@ -105,16 +107,18 @@ class Look:
     previous: dict[str, Any] | None
     """What was remembered of it, if it fires and was known."""
     due: Any = None
+    """The time for which it is due now."""
     was: tuple[tuple[Memory, str], ...] = ()
     """Where it is remembered in another way, with its key there, to be forgotten now."""
 
-    def keep(self, memory: Memory) -> None:
-        """Remembers the item as it is now."""
+    def keep(self, memory: Memory, *, told: bool = True) -> None:
+        """Remembers the item as it is now; that it is due, only if it is `told` now or was before."""
         memory.versions[self.key] = self.version
-        memory.remembered.pop(self.key, None)
         if self.kept:
             memory.remembered[self.key] = self.kept
-        if self.due is not None:
+        elif memory.remembered:
+            memory.remembered.pop(self.key, None)
+        if self.due is not None and (told or not self.fires):
             memory.due[self.key] = self.due
         for before, key in self.was:
             before.versions.pop(key, None)
@@ -139,16 +143,20 @@ class Identity:
     """The key is a hash of the values at `key`, any of which may be absent."""
     remember: tuple[Path, ...] = ()
     due: Due | None = None
+    under: tuple[Path, ...] = ()
+    """Where the parents that items lie under have their keys, outermost first: an item's key begins with theirs."""
 
     def as_dict(self) -> dict[str, Any]:
         """What makes two memories comparable."""
-        return {"key": [list(path) for path in self.key], "hashed": self.hashed, "version": list(self.version or ())}
+        key, under = ([list(path) for path in paths] for paths in (self.key, self.under))
+        return {"key": key, "hashed": self.hashed, "version": list(self.version or ()), "under": under}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Identity:
         """An identity that only tells apart, as one that `as_dict` described."""
         keys = tuple(tuple(path) for path in data["key"])
-        return cls(keys, tuple(data["version"]) or None, "new", data["hashed"])
+        under = tuple(tuple(path) for path in data["under"])
+        return cls(keys, tuple(data["version"]) or None, "new", data["hashed"], under=under)
 
     def key_of(self, item: Any) -> str:
         """The item's key as text. Raises ValueError if the item has none."""
@@ -163,25 +171,40 @@ class Identity:
         return only if isinstance(only, str) else dump_json(only).decode()
 
     def version_of(self, item: Any) -> Any:
-        """What to compare: the value at `version`; null and missing are alike, for neither has happened yet."""
+        """What to compare: the value at `version`; null and missing are alike, for neither has happened yet.
+
+        That it goes is a change too: a signature that is withdrawn (null) and then there again with the same time fires
+        again, like any A → B → A. Whether it was given anew or only left out for a while, nobody can tell: when in
+        doubt, twice rather than never.
+        """
         value = extract(item, self.version) if self.version else None
         return None if value is MISSING else value
+
+    def names_of(self, parents: Sequence[Any]) -> tuple[str, ...]:
+        """What these parents, outermost first, are known by. Raises ValueError if one has no key."""
+        return tuple(map(_name_of, parents, self.under))
 
     def begin(self, memory: Memory | None) -> Memory:
         """A memory to write to. What was remembered in another way is looked up in that way, until it is read again.
 
-        One that does not say how is taken to be of this way.
+        One that does not say how is taken to be of this way; one that does not say under which parents, of these.
         """
+        own = self.as_dict()
         if memory is None:
-            return Memory(identity=self.as_dict())
-        if memory.identity in (None, self.as_dict()):
-            return replace(memory.copy(), identity=self.as_dict())
-        return Memory(since=memory.since, identity=self.as_dict(), before=memory.copy())
+            return Memory(identity=own)
+        known = _saying_under(memory, own["under"])
+        if known.identity in (None, own):
+            return replace(known, identity=own)
+        return Memory(since=memory.since, identity=own, before=_lifted(known, len(self.under)))
 
-    def look(self, item: Any, memory: Memory, now: datetime, parent: str | None = None) -> Look:
-        """The item compared with the memory; a `parent`'s key is part of its own. Raises ValueError without a key."""
-        key, version = _under(parent, self.key_of(item)), self.version_of(item)
-        ways = [(self, key, memory), *(self._ways_before(item, memory, parent) if memory.before else ())]
+    def look(self, item: Any, memory: Memory, now: datetime, parents: Sequence[Any] = ()) -> Look:
+        """The item compared with the memory; `parents`, outermost first, are what it lies under.
+
+        Raises ValueError if it or one of them has no key.
+        """
+        key, version = self._whole_key(item, parents), self.version_of(item)
+        before = list(self._ways_before(item, memory, parents)) if memory.before else []
+        ways = [(self, key, memory), *before]
         kept = {".".join(path): value for path in self.remember if (value := extract(item, path)) is not MISSING}
         seen = next((found for found in ways if found[1] in found[2].versions), None)
         if self.due is not None:
@@ -189,23 +212,31 @@ class Identity:
             said = next((then.due[known] for _, known, then in ways if known in then.due), None)
             fires = at is not None and at != said
         else:
-            at, fires = None, self._fires(item, seen)
+            at, fires = None, self._fires(version, item, seen)
         previous = seen[0].previous_of(*seen[1:]) if seen and fires else None
-        was = tuple((then, known) for _, known, then in ways[1:]) if self.fire == "deleted" else ()
+        was = tuple((then, known) for _, known, then in before) if self.fire == "deleted" else ()
         return Look(key, version, kept, fires, previous, at, was)
 
     def gone(
-        self, read: set[str], memory: Memory, *, release: bool = False, most: int | None = None
+        self,
+        read: set[str],
+        memory: Memory,
+        *,
+        empty: Collection[tuple[str, ...]] = (),
+        release: bool = False,
+        most: int | None = None,
     ) -> tuple[list[tuple[str, Any]], int]:
         """After a complete reading: what two such readings in a row did not show, and how many are held as too many.
 
         What is given out, by key and at most so many, is forgotten; `release` gives out what is held. An empty reading
-        says nothing.
+        says nothing, and nothing is said of what lies under parents (by `names_of`) for whom the reading was `empty`.
         """
         if not read:
             return [], 0
         self._adopt(memory)
         absent = memory.versions.keys() - read
+        if empty:
+            absent = {key for key in absent if not self._lies_under(key, empty)}
         sure = [key for key in memory.missing if key in absent]
         memory.missing = sorted(absent)
         if not release and len(sure) > MANY_GONE and len(sure) > MUCH_GONE * len(memory.versions):
@@ -220,19 +251,33 @@ class Identity:
         inner_first = sorted(values, key=len, reverse=True)  # so that an object takes the place of what lies in it
         return nest({path: values[path] for path in inner_first})
 
-    def _fires(self, item: Any, seen: Way | None) -> bool:
+    def _whole_key(self, item: Any, parents: Sequence[Any]) -> str:
+        """The item's key, and before it that of the parents; of more parents than are asked for, the innermost."""
+        own = self.key_of(item)
+        if not self.under:
+            return own
+        return f"{_joined(self.names_of(parents[len(parents) - len(self.under) :]))}/{own}"
+
+    def _lies_under(self, key: str, parents: Collection[tuple[str, ...]]) -> bool:
+        names = _split(key.partition("/")[0], len(self.under))
+        return any(names[:depth] in parents for depth in range(1, len(names) + 1))
+
+    def _fires(self, version: Any, item: Any, seen: Way | None) -> bool:
         if seen is None:
             return self.fire in ("new", "new_or_changed")
+        if self.fire not in ("changed", "new_or_changed"):
+            return False
         way, key, memory = seen
-        return self.fire in ("changed", "new_or_changed") and memory.versions[key] != way.version_of(item)
+        return memory.versions[key] != (version if way is self else way.version_of(item))
 
-    def _ways_before(self, item: Any, memory: Memory, parent: str | None) -> Iterator[Way]:
+    def _ways_before(self, item: Any, memory: Memory, parents: Sequence[Any]) -> Iterator[Way]:
         """Each way in which items were told apart before, latest first, with the item's key and what is remembered."""
         before = memory.before
         while before is not None and before.identity is not None:
             way = Identity.from_dict(before.identity)
-            with contextlib.suppress(ValueError):
-                yield way, _under(parent, way.key_of(item)), before
+            if len(way.under) <= len(parents):
+                with contextlib.suppress(ValueError):
+                    yield way, way._whole_key(item, parents), before  # noqa: SLF001
             before = before.before
 
     def _adopt(self, memory: Memory) -> None:
@@ -262,5 +307,50 @@ class Identity:
 Way: TypeAlias = tuple[Identity, str, Memory]
 
 
-def _under(parent: str | None, key: str) -> str:
-    return key if parent is None else f"{quote(parent, safe='')}/{key}"
+def _name_of(parent: Any, path: Path) -> str:
+    value = extract(parent, path)
+    if value is MISSING or value is None or isinstance(value, dict | list):
+        raise ValueError(f"a parent of an item has no usable '{'.'.join(path)}' to know it by")
+    return f"{value}"
+
+
+def _joined(names: Sequence[str]) -> str:
+    """The names of parents as one text without a slash; other names give another text."""
+    if len(names) > 1:
+        names = [name.replace("%", "%25").replace("/", "%2F") for name in names]
+    return quote("/".join(names), safe="")
+
+
+def _split(joined: str, depth: int) -> tuple[str, ...]:
+    """The names that `_joined` made one text of."""
+    text = unquote(joined)
+    return (text,) if depth == 1 else tuple(map(unquote, text.split("/")))
+
+
+def _saying_under(memory: Memory, under: list[list[str]]) -> Memory:
+    """A copy, in which every way says under which parents items lay; where it was not said, these."""
+    copy = memory.copy()
+    one: Memory | None = copy
+    while one is not None:
+        one.identity = one.identity and {**one.identity, "under": one.identity.get("under", under)}
+        one = one.before
+    return copy
+
+
+def _lifted(memory: Memory, depth: int) -> Memory:
+    """The memory with keys under no more parents than `depth`: of those further out, items no longer say anything."""
+    before = _lifted(memory.before, depth) if memory.before else None
+    identity = memory.identity
+    if identity is None or len(identity["under"]) <= depth:
+        return replace(memory, before=before)
+
+    def lifted(key: str) -> str:
+        joined, _, own = key.partition("/")
+        names = _split(joined, len(identity["under"]))
+        return f"{_joined(names[-depth:])}/{own}" if depth else own
+
+    versions, remembered, due = (
+        {lifted(key): value for key, value in kept.items()} for kept in (memory.versions, memory.remembered, memory.due)
+    )
+    under = identity["under"][len(identity["under"]) - depth :]
+    return Memory(versions, remembered, due, [], memory.since, {**identity, "under": under}, before)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Any, Literal
 from urllib.parse import urljoin
 
@@ -64,7 +65,16 @@ class Parameters(Component):
 
     def asked(self, request: Request) -> int:
         """The number that the request asks for."""
-        return int(request.json[self.param] if self.place == "body" else dict(request.query)[self.param])
+        return int(self._value(request))
+
+    def leads_to(self, first: Request, later: Request) -> bool:
+        """Whether `later` can be a page of the reading that begins with `first`: no more than the place differs."""
+        return self.asking(first, self._value(later)) == later
+
+    def _value(self, request: Request) -> Any:
+        if self.place == "body":
+            return request.json.get(self.param) if isinstance(request.json, dict) else None
+        return dict(request.query).get(self.param)
 
 
 class Told(Component):
@@ -134,9 +144,14 @@ class Counted(Parameters, Told):
             return None
         return self.asking(request, number + self.step(page))
 
-    def ahead(self, request: Request, pages: int) -> Request:
-        """The request for the page that comes so many pages later, if all are full."""
-        return self.asking(request, self.asked(request) + pages * self.stride)
+    def ahead(self, request: Request, page: Page, most: int) -> list[Request]:
+        """The request for the page after this one, and those that follow if all are full; at most so many.
+
+        None of them lies beyond the end, as far as the page says where that is.
+        """
+        number, end = self.asked(request), self.end(page)
+        numbers = range(number + self.stride, number + most * self.stride, self.stride)
+        return [request, *(self.asking(request, one) for one in numbers if end is None or one < end)]
 
     @abstractmethod
     def step(self, page: Page) -> int:
@@ -146,6 +161,10 @@ class Counted(Parameters, Told):
     @abstractmethod
     def stride(self) -> int:
         """What is added for a full page."""
+
+    @abstractmethod
+    def end(self, page: Page) -> int | None:
+        """The number that no page begins at or after, if the page says how much there is."""
 
     @abstractmethod
     def items_until(self, number: int, page: Page) -> int:
@@ -188,6 +207,14 @@ class PageNumber(Counted):
         """The next page has the next number."""
         return 1
 
+    def end(self, page: Page) -> int | None:
+        """The number after that of the last page."""
+        if self.pages is not None:
+            return self.start + _int_at(page, self.pages)
+        if self.total is None or self.size is None:
+            return None
+        return self.start + ceil(_int_at(page, self.total) / self.size.value)
+
     def items_until(self, number: int, page: Page) -> int:
         """What full pages held before this one, and this one."""
         assert self.size is not None
@@ -219,6 +246,10 @@ class Offset(Counted):
         """A full page holds `size` items."""
         assert self.size is not None
         return self.size.value
+
+    def end(self, page: Page) -> int | None:
+        """The number after that of the last item."""
+        return None if self.total is None else self.start + _int_at(page, self.total)
 
     def items_until(self, number: int, page: Page) -> int:
         """What lies before this page, and it."""
@@ -265,15 +296,23 @@ class Cursor(Parameters, Told):
         return extract(page.items[-1], self.from_last or ())
 
 
-class NextUrl(Told):
-    """Each page holds the address of the next."""
-
-    source: Path = Attribute(alias="from")
-    """Where a page holds the address, absolute or relative; none, null or "" ends the reading."""
+class Linked(Component):
+    """Each page holds the address of the next, which may lie anywhere on the vendor's host."""
 
     def first(self, request: Request) -> Request:
         """The request for the first page."""
         return request
+
+    def leads_to(self, first: Request, later: Request) -> bool:
+        """Whether `later` can be a page of the reading that begins with `first`: only the address differs."""
+        return replace(later, url=first.url, query=first.query) == first
+
+
+class NextUrl(Linked, Told):
+    """Each page holds the address of the next."""
+
+    source: Path = Attribute(alias="from")
+    """Where a page holds the address, absolute or relative; none, null or "" ends the reading."""
 
     def next(self, request: Request, page: Page) -> Request | None:
         """The request for the page after this one."""
@@ -287,15 +326,11 @@ class NextUrl(Told):
         return _at(request, url)
 
 
-class LinkHeader(Component):
+class LinkHeader(Linked):
     """The Link header of a page holds the address of the next (RFC 8288)."""
 
     rel: str = "next"
     """What the header calls the next page."""
-
-    def first(self, request: Request) -> Request:
-        """The request for the first page."""
-        return request
 
     def next(self, request: Request, page: Page) -> Request | None:
         """The request for the page after this one."""

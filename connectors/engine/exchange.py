@@ -40,13 +40,25 @@ MOST_REDIRECTS = 5
 
 @dataclass(frozen=True)
 class Exchange:
-    """The way to one vendor. `timeout` is in seconds and bounds a request with everything that belongs to it."""
+    """The way to one vendor.
+
+    `timeout`, in seconds, bounds a request with everything that belongs to it. `longest_reading`, in seconds, bounds a
+    poll, a search or the choices of a dropdown as a whole; within it (`in_a_reading`) waiting for a rate plan, or for a
+    vendor that asks us to come back, takes nothing from a request's own time.
+    """
 
     connection: Connection
     transport: Transport
     timeout: float = 30.0
+    longest_reading: float = 900.0
     jitter: random.Random = field(default_factory=random.Random)
     rates: Rates = field(default_factory=lambda: SHARED)
+    ends: float | None = None
+    """When the reading that its requests are part of must be over, by the monotonic clock."""
+
+    def in_a_reading(self) -> Exchange:
+        """The way for the requests of one reading that begins now."""
+        return replace(self, ends=time.monotonic() + self.longest_reading)
 
     async def send(self, request: Request, *, effect: str, repeatable: bool, rate: str | None = None) -> Response:
         """The vendor's successful answer to a signed request.
@@ -58,8 +70,8 @@ class Exchange:
         if _origin(request.url) != self.connection.trusted:
             remedy = "Begin again with the first page."
             raise InputError(f"credentials go to {self.connection.trusted} alone; nothing was sent", remedy=remedy)
-        ask = partial(self._paced, request, rate or "default")
-        return await self._patiently(ask, reading=effect == "read", repeatable=repeatable)
+        ask = partial(self._followed, request)
+        return await self._patiently(ask, reading=effect == "read", repeatable=repeatable, rate=rate or "default")
 
     async def fetch(self, url: str) -> Response:
         """Reads an address that the vendor gave, without any credential. Raises VendorError.
@@ -69,13 +81,14 @@ class Exchange:
         return await self._patiently(partial(self._transported, self._bare(url)), reading=True, repeatable=True)
 
     async def _patiently(
-        self, ask: Callable[[float], Awaitable[Response]], *, reading: bool, repeatable: bool
+        self, ask: Callable[[float], Awaitable[Response]], *, reading: bool, repeatable: bool, rate: str | None = None
     ) -> Response:
         deadline = time.monotonic() + self.timeout
         attempt = 1
         while True:
+            deadline = await self._wait(self._until_allowed(rate, deadline) if rate else 0.0, deadline)
             try:
-                return self._judged(await ask(deadline), reading=reading)
+                return self._judged(await ask(self._in_time(deadline)), reading=reading)
             except TransportError as error:
                 failure = _failure(error, reading=reading)
             except VendorError as error:
@@ -83,26 +96,45 @@ class Exchange:
             attempt += 1
             wait = wait_before(attempt, failure.retry_after, self.jitter.random())
             may_repeat = repeatable or isinstance(failure, VendorUnreachable)
-            if not (failure.may_pass and may_repeat) or wait is None or time.monotonic() + wait >= deadline:
+            if not (failure.may_pass and may_repeat) or wait is None or wait >= self._patience(deadline):
                 raise failure
             log.info("%s; asking again in %.1f s", failure.message, wait)
-            await asyncio.sleep(wait)
+            deadline = await self._wait(wait, deadline)
 
-    async def _paced(self, request: Request, rate: str, deadline: float) -> Response:
-        """Sends the request when its rate plan has room; says when to come back if that is after the deadline."""
+    def _patience(self, deadline: float) -> float:
+        """How long may be waited: until the request's deadline, or in a reading until the end of that."""
+        return (deadline if self.ends is None else self.ends) - time.monotonic()
+
+    async def _wait(self, seconds: float, deadline: float) -> float:
+        """Waits, and gives the request's deadline after it."""
+        if seconds > 0:
+            await asyncio.sleep(seconds)
+        return deadline if self.ends is None else deadline + seconds
+
+    def _in_time(self, deadline: float) -> float:
+        """The deadline of what is sent now: no later than the reading's. Raises VendorTimeout once that is over."""
+        if self.ends is None:
+            return deadline
+        if time.monotonic() >= self.ends:
+            message = f"reading took longer than {self.longest_reading:g} s in all, and was given up"
+            raise VendorTimeout(message, remedy="Ask for less at once, or allow a reading more time.")
+        return min(deadline, self.ends)
+
+    def _until_allowed(self, rate: str, deadline: float) -> float:
+        """Seconds until the rate plan has room for a request, whose place is then taken.
+
+        Raises VendorBusy, saying when to come back, if that is longer than may be waited.
+        """
         plan = self.connection.connector.rates.get(rate)
-        if plan is not None:
-            account = (self.connection.connector.connector, rate, self._account(plan))
-            left = deadline - time.monotonic()
-            wait = self.rates.reserve(account, plan.limit, plan.per, longest=left)
-            if wait is None:
-                free = self.rates.until_free(account, plan.limit, plan.per)
-                message = (
-                    f"the vendor allows {plan.limit} requests per {plan.per}, and they are used up; nothing was sent"
-                )
-                raise VendorBusy(message, remedy=f"Try again in {math.ceil(free)} s.", retry_after=free)
-            await asyncio.sleep(wait)
-        return await self._followed(request, deadline)
+        if plan is None:
+            return 0.0
+        account = (self.connection.connector.connector, rate, self._account(plan))
+        wait = self.rates.reserve(account, plan.limit, plan.per, longest=self._patience(deadline))
+        if wait is not None:
+            return wait
+        free = self.rates.until_free(account, plan.limit, plan.per)
+        message = f"the vendor allows {plan.limit} requests per {plan.per}, and they are used up; nothing was sent"
+        raise VendorBusy(message, remedy=f"Try again in {math.ceil(free)} s.", retry_after=free)
 
     def _account(self, plan: RatePlan) -> str:
         """What the vendor counts by; without a word of the manifest, the connection's values as a whole."""

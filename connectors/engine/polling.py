@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 from connectors.components.extract import MISSING, extract
+from connectors.components.http import dump_json
 from connectors.components.memory import Identity, Look, Memory
 from connectors.components.times import moment
 from connectors.engine.reading import Batch, Reader
 from connectors.engine.spool import Spool
 from connectors.errors import VendorFailed
-from connectors.manifest.model import Connector, List, Trigger
+from connectors.manifest.model import List, Trigger
 
 MOST_SCANS = 5
 """So many readings are tried for a first memory."""
@@ -36,20 +38,40 @@ class Poll:
 class Shown:
     """What a reading showed, and whether that is all there is."""
 
+    paged: bool
+    """It came in pages, so something could move from one to another meanwhile."""
+    each: bool
+    """Keys are those of entries inside of items, so only their whole content tells items apart."""
     keys: set[str] = field(default_factory=set)
+    contents: set[bytes] = field(default_factory=set)
     items: int = 0
+    under: dict[tuple[str, ...], int] = field(default_factory=dict)
+    """How many items there were under each parent."""
     total: int | None = None
     gap: bool = False
 
-    def add(self, batch: Batch) -> None:
+    def add(self, batch: Batch, parents: tuple[str, ...]) -> None:
         """Counts a page."""
-        self.items += len(batch.items)
+        count = len(batch.items)
+        self.items += count
+        for depth in range(1, len(parents) + 1):
+            self.under[parents[:depth]] = self.under.get(parents[:depth], 0) + count
+        if self.each:
+            self.contents.update(sha256(dump_json(item)).digest() for item in batch.items)
         self.total = batch.total if batch.total is not None else self.total
         self.gap = self.gap or batch.gap
 
-    def is_all(self, *, each: bool) -> bool:
-        """Whether as many items were read as there are said to be; with `each`, keys are not of items."""
-        return not self.gap and (self.total is None or (self.items if each else len(self.keys)) >= self.total)
+    @property
+    def is_all(self) -> bool:
+        """Whether pages showed nothing twice, and as many items as there are said to be."""
+        if self.gap or not self.paged:
+            return not self.gap
+        return len(self.contents if self.each else self.keys) == self.items >= (self.total or 0)
+
+    @property
+    def empty(self) -> set[tuple[str, ...]]:
+        """The parents under whom there was nothing."""
+        return {parents for parents, count in self.under.items() if not count}
 
 
 @dataclass(slots=True)
@@ -62,46 +84,52 @@ class Poller:
     include: Callable[[Any], Awaitable[Any]]
     """Fetches what an event's item only names."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    identity: Identity = field(init=False)
+    """How items are told apart, and the parents that they lie under."""
+
+    def __post_init__(self) -> None:
+        parents = [one.for_each.key for one in self.reader.connector.lineage(self.list) if one.for_each]
+        self.identity = replace(self.trigger.identity, under=tuple(reversed(parents)))
 
     @property
     def list(self) -> List:
         """The list that the trigger reads."""
         return self.reader.connector.lists[self.trigger.poll]
 
-    @property
-    def identity(self) -> Identity:
-        """How items are told apart."""
-        return self.trigger.identity
-
     async def poll(self, memory: Memory | None, *, limit: int | None = None, release: bool = False) -> Poll:
         """Compares one reading with the memory; without one, everything is new.
 
         Of more than `limit` events the rest is left unseen. Raises VendorError, and then nothing was learnt.
         """
-        after, events, shown = self.identity.begin(memory), Spool(), Shown()
+        after, events, shown = self.identity.begin(memory), Spool(), self._shown()
         highest = after.since
         async with aclosing(self._read(after.since)) as batches:
             async for batch in batches:
-                shown.add(batch)
-                for look, item in self._looks(batch, after):
-                    shown.keys.add(look.key)
-                    if look.fires and self._counts(item, look.previous):
-                        if limit is not None and len(events) >= limit:
-                            continue
+                for look, item in self._looks(batch, after, shown):
+                    told = look.fires and self._counts(item, look.previous)
+                    if told and limit is not None and len(events) >= limit:
+                        continue
+                    if told:
                         events.add(look.key, look.version, look.previous, await self.include(item))
-                    look.keep(after)
+                    look.keep(after, told=told)
                     highest = self._later(highest, item)
         if limit is None or len(events) < limit:
             after.since = highest
-        held = 0
-        if self.identity.fire == "deleted" and shown.is_all(each=self.trigger.each is not None):
-            gone, held = self.identity.gone(shown.keys, after, release=release, most=limit)
-            for key, item in gone:
-                if self._counts(item, item):
-                    events.add(key, None, None, item)
-        else:
+        if shown is None:
+            after.missing = []
+            return Poll(events, after)
+        return Poll(events, after, self._find_gone(shown, after, events, limit=limit, release=release))
+
+    def _find_gone(self, shown: Shown, after: Memory, events: Spool, *, limit: int | None, release: bool) -> int:
+        """Adds what is gone to the events, and counts what is held."""
+        if not shown.is_all:
             after.missing = [key for key in after.missing if key not in shown.keys]
-        return Poll(events, after, held)
+            return 0
+        gone, held = self.identity.gone(shown.keys, after, empty=shown.empty, release=release, most=limit)
+        for key, item in gone:
+            if self._counts(item, item):
+                events.add(key, None, None, item)
+        return held
 
     async def settle(self) -> Memory:
         """A first memory: of one page, or of as many readings as it takes until two in a row hold the same items."""
@@ -109,7 +137,7 @@ class Poller:
         before: set[str] | None = None
         for _ in range(MOST_SCANS):
             read, pages = await self._remember(memory)
-            if pages == 1 or read == before:
+            if read == before or (pages == 1 and self.list.for_each is None):
                 return memory
             before = read
         raise VendorFailed(
@@ -124,22 +152,32 @@ class Poller:
         async with aclosing(self._read(None)) as batches:
             async for batch in batches:
                 for look, item in self._looks(batch, memory):
-                    look.keep(memory)
+                    look.keep(memory, told=look.fires and self._counts(item, look.previous))
                     read.add(look.key)
                     memory.since = self._later(memory.since, item)
                 pages += 1
         return read, pages
 
     def _read(self, since: Any) -> AsyncGenerator[Batch]:
-        given = {name: value for name, value in self.inputs.items() if name in self.list.input}
-        return self.reader.read(self.list, given, since=since)
+        return self.reader.read(self.list, self.inputs, since=since)
 
-    def _looks(self, batch: Batch, memory: Memory) -> Iterator[tuple[Look, Any]]:
+    def _shown(self) -> Shown | None:
+        """What counts what is shown, where it matters."""
+        if self.identity.fire != "deleted":
+            return None
+        paged = any(one.paginate for one in self.reader.connector.lineage(self.list))
+        return Shown(paged, each=self.trigger.each is not None)
+
+    def _looks(self, batch: Batch, memory: Memory, shown: Shown | None = None) -> Iterator[tuple[Look, Any]]:
         try:
+            if shown is not None:
+                shown.add(batch, self.identity.names_of(batch.parents))
             for read in batch.items:
-                parent = _parent_key(self.reader.connector, self.list, read)
                 for item in self._items(read):
-                    yield self.identity.look(item, memory, self.now, parent=parent), item
+                    look = self.identity.look(item, memory, self.now, batch.parents)
+                    if shown is not None:
+                        shown.keys.add(look.key)
+                    yield look, item
         except ValueError as error:
             raise VendorFailed(f"'{self.trigger.poll}' cannot be watched: {error}") from None
 
@@ -164,18 +202,6 @@ class Poller:
         value = extract(item, self.list.since.of)
         when, known = moment(value if value is not MISSING else None), moment(highest)
         return value if when is not None and (known is None or when > known) else highest
-
-
-def _parent_key(connector: Connector, reading: List, item: Any) -> str | None:
-    """The key of the item's parent, with those of the parents above it. Raises ValueError if it has none."""
-    each = reading.for_each
-    if each is None:
-        return None
-    parent = extract(item, (each.as_,))
-    own, above = extract(parent, each.key), _parent_key(connector, connector.lists[each.list], parent)
-    if own is MISSING or own is None or isinstance(own, dict | list):
-        raise ValueError(f"one of '{each.list}' has no usable '{'.'.join(each.key)}' to know it by")
-    return f"{own}" if above is None else f"{above}/{own}"
 
 
 def _without(value: Any, path: tuple[str, ...]) -> Any:

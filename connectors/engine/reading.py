@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from connectors.components.extract import extract
+from connectors.components.extract import Path, extract
 from connectors.components.http import Request, Response
 from connectors.components.paginate import Counted, Page
+from connectors.components.template import Scope
 from connectors.engine.exchange import Exchange
 from connectors.engine.request import build
 from connectors.errors import InputError, VendorFailed, VendorNotFound
@@ -22,6 +23,8 @@ from connectors.manifest.model import Connector
 
 MOST_PAGES = 10_000
 """More pages than any list has; reaching it is an error, so that a vendor cannot keep us reading for ever."""
+TURNS = 12
+"""Turns of the event loop that bring a request onto the wire, before the page that is there keeps it busy."""
 MOST_EMPTY_PAGES = 20
 """More empty pages in a row than a vendor sends that still gets on."""
 
@@ -36,6 +39,8 @@ class Batch:
     """How many items there are up to the end of this list, if its pages say so."""
     gap: bool = False
     """The list changed while it was read, or a parent was gone: what is not shown may still be there."""
+    parents: tuple[Any, ...] = ()
+    """What the items lie under, outermost first."""
 
 
 @dataclass(slots=True)
@@ -45,7 +50,8 @@ class Progress:
     name: str
     pages: set[bytes] = field(default_factory=set)
     requests: set[tuple[str, bytes | None]] = field(default_factory=set)
-    totals: set[int | None] = field(default_factory=set)
+    ends: set[Any] = field(default_factory=set)
+    """What pages said of how much there is."""
     empty: int = 0
 
     def check(self, request: Request, page: Page) -> None:
@@ -77,11 +83,13 @@ class Flight:
         await self.cancel()
         return await self.ask(request)
 
-    def launch(self, wanted: list[Request]) -> None:
+    async def launch(self, wanted: list[Request]) -> None:
         """Makes the requests that were not made yet, unless those that were are not the wanted ones."""
         asked = [request for request, _ in self.tasks]
         if asked == wanted[: len(asked)]:
             self.tasks.extend((request, asyncio.create_task(self.ask(request))) for request in wanted[len(asked) :])
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
 
     async def cancel(self) -> None:
         """Takes back what was made ahead."""
@@ -90,6 +98,29 @@ class Flight:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@dataclass(slots=True)
+class Families:
+    """The parents that a list is read under, and whether they are all that there are."""
+
+    key: Path
+    known: set[str] = field(default_factory=set)
+    count: int = 0
+    total: int | None = None
+    changed: bool = False
+
+    def add(self, page: Batch) -> None:
+        """Counts a page of parents."""
+        self.known.update(repr((page.parents, extract(parent, self.key))) for parent in page.items)
+        self.count += len(page.items)
+        self.total = page.total if page.total is not None else self.total
+        self.changed = self.changed or page.gap
+
+    @property
+    def gap(self) -> bool:
+        """Whether one may have been hidden: their list changed, showed one twice, or fewer than it says there are."""
+        return self.changed or not len(self.known) == self.count >= (self.total or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +141,9 @@ class Reader:
 
         Whoever leaves early closes it (`contextlib.aclosing`): that takes back what was asked ahead.
         """
+        if start is not None and not self._leads_to(reading, inputs, start):
+            message = f"this is no page of '{reading.name}' with these inputs; nothing was sent"
+            raise InputError(message, remedy="Begin again with the first page.")
         if reading.for_each is not None:
             batches = self._under_each(reading, reading.for_each, inputs, since)
         else:
@@ -118,32 +152,48 @@ class Reader:
             async for batch in batches:
                 yield batch
 
-    def first(self, reading: List, inputs: Mapping[str, Any], since: Any = None) -> Request:
-        """The request for the first page."""
-        request = build(self.exchange.connection, reading, inputs, reading.input)
+    def first(
+        self, reading: List, inputs: Mapping[str, Any], since: Any = None, parent: Scope | None = None
+    ) -> Request:
+        """The request for the first page: of the inputs, it takes those that the list has; `parent` by its name."""
+        given = {name: field.default for name, field in reading.input.items() if "default" in field.model_fields_set}
+        given |= {name: value for name, value in inputs.items() if name in reading.input}
+        request = build(self.exchange.connection, reading, {**given, **(parent or {})}, reading.input)
         if reading.since is not None and since is not None:
             request = reading.since.asking(request, since)
         return reading.paginate.chosen.first(request) if reading.paginate else request
 
+    def _leads_to(self, reading: List, inputs: Mapping[str, Any], later: Request) -> bool:
+        """Whether the request can be for a page of this list."""
+        if reading.for_each is not None or reading.paginate is None or later.origin != self.exchange.connection.trusted:
+            return False
+        return reading.paginate.chosen.leads_to(self.first(reading, inputs), later)
+
     async def _under_each(
         self, reading: List, each: ForEach, inputs: Mapping[str, Any], since: Any
     ) -> AsyncGenerator[Batch]:
-        before = 0
-        async with aclosing(self.read(self.connector.lists[each.list], inputs)) as families:
-            async for parents in families:
-                for parent in parents.items:
+        before, families = 0, Families(each.key)
+        async with aclosing(self.read(self.connector.lists[each.list], inputs)) as pages:
+            async for family in pages:
+                families.add(family)
+                if not family.items and family.parents:
+                    yield Batch([], None, parents=family.parents)
+                for parent in family.items:
+                    above = (*family.parents, parent)
                     request = self._first_under(parent, reading, each, inputs, since)
                     async with aclosing(self._children(reading, each, request)) as batches:
                         total = None
                         async for batch in batches:
                             total = None if batch.total is None else before + batch.total
                             items = [_with_parent(item, each.as_, parent) for item in batch.items]
-                            yield Batch(items, None, total, batch.gap or parents.gap)
+                            yield Batch(items, None, total, batch.gap, above)
                         before = before if total is None else total
+        if families.gap:
+            yield Batch([], None, gap=True)
 
     def _first_under(self, parent: Any, reading: List, each: ForEach, inputs: Mapping[str, Any], since: Any) -> Request:
         try:
-            return self.first(reading, {**inputs, each.as_: parent}, since)
+            return self.first(reading, inputs, since, {each.as_: parent})
         except InputError as error:
             if (error.field or "").partition(".")[0] != each.as_:
                 raise
@@ -171,10 +221,11 @@ class Reader:
                 page, following = self._page(reading, request, await flight.answer(request))
                 progress.check(request, page)
                 if following is not None and isinstance(paginate, Counted) and reading.in_flight > 1:
-                    flight.launch([paginate.ahead(following, number) for number in range(reading.in_flight)])
-                total = _total(reading, page)
-                progress.totals.add(total)
-                yield Batch(page.items, following, total, gap=len(progress.totals) > 1)
+                    await flight.launch(paginate.ahead(following, page, reading.in_flight))
+                said = _said(reading, page)
+                progress.ends.add(said)
+                total = said if isinstance(paginate, Counted) and paginate.total else None
+                yield Batch(page.items, following, total, gap=len(progress.ends) > 1)
         finally:
             await flight.cancel()
 
@@ -210,10 +261,11 @@ def _items(reading: List, body: Any) -> list[Any]:
     return items
 
 
-def _total(reading: List, page: Page) -> int | None:
+def _said(reading: List, page: Page) -> Any:
+    """What the page says of how much there is, if it does."""
     paged = reading.paginate.chosen if reading.paginate else None
-    total = extract(page.body, paged.total) if isinstance(paged, Counted) and paged.total else None
-    return total if isinstance(total, int) else None
+    path = (paged.total or paged.pages) if isinstance(paged, Counted) else None
+    return extract(page.body, path) if path else None
 
 
 def _with_parent(item: Any, name: str, parent: Any) -> Any:

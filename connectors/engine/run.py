@@ -14,8 +14,8 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, TypeVar
+from functools import partial, wraps
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from connectors.components.choices import Choices
 from connectors.components.extract import MISSING, extract
@@ -54,6 +54,21 @@ class Choice:
 
     value: Any
     title: str
+
+
+_Given = ParamSpec("_Given")
+_Found = TypeVar("_Found")
+_Asking: TypeAlias = Callable[Concatenate["Vendor", _Given], Awaitable[_Found]]
+
+
+def _as_one_reading(asking: _Asking[_Given, _Found]) -> _Asking[_Given, _Found]:
+    """Gives all that a question asks of a vendor one deadline together."""
+
+    @wraps(asking)
+    async def in_time(vendor: Vendor, *given: _Given.args, **more: _Given.kwargs) -> _Found:
+        return await asking(Vendor(vendor.exchange.in_a_reading()), *given, **more)
+
+    return in_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +128,7 @@ class Vendor:
         request = Request(line.method, self.connection.base_url + path, headers=usual_headers(self.connection))
         await self.exchange.send(request, effect="read", repeatable=True)
 
+    @_as_one_reading
     async def search(self, name: str, inputs: Mapping[str, Any], *, limit: int | None = None) -> list[Any]:
         """The items that match, in the vendor's order; reads no further than `limit` matches.
 
@@ -122,14 +138,14 @@ class Vendor:
         given = search.checker.check(inputs)
         reading = self.connector.lists[search.list]
         scope = {**self.connection.scope, **given}
-        if not search.match.asked(scope) and not reading.input.keys() & given.keys():
+        if not search.match.asked(scope) and not self.connector.inputs_of(reading).keys() & given.keys():
             names = ", ".join(search.input) or "the inputs"
             raise InputError(f"give at least one of {names} to search for", field=next(iter(search.input), None))
         found: list[Any] = []
         read = 0
-        async with aclosing(self.reader.read(reading, _of(reading, given))) as pages:
+        async with aclosing(self.reader.read(reading, given)) as pages:
             async for page in pages:
-                if read == search.scan.pages:
+                if read == search.scan.pages and (page.items or page.parents):
                     raise _incomplete(name, read, len(found))
                 found += [item for item in page.items if search.match.holds(item, scope)]
                 read += 1
@@ -140,6 +156,7 @@ class Vendor:
         complete = self._completing(search, given)
         return [await complete(item) for item in found[:limit]]
 
+    @_as_one_reading
     async def choices(
         self, name: str, field_name: str, inputs: Mapping[str, Any], *, search: str = "", after: Request | None = None
     ) -> tuple[list[Choice], Request | None]:
@@ -163,6 +180,7 @@ class Vendor:
                     return found, page.next
         return found, None
 
+    @_as_one_reading
     async def poll(
         self,
         name: str,
@@ -252,11 +270,11 @@ class Vendor:
             given |= choices.with_.fill({**self.connection.scope, **given})
         if choices.search is not None and search:
             given[choices.search] = search
-        for name, wanted in reading.input.items():
-            if wanted.required and name not in given:
+        for name, wanted in self.connector.inputs_of(reading).items():
+            if wanted.required and name not in given and "default" not in wanted.model_fields_set:
                 needed = needs.get(name, name)
                 raise InputError(f"'{needed}' must be given before there are choices", field=needed)
-        return _of(reading, given)
+        return given
 
     async def _file(
         self, file: FileOutput, given: Mapping[str, Any], response: Response, effect: str
@@ -310,11 +328,6 @@ def _answer(response: Response) -> dict[str, Any]:
         return {}
     answer = response.json()
     return answer if isinstance(answer, dict) else {"result": answer}
-
-
-def _of(reading: List, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of the inputs that the list takes."""
-    return {name: value for name, value in given.items() if name in reading.input}
 
 
 def _incomplete(name: str, pages: int, found: int) -> SearchIncomplete:

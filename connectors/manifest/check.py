@@ -203,7 +203,11 @@ def searches_ask_something(connector: Connector) -> Iterator[Finding]:
     """A search compares items with its inputs, or gives the inputs to its list."""
     for name, search in connector.searches.items():
         reading = connector.list_of(search)
-        if reading is not None and not search.match.root and not search.input.keys() & reading.input.keys():
+        if (
+            reading is not None
+            and not search.match.root
+            and not search.input.keys() & connector.inputs_of(reading).keys()
+        ):
             message = f"this finds everything in '{reading.name}', for nothing is asked of the items"
             hint = "add 'match', or inputs that the list takes"
             yield Finding("finds-everything", ("searches", name), message, hint=hint, on_key=True)

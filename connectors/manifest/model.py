@@ -265,6 +265,19 @@ class Connector(Component):
         name = operation.poll if isinstance(operation, Trigger) else getattr(operation, "list", None)
         return self.lists.get(name) if name else None
 
+    def lineage(self, reading: List) -> list[List]:
+        """The list, the one under whose items it is read, the one under whose items that is, and so on."""
+        found = [reading]
+        while (each := found[-1].for_each) and each.list in self.lists:
+            if each.list in [one.name for one in found]:
+                break
+            found.append(self.lists[each.list])
+        return found
+
+    def inputs_of(self, reading: List) -> Fields:
+        """What reading the list may be given: its own inputs, and those of the lists that it is read under."""
+        return {name: field for one in reversed(self.lineage(reading)) for name, field in one.input.items()}
+
     def shown_by(self, operation: Operation) -> List | None:
         """The list whose items are what the operation gives; the entries inside an item are not."""
         return None if isinstance(operation, Trigger) and operation.each else self.list_of(operation)

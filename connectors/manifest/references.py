@@ -155,29 +155,31 @@ def dropdowns_ask_their_lists(connector: Connector) -> Iterator[Finding]:
             reading = connector.lists.get(choices.list or "")
             if reading is None:
                 continue
-            given = choices.with_.root if choices.with_ else {}
-            yield from _takes((*path, *where, "with"), given, reading.input)
-            if choices.search is not None and choices.search not in reading.input:
-                hint = words.meant(choices.search, reading.input)
+            given, takes = choices.with_.root if choices.with_ else {}, connector.inputs_of(reading)
+            yield from _takes((*path, *where, "with"), given, takes)
+            if choices.search is not None and choices.search not in takes:
+                hint = words.meant(choices.search, takes)
                 message = f"the list '{reading.name}' has no input '{choices.search}'"
                 yield Finding("unknown-input", (*path, *where, "search"), message, hint=hint)
             there = {*given, *operation.input, *connector.connection.fields, choices.search}
-            yield from _gets((*path, *where), there, f"the list '{reading.name}'", reading.input)
+            yield from _each_gets((*path, *where), there, connector.lineage(reading))
 
 
 def lists_get_their_inputs(connector: Connector) -> Iterator[Finding]:
-    """What a list needs is given by each trigger and search that reads it, and by each list under it."""
+    """What a list needs, and the lists above it, is given by each trigger and search that reads it."""
     for path, operation in operations(connector):
         reading = connector.list_of(operation)
-        if reading is not None:
-            given = {name for name, field in operation.input.items() if _sure(field)}
-            word = "poll" if isinstance(operation, Trigger) else "list"
-            yield from _gets((*path, word), given, f"the list '{reading.name}'", reading.input)
-    for path, reading in lists(connector):
-        parent = connector.lists.get(reading.for_each.list) if reading.for_each else None
-        if parent is not None:
-            given = {name for name, field in reading.input.items() if _sure(field)}
-            yield from _gets((*path, "for_each", "list"), given, f"the list '{parent.name}'", parent.input)
+        given = {name for name, field in operation.input.items() if _sure(field)}
+        word = "poll" if isinstance(operation, Trigger) else "list"
+        yield from _each_gets((*path, word), given, connector.lineage(reading) if reading else [])
+
+
+def _each_gets(path: Route, given: Iterable[str | None], lineage: list[List]) -> Iterator[Finding]:
+    """What each of the lists needs is given; what two of them need is missed once."""
+    there = set(given)
+    for one in lineage:
+        yield from _gets(path, there, f"the list '{one.name}'", one.input)
+        there |= one.input.keys()
 
 
 def _takes(path: Route, given: Mapping[str, object], fields: Fields) -> Iterator[Finding]:
@@ -224,7 +226,8 @@ def inputs_are_used(connector: Connector) -> Iterator[Finding]:
         if call.takes_the_rest is None:
             place = "query" if call.request.method in ("GET", "DELETE") else "body"
             mentioned = {hole.path[0] for _, hole in _holes(call)}
-            yield from _unused((*path, "input"), inputs.keys() - mentioned - _passed_on(connector, path), place)
+            passed_on = set[str]() if isinstance(call, List) else _passed_on(connector, path)
+            yield from _unused((*path, "input"), inputs.keys() - mentioned - passed_on, place)
     for path, operation in operations(connector):
         if not isinstance(operation, Action):
             mentioned = {hole.path[0] for _, hole in _other_holes(operation)} | _passed_on(connector, path)
@@ -242,14 +245,9 @@ def _unused(path: Route, names: Iterable[str], place: str) -> Iterator[Finding]:
 def _passed_on(connector: Connector, path: Route) -> set[str]:
     """The names of inputs that go on: to a list that is read, to its parents, to a dropdown, to what is included."""
     kind, name = path
-    block: AnyOperation | List = getattr(connector, kind)[name]
-    if isinstance(block, List):
-        parent = connector.lists.get(block.for_each.list) if block.for_each else None
-        return set(parent.input) if parent else set()
-    reading = connector.list_of(block)
-    found = set(reading.input) if reading else set[str]()
-    for _, choices in dropdowns(block):
-        found |= set(connector.lists[choices.list].input) if choices.list in connector.lists else set[str]()
+    block: AnyOperation = getattr(connector, kind)[name]
+    read = [connector.list_of(block), *(connector.lists.get(choices.list or "") for _, choices in dropdowns(block))]
+    found = {name for reading in read if reading for name in connector.inputs_of(reading)}
     found |= {hole.path[0] for _, hole in _other_holes(block)}
     return found | {hole.path[0] for include in block.include.values() for _, hole in include.with_.holes()}
 

@@ -22,11 +22,11 @@ def identity(fire: Fire = "new", *key: str, version: str | None = None, **more: 
     return Identity(tuple(map(path, key or ("id",))), path(version) if version else None, fire, **more)
 
 
-def read(way: Identity, items: list[Any], memory: Memory, parent: str | None = None) -> list[Any]:
+def read(way: Identity, items: list[Any], memory: Memory, parent: Any = None) -> list[Any]:
     """The items that fire, one after the other; all are remembered."""
     fired: list[Any] = []
     for item in items:
-        look = way.look(item, memory, NOW, parent)
+        look = way.look(item, memory, NOW, () if parent is None else ({"id": parent},))
         fired += [item] if look.fires else []
         look.keep(memory)
     return fired
@@ -177,17 +177,34 @@ def test_different_pairs_have_different_keys(pairs):
     assert len(keys) == 2
 
 
+CHILD = identity(under=(path("id"),))
+GRANDCHILD = identity(under=(path("id"), path("id")))
+PATHS = st.text("ab/%2F", max_size=4)
+
+
+@given(st.lists(st.tuples(PATHS, PATHS, PATHS), unique=True, min_size=2, max_size=2))
+def test_items_under_different_parents_of_parents_have_different_keys(paths):
+    keys = {GRANDCHILD.look({"id": last}, Memory(), NOW, [{"id": one} for one in above]).key for *above, last in paths}
+    assert len(keys) == 2
+
+
+@pytest.mark.parametrize("parent", [{}, None, {"id": None}, {"id": []}, {"id": {}}])
+def test_a_parent_without_a_usable_key_is_an_error(parent):
+    with pytest.raises(ValueError, match=r"^a parent of an item has no usable 'id' to know it by$"):
+        CHILD.look({"id": 1}, Memory(), NOW, [parent])
+
+
 @given(st.lists(st.tuples(st.text(), st.text()), unique=True, min_size=2, max_size=2))
 def test_items_under_different_parents_have_different_keys(pairs):
-    keys = {identity().look({"id": name}, Memory(), NOW, parent).key for parent, name in pairs}
+    keys = {CHILD.look({"id": name}, Memory(), NOW, [{"id": parent}]).key for parent, name in pairs}
     assert len(keys) == 2
 
 
 def test_the_same_id_under_two_parents_is_two_items():
     memory = Memory()
-    assert read(identity(), [{"id": 1}], memory, "app") == [{"id": 1}]
-    assert read(identity(), [{"id": 1}], memory, "site") == [{"id": 1}]
-    assert read(identity(), [{"id": 1}], memory, "app") == []
+    assert read(CHILD, [{"id": 1}], memory, "app") == [{"id": 1}]
+    assert read(CHILD, [{"id": 1}], memory, "site") == [{"id": 1}]
+    assert read(CHILD, [{"id": 1}], memory, "app") == []
     assert set(memory.versions) == {"app/1", "site/1"}
 
 
@@ -289,7 +306,7 @@ def test_what_is_empty_is_left_out():
     assert Memory(before=Memory({"a": 1})).as_dict() == {"versions": {}, "before": {"versions": {"a": 1}}}
 
 
-KEYED = {"key": [["id"]], "hashed": False, "version": []}
+KEYED = {"key": [["id"]], "hashed": False, "version": [], "under": []}
 
 
 @pytest.mark.parametrize(
@@ -314,6 +331,8 @@ KEYED = {"key": [["id"]], "hashed": False, "version": []}
         {"versions": {}, "identity": {**KEYED, "key": [[1]]}},
         {"versions": {}, "identity": {**KEYED, "hashed": "no"}},
         {"versions": {}, "identity": {**KEYED, "version": "id"}},
+        {"versions": {}, "identity": {**KEYED, "under": None}},
+        {"versions": {}, "identity": {**KEYED, "under": ["id"]}},
         {"versions": {}, "identity": {**KEYED, "more": 1}},
         {"versions": {}, "before": {"versions": 1}},
         {"versions": {}, "before": []},

@@ -16,12 +16,12 @@ def way(key: str = "id", version: str | None = "status", fire: Fire = "new_or_ch
     return Identity((tuple(key.split(".")),), (version,) if version else None, fire, **more)
 
 
-def read(identity: Identity, memory: Memory | None, *items: Any, parent: str | None = None) -> tuple[list[Any], Memory]:
+def read(identity: Identity, memory: Memory | None, *items: Any, parents: Any = ()) -> tuple[list[Any], Memory]:
     """What fires in a poll of these items, and the memory after it, as it comes from the disk."""
     after = identity.begin(memory)
     fired: list[Any] = []
     for item in items:
-        look = identity.look(item, after, NOW, parent)
+        look = identity.look(item, after, NOW, parents)
         fired += [item] if look.fires else []
         look.keep(after)
     return fired, Memory.from_dict(load_json(dump_json(after.as_dict())))
@@ -93,9 +93,81 @@ def test_previous_is_known_across_a_change_of_ways():
 
 
 def test_children_are_known_across_a_change_of_ways():
-    _, memory = read(way(), None, OFFER, parent="p/1")
-    assert read(way("uuid"), memory, OFFER, parent="p/1")[0] == []
-    assert read(way("uuid"), memory, OFFER, parent="p")[0] == [OFFER]
+    _, memory = read(way(under=ONE), None, OFFER, parents=[{"id": "p/1"}])
+    assert read(way("uuid", under=ONE), memory, OFFER, parents=[{"id": "p/1"}])[0] == []
+    assert read(way("uuid", under=ONE), memory, OFFER, parents=[{"id": "p"}])[0] == [OFFER]
+
+
+ORG, TEAM = {"id": "o/1%"}, {"id": 7, "slug": "t 7/"}
+NONE, ONE, SLUG, TWO = (), (("id",),), (("slug",),), (("id",), ("id",))
+ABOVE: dict[Any, list[Any]] = {NONE: [], ONE: [TEAM], SLUG: [TEAM], TWO: [ORG, TEAM], (("id",), ("slug",)): [ORG, TEAM]}
+
+
+@pytest.mark.parametrize("after", ABOVE)
+@pytest.mark.parametrize("before", ABOVE)
+def test_nothing_fires_again_because_items_lie_under_other_parents(before, after):
+    _, memory = read(way(under=before, remember=(("uuid",),)), None, OFFER, parents=ABOVE[before])
+    changed, new = {**OFFER, "status": "B"}, {**OFFER, "id": 2}
+    for _ in range(3):
+        fired, memory = read(way(under=after), memory, OFFER, parents=ABOVE[after])
+        assert fired == []
+    look = way(under=after).look(changed, way(under=after).begin(memory), NOW, ABOVE[after])
+    assert look.fires
+    assert read(way(under=after), memory, changed, new, parents=ABOVE[after])[0] == [changed, new]
+    assert memory.identity == way(under=after).as_dict()
+
+
+@pytest.mark.parametrize("after", ABOVE)
+@pytest.mark.parametrize("before", ABOVE)
+def test_previous_and_what_was_due_are_known_under_other_parents(before, after):
+    due = Due(("at",), timedelta(0))
+    about = {"fire": "due", "due": due, "remember": (("uuid",),)}
+    fired, memory = read(way(under=before, **about), None, OFFER, parents=ABOVE[before])
+    assert fired == [OFFER]
+    assert read(way(under=after, **about), memory, OFFER, parents=ABOVE[after])[0] == []
+    other = way(under=after, **about)
+    look = other.look({**OFFER, "at": "2026-03-02"}, other.begin(memory), NOW, ABOVE[after])
+    assert look.previous == {"status": "A", "uuid": "u-1"}
+
+
+@pytest.mark.parametrize("middle", ABOVE)
+def test_parents_that_come_and_go_again_are_followed(middle):
+    _, memory = read(way(under=TWO), None, OFFER, {**OFFER, "id": 2}, parents=ABOVE[TWO])
+    _, memory = read(way(under=middle), memory, OFFER, parents=ABOVE[middle])
+    for under in (NONE, ONE, NONE, TWO, NONE):
+        fired, memory = read(way(under=under), memory, OFFER, {**OFFER, "id": 2}, parents=ABOVE[under])
+        assert fired == []
+
+
+def test_a_memory_from_before_parents_were_told_is_taken_to_be_of_the_same():
+    _, memory = read(way("uuid", under=ONE), None, {**OFFER, "id": 2, "uuid": "u-2"}, parents=[TEAM])
+    _, memory = read(way(under=ONE), memory, OFFER, parents=[TEAM])
+    old = memory.as_dict()
+    for kept in (old, old["before"]):
+        del kept["identity"]["under"]
+    for under, above in ((ONE, [TEAM]), (ONE, [{"id": 8}])):
+        fired, _ = read(
+            way(under=under), Memory.from_dict(old), OFFER, {**OFFER, "id": 2, "uuid": "u-2"}, parents=above
+        )
+        assert len(fired) == (0 if above == [TEAM] else 2)
+    fired, memory = read(way(under=ONE), Memory.from_dict(old), parents=[TEAM])
+    assert read(way(), memory, OFFER, {**OFFER, "id": 2, "uuid": "u-2"})[0] == []
+
+
+def test_items_that_were_two_under_their_parents_do_not_fire_when_they_become_one():
+    _, memory = read(way(under=ONE), None, OFFER, parents=[TEAM])
+    _, memory = read(way(under=ONE), memory, OFFER, parents=[{"id": 8}])
+    assert read(way(), memory, OFFER)[0] == []
+
+
+def test_what_went_while_parents_changed_is_found_to_be_gone_and_nothing_else():
+    _, memory = read(way(fire="deleted", under=ONE), None, OFFER, {**OFFER, "id": 2}, parents=[TEAM])
+    found: list[Any] = []
+    new = way(fire="deleted")
+    for _ in range(3):
+        _, memory = read(new, memory, OFFER)
+        found.append(new.gone({"1"}, memory)[0])
+    assert found == [[], [("2", {"status": "A"})], []]
 
 
 def test_an_item_is_not_due_again_because_ways_changed():

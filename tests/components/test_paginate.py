@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -136,8 +137,66 @@ def test_a_page_that_cannot_count_is_an_error(end, value, found):
 def test_pages_ahead_are_asked_for_as_if_all_were_full(kind):
     pages = paging(kind, until="short", size=BY_TEN)
     first = pages.first(LIST)
-    assert pages.ahead(first, 0) == first
-    assert pages.ahead(first, 2) == after(pages, page(), page())
+    assert pages.ahead(first, page(), 3) == [first, after(pages, page()), after(pages, page(), page())]
+
+
+@pytest.mark.parametrize(
+    ("kind", "end", "said", "asked_for"),
+    [
+        ("page_number", "total", 31, ["2", "3", "4"]),
+        ("page_number", "total", 30, ["2", "3"]),
+        ("page_number", "pages", 3, ["2", "3"]),
+        ("page_number", "pages", 9, ["2", "3", "4", "5"]),
+        ("page_number", "pages", 1, ["2"]),
+        ("offset", "total", 31, ["10", "20", "30"]),
+        ("offset", "total", 30, ["10", "20"]),
+        ("offset", "total", 0, ["10"]),
+    ],
+)
+def test_no_page_ahead_lies_beyond_the_end_that_is_known(kind, end, said, asked_for):
+    pages = paging(kind, size=BY_TEN, **{end: "n"})
+    second = pages.asking(LIST, asked_for[0])
+    assert [asked(one)[pages.param] for one in pages.ahead(second, page({"n": said}), 4)] == asked_for
+
+
+@pytest.mark.parametrize("kind", ["page_number", "offset"])
+def test_pages_ahead_count_from_where_the_first_is(kind):
+    pages = paging(kind, size=BY_TEN, start=5, total="n")
+    width = 1 if kind == "page_number" else 10
+    ahead = pages.ahead(pages.first(LIST), page({"n": 21}), 9)
+    assert [asked(one)[pages.param] for one in ahead] == [str(5 + number * width) for number in range(3)]
+
+
+WAYS_ON = [
+    ("page_number", {"until": "empty"}),
+    ("offset", {"until": "empty", "size": BY_TEN}),
+    ("cursor", {"from": "next"}),
+    ("cursor", {"from": "next", "in": "body", "size": BY_TEN}),
+    ("next_url", {"from": "next"}),
+    ("link_header", {}),
+]
+
+
+@pytest.mark.parametrize(("kind", "words"), WAYS_ON)
+def test_a_later_page_is_known_as_one_of_the_same_reading(kind, words):
+    pages = paging(kind, **words)
+    first = pages.first(LIST)
+    second = Page(Response(200, (("link", "</other?p=2>; rel=next"),)), {"next": "/other?p=2"}, [1])
+    later = pages.next(first, second)
+    assert pages.leads_to(first, later)
+    assert pages.leads_to(first, pages.next(later, second))
+    for stranger in (replace(later, method="PUT"), later.with_header("X-Account", "b"), replace(later, json={"x": 1})):
+        assert not pages.leads_to(first, stranger)
+
+
+@pytest.mark.parametrize(("kind", "words"), WAYS_ON[:4])
+def test_a_page_of_another_reading_is_known_as_such(kind, words):
+    pages = paging(kind, **words)
+    first = pages.first(LIST)
+    later = pages.next(first, Page(Response(200), {"next": "abc"}, [1]))
+    other = replace(later, url=f"{later.url}/7")
+    for stranger in (other, later.with_query("state", "closed"), later.with_query("more", "1")):
+        assert not pages.leads_to(first, stranger)
 
 
 def test_what_counts_can_be_known_to_be_complete():

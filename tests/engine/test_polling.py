@@ -123,6 +123,37 @@ async def test_an_item_is_due_once_for_each_time(watching, monkeypatch):
     assert fired == [[], ["a"], [], ["a"], []]
 
 
+@pytest.mark.parametrize("first", [None, Memory()])
+async def test_an_item_that_where_leaves_out_is_due_when_where_holds_for_the_first_time(watching, first):
+    ends = "2026-03-04"
+    acme = watching(
+        *(page("a", ends=ends, status=status) for status in "AABBAB"),
+        due={"at": "ends"},
+        where={"status": "B"},
+        sample={"id": "a", "ends": ends, "status": "B"},
+    )
+    memory, fired = first, []
+    for _ in range(6):
+        found = await poll(acme, memory)
+        memory = found.memory
+        fired.append(keys(found))
+    assert fired == [[], [], ["a"], [], [], []]
+    assert memory.versions == {"a": None}
+
+
+async def test_what_is_due_at_the_first_poll_is_not_told_later(watching):
+    ends = {"ends": "2026-03-04", "status": "B"}
+    acme = watching(page("a", **ends), due={"at": "ends"}, where={"status": "B"}, sample={"id": "a", **ends})
+    assert keys(await poll(acme, (await poll(acme, None)).memory)) == []
+
+
+async def test_a_limit_puts_off_what_is_due(watching):
+    ends = {"ends": "2026-03-04"}
+    acme = watching(page("a", "b", **ends), due={"at": "ends"}, sample={"id": "a", **ends})
+    first = await poll(acme, Memory(), limit=1)
+    assert (keys(first), keys(await poll(acme, first.memory))) == (["a"], ["b"])
+
+
 # Limits
 
 
@@ -186,6 +217,38 @@ CHANGES = [
     ({"key": ["id"]}, {"key": {"hash": ["id"]}}),
     ({}, {"version": "status"}),
 ]
+
+
+TEAMS = {"teams": {"request": "GET /teams", "items": "results"}}
+UNDER = {"request": "GET /teams/{team.id}/items", "items": "results", "for_each": {"list": "teams", "as": "team"}}
+FLAT = {"request": "GET /items", "items": "results"}
+
+
+@pytest.mark.parametrize(("before", "after"), [(FLAT, UNDER), (UNDER, FLAT), (UNDER, UNDER), (FLAT, FLAT)])
+async def test_nothing_fires_again_when_a_list_comes_to_be_read_under_another(vendor, before, after):
+    def shop(items: dict[str, Any], *ids: str) -> Vendor:
+        rows = {**page(*ids), "more": False}
+        answers = lambda request: page("t-1") if request.url.endswith("/teams") else rows  # noqa: E731
+        sample = {"id": "a", "team": {"id": "t-1"}}
+        lists = {"items": {**items, "sample": sample}, **TEAMS}
+        return vendor(answers, lists=lists, triggers={"seen": {**ITEM, "sample": sample}})
+
+    old = await poll(shop(before, "a", "b"), None)
+    first = await poll(shop(after, "a", "c"), old.memory)
+    second = await poll(shop(after, "a", "b", "c", "d"), first.memory)
+    assert [[event.item["id"] for event in found.events] for found in (first, second)] == [["c"], ["d"]]
+
+
+async def test_what_comes_and_goes_and_comes_again_fires_twice(watching):
+    signed = {"version": "signature.at", "where": {"signature.at": {"exists": True}}}
+    at = {"at": "2026-01-01"}
+    answers = [page("a", signature=one) for one in (None, at, at, None, at)]
+    acme, memory, fired = watching(*answers, **signed, sample={"id": "a", "signature": at}), None, []
+    for _ in range(5):
+        found = await poll(acme, memory)
+        memory = found.memory
+        fired.append(keys(found))
+    assert fired == [[], ["a"], [], [], ["a"]]
 
 
 @pytest.mark.parametrize(("before", "after"), CHANGES)

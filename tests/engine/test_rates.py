@@ -12,8 +12,8 @@ import connectors.engine.rates as rates_module
 from connectors.engine.exchange import Exchange
 from connectors.engine.rates import SECONDS, SHARED, Rates
 from connectors.engine.run import Vendor
-from connectors.errors import VendorBusy
-from tests.engine.acme import Wire, make_connection, make_connector, read
+from connectors.errors import VendorBusy, VendorTimeout
+from tests.engine.acme import Wire, make_connection, make_connector, page, read
 
 PLANS = {"default": {"limit": 2, "per": "second"}, "writes": {"limit": 1, "per": "minute"}}
 LISTS = {"items": {"request": "GET /items"}, "slow": {"request": "GET /slow", "rate": "writes"}}
@@ -89,7 +89,7 @@ async def test_what_would_wait_beyond_the_deadline_is_told_when_to_come_back(clo
     assert caught.value.retry_after == 40
     assert caught.value.remedy == "Try again in 40 s."
     assert "allows 1 requests per minute, and they are used up; nothing was sent" in caught.value.message
-    assert (len(acme.exchange.transport.sent), clock.slept) == (1, [0])
+    assert (len(acme.exchange.transport.sent), clock.slept) == (1, [])
 
 
 async def test_a_wait_that_fits_the_deadline_is_waited(clock, limited):
@@ -105,6 +105,118 @@ async def test_a_repetition_counts_as_well(clock, limited):
     with pytest.raises(VendorBusy, match="nothing was sent"):
         await read(acme)
     assert len(acme.exchange.transport.sent) == 1
+
+
+# A reading
+
+
+PAGED = {"request": "GET /items", "items": "results", "paginate": {"page_number": {"start": 0, "more": "hasNextPage"}}}
+FIND = {"list": "items", "input": {"name": {}}, "match": {"name": "{name}"}, "scan": {"pages": 100}}
+SLOWLY = {"default": {"limit": 1, "per": "minute"}}
+
+
+@pytest.fixture
+def paced(clock: Any) -> Any:
+    """A function from the number of pages to a Vendor that may be asked once a minute."""
+
+    def make(pages: int, rates: dict[str, Any] = SLOWLY, answers: list[Any] | None = None, **about: Any) -> Vendor:
+        items = answers or [page(number, more=number + 1 < pages, name="Ada") for number in range(pages)]
+        action = {"request": "POST /x", "input": {"item": {"choices": {"list": "items"}}}}
+        connector = make_connector(
+            rates=rates,
+            lists={"items": PAGED},
+            triggers={"seen": {"poll": "items", "key": "id", **about.pop("trigger", {})}},
+            searches={"find": FIND},
+            actions={"act": action, "get_it": {"request": "GET /x"}},
+        )
+        return Vendor(Exchange(make_connection(connector), Wire(*items), rates=Rates(), **about))
+
+    return make
+
+
+async def polling(vendor: Vendor) -> int:
+    return len((await vendor.poll("seen", {}, None, from_start=True)).events)
+
+
+async def searching(vendor: Vendor) -> int:
+    return len(await vendor.search("find", {"name": "Ada"}))
+
+
+async def choosing(vendor: Vendor) -> int:
+    return len((await vendor.choices("act", "item", {}))[0])
+
+
+READINGS = pytest.mark.parametrize("asking", [polling, searching, choosing])
+
+
+@READINGS
+async def test_a_reading_waits_for_its_plan_as_long_as_it_takes(clock, paced, asking):
+    acme = paced(5)
+    assert await asking(acme) == 5
+    assert clock.slept == [60] * 4
+    assert acme.exchange.transport.timeouts == [30] * 5
+
+
+@READINGS
+async def test_a_reading_never_takes_longer_than_it_may(clock, paced, asking):
+    acme, began = paced(5, longest_reading=150), clock.now
+    with pytest.raises(VendorBusy) as caught:
+        await asking(acme)
+    assert (caught.value.retry_after, caught.value.remedy) == (60, "Try again in 60 s.")
+    assert (clock.now - began, len(acme.exchange.transport.sent)) == (120, 3)
+
+
+@READINGS
+async def test_pages_that_come_slowly_end_a_reading_too(clock, paced, asking):
+    def slow(_: Any) -> Any:
+        clock.now += 29
+        return page(clock.now, more=True, name="Ada")
+
+    with pytest.raises(VendorTimeout, match=r"^reading took longer than 100 s in all, and was given up$"):
+        await asking(paced(1, {}, [slow], longest_reading=100))
+
+
+async def test_the_last_request_of_a_reading_ends_with_it(clock, paced):
+    def slow(_: Any) -> Any:
+        clock.now += 29
+        return page(clock.now, more=True)
+
+    acme = paced(1, {}, [slow], longest_reading=100)
+    with pytest.raises(VendorTimeout):
+        await polling(acme)
+    assert acme.exchange.transport.timeouts == [30, 30, 30, 13]
+
+
+async def test_what_a_polls_items_name_is_waited_for_as_well(clock, paced):
+    include = {"include": {"more": {"from": "get_it", "with": {}}}}
+    acme = paced(1, answers=[page(1), {"x": 1}], trigger=include)
+    assert await polling(acme) == 1
+    assert clock.slept == [60]
+
+
+async def test_a_reading_waits_for_a_busy_vendor_beyond_the_time_of_a_request(clock, paced):
+    busy = (429, {}, {"retry-after": "9"})
+    acme = paced(1, {}, [busy, busy, page(1)], timeout=5)
+    assert await polling(acme) == 1
+    assert (clock.slept, acme.exchange.transport.timeouts) == ([9, 9], [5, 5, 5])
+
+
+async def test_a_reading_does_not_wait_longer_for_a_vendor_than_any_request(clock, paced):
+    with pytest.raises(VendorBusy) as caught:
+        await polling(paced(1, {}, [(429, {}, {"retry-after": "11"}), page(1)]))
+    assert (caught.value.retry_after, clock.slept) == (11, [])
+
+
+async def test_a_reading_has_fifteen_minutes_unless_it_is_given_others(paced):
+    assert paced(1).exchange.longest_reading == 900
+
+
+async def test_each_reading_has_its_own_time(clock, paced):
+    acme = paced(2, longest_reading=100)
+    acme.exchange.transport.answers *= 3
+    for _ in range(3):
+        assert await polling(acme) == 2
+        clock.now += 60
 
 
 def test_one_process_counts_together():

@@ -77,6 +77,27 @@ async def test_pages_beyond_the_end_are_asked_for_in_vain_and_forgotten():
     assert slow.asked == [0, 1, 2, 3]
 
 
+@pytest.mark.parametrize(
+    ("paginate", "said"),
+    [({"page_number": {"start": 0, "pages": "n"}}, 5), ({"page_number": {"start": 0, "total": "n", **SIZE}}, 10)],
+)
+async def test_no_page_beyond_a_known_end_is_asked_for(paginate, said):
+    pages = {number: {"data": [2 * number, 2 * number + 1], "n": said} for number in range(5)}
+    slow = Slow(pages)
+    assert await read(reading(slow, paginate, in_flight=4)) == list(range(10))
+    assert slow.asked == [0, 1, 2, 3, 4]
+
+
+async def test_the_pages_ahead_are_on_the_wire_before_a_page_is_worked_on():
+    slow = Slow(numbered(10))
+    vendor = reading(slow)
+    async with aclosing(vendor.reader.read(vendor.connector.lists["items"], {})) as batches:
+        await anext(batches)
+        assert slow.asked == [0, 1, 2, 3]
+        await anext(batches)
+        assert slow.asked == [0, 1, 2, 3, 4]
+
+
 async def test_a_page_that_fails_ends_the_reading_when_its_turn_comes(caplog):
     slow = Slow({**numbered(10), 2: 403})
     vendor = reading(slow)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connectors.components.http import Request
-from connectors.errors import SearchIncomplete, VendorFailed, VendorNotFound
+from connectors.errors import InputError, SearchIncomplete, VendorFailed, VendorNotFound
 from tests.engine.acme import make_connector, read, sent
 
 LISTS = {
@@ -117,7 +117,9 @@ async def test_a_parent_without_a_key_fails_the_poll(teams):
         "seen": TRIGGER
     })  # fmt: skip
     acme.connector.lists["items"].for_each.__dict__["key"] = ("name",)
-    with pytest.raises(VendorFailed, match="'items' cannot be watched: one of 'teams' has no usable 'name'"):
+    with pytest.raises(
+        VendorFailed, match="'items' cannot be watched: a parent of an item has no usable 'name' to know"
+    ):
         await acme.poll("seen", {}, None)
 
 
@@ -132,6 +134,46 @@ async def test_choices_come_from_under_every_parent(teams):
     acme = teams(TWO, actions={"act": {"request": "POST /x", "input": fields}})
     choices, after = await acme.choices("act", "item", {})
     assert ([choice.title for choice in choices], after) == (["x 1", "x 2", "y z 1"], None)
+
+
+REGIONS = {
+    "teams": {"request": "GET /teams", "input": {"region": {"required": True, "send_as": "in"}}},
+    "items": {
+        "request": "GET /teams/{team.id}/items",
+        "input": {"q": {}, "size": {"default": "3"}},
+        "for_each": {"list": "teams", "as": "team"},
+        "sample": {"id": 1, "name": "Ada", "team": {"id": 1}},
+    },
+}
+GIVEN = {"region": {"required": True}, "q": {}}
+ASKED = ["/teams?in=north", "/teams/1/items?q=x&size=3"]
+
+
+async def test_each_list_is_given_its_own_inputs_and_no_others(vendor):
+    trigger, search = {"poll": "items", "key": "id", "input": GIVEN}, {"list": "items", "input": GIVEN}
+    dropdown = {"list": "items", "with": {"q": "{text}", "region": "{region}"}}
+    action = {"request": "POST /x", "input": {"text": {}, "region": {}, "item": {"choices": dropdown}}}
+    blocks = {"triggers": {"seen": trigger}, "searches": {"find": search}, "actions": {"act": action}}
+    acme = vendor([{"id": 1, "name": "Ada"}], lists=REGIONS, **blocks)
+    await acme.poll("seen", {"region": "north", "q": "x"}, None, from_start=True)
+    await acme.search("find", {"region": "north", "q": "x"})
+    await acme.choices("act", "item", {"region": "north", "text": "x"})
+    assert sent(acme) == ASKED * 3
+
+
+async def test_what_the_list_above_needs_is_named_when_choices_lack_it(vendor):
+    fields = {"where": {}, "item": {"choices": {"list": "items", "with": {"region": "{where}"}, "search": "q"}}}
+    acme = vendor([], lists=REGIONS, actions={"act": {"request": "POST /x", "input": fields}})
+    with pytest.raises(InputError) as caught:
+        await acme.choices("act", "item", {})
+    assert (caught.value.field, sent(acme)) == ("where", [])
+
+
+@pytest.mark.parametrize("name", ["since", "inputs", "reading", "parent"])
+async def test_a_parent_may_be_called_anything(vendor, name):
+    items = {"request": f"GET /teams/{{{name}.id}}", "for_each": {"list": "teams", "as": name}}
+    acme = vendor([{"id": 1}], lists={"teams": {"request": "GET /teams"}, "items": items})
+    assert await read(acme) == [{"id": 1, name: {"id": 1}}]
 
 
 async def test_parents_may_have_parents(vendor):

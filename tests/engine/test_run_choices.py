@@ -9,7 +9,7 @@ import pytest
 from connectors.components.http import Request
 from connectors.engine.run import Choice
 from connectors.errors import InputError
-from tests.engine.acme import page, sent
+from tests.engine.acme import API, page, sent
 
 
 @pytest.fixture
@@ -70,6 +70,40 @@ async def test_a_continuation_that_points_elsewhere_is_refused(choosing):
     with pytest.raises(InputError, match="nothing was sent") as caught:
         await acme.choices("act", "offer", {}, after=Request("GET", "https://evil.example/items"))
     assert caught.value.remedy == "Begin again with the first page."
+    assert sent(acme) == []
+
+
+async def test_a_continuation_of_another_list_or_of_other_inputs_is_refused(vendor):
+    lists = {
+        "rooms": {"request": "GET /houses/{house}/rooms", "input": {"house": {"required": True}, "floor": {}}},
+        "people": {"request": "GET /people"},
+    }
+    for block in lists.values():
+        block.update({"items": "data", "paginate": {"cursor": {"from": "next"}}, "sample": {"id": 1}})
+    fields = {"house": {}, "floor": {}, "room": {"choices": {"list": "rooms"}}, "who": {"choices": {"list": "people"}}}
+    acme = vendor({"data": [{"id": 1}] * 100, "next": "b"}, lists=lists, actions={
+        "act": {"request": "POST /x", "input": fields}
+    })  # fmt: skip
+    _, after = await acme.choices("act", "room", {"house": 1, "floor": 2})
+    assert (await acme.choices("act", "room", {"house": 1, "floor": 2}, after=after))[0]
+    asked = len(sent(acme))
+    for field, inputs in (("room", {"house": 2, "floor": 2}), ("room", {"house": 1}), ("who", {"house": 1})):
+        with pytest.raises(
+            InputError, match=r"^this is no page of '(rooms|people)' with these inputs; nothing was sent$"
+        ):
+            await acme.choices("act", field, inputs, after=after)
+    assert len(sent(acme)) == asked
+
+
+@pytest.mark.parametrize("block", [{"request": "GET /items"}, {"request": "GET /items", "for_each": "teams"}])
+async def test_a_list_that_never_goes_on_takes_no_continuation(vendor, block):
+    each = {"for_each": {"list": "teams", "as": "team"}} if "for_each" in block else {}
+    paged = {"paginate": {"page_number": {"until": "empty"}}} if each else {}
+    lists = {"items": {**block, **each, **paged, "sample": {"id": 1}}, "teams": {"request": "GET /teams"}}
+    fields = {"item": {"choices": {"list": "items"}}}
+    acme = vendor([], lists=lists, actions={"act": {"request": "POST /x", "input": fields}})
+    with pytest.raises(InputError, match="no page of 'items'"):
+        await acme.choices("act", "item", {}, after=Request("GET", f"{API}/items", (("page", "2"),)))
     assert sent(acme) == []
 
 
