@@ -16,9 +16,10 @@ from connectors.components.http import Request, Response
 from connectors.components.paginate import Counted, Page
 from connectors.engine.exchange import Exchange
 from connectors.engine.request import build
-from connectors.errors import InputError, VendorFailed, VendorNotFound
+from connectors.errors import InputError, VendorFailed, VendorNotFound, VendorRefused
 from connectors.manifest.calls import ForEach, List
 from connectors.manifest.model import Connector
+from connectors.manifest.values import RequestLine
 
 MOST_PAGES = 10_000
 """More pages than any list has; reaching it is an error, so that a vendor cannot keep us reading for ever."""
@@ -113,17 +114,39 @@ class Reader:
         if reading.for_each is not None:
             batches = self._under_each(reading, reading.for_each, inputs, since)
         else:
-            batches = self._batches(reading, start or self.first(reading, inputs, since))
+            batches = self._batches(reading, start) if start else self._opened(reading, inputs, since)
         async with aclosing(batches):
             async for batch in batches:
                 yield batch
 
-    def first(self, reading: List, inputs: Mapping[str, Any], since: Any = None) -> Request:
-        """The request for the first page."""
-        request = build(self.exchange.connection, reading, inputs, reading.input)
-        if reading.since is not None and since is not None:
+    def first(
+        self, reading: List, inputs: Mapping[str, Any], since: Any = None, line: RequestLine | None = None
+    ) -> Request:
+        """The request for the first page, by the list's line or another of its lines."""
+        if reading.since is None:
+            request = build(self.exchange.connection, reading, inputs, reading.input, line)
+        else:
+            scope = {**inputs, **reading.since.scope(since)}
+            request = build(self.exchange.connection, reading, scope, reading.input, line)
             request = reading.since.asking(request, since)
         return reading.paginate.chosen.first(request) if reading.paginate else request
+
+    async def _opened(self, reading: List, inputs: Mapping[str, Any], since: Any) -> AsyncGenerator[Batch]:
+        """The pages by the line that worked before, or by the first that the vendor does not answer with 405."""
+        numbers = self.exchange.connection.lines_to_try(reading)
+        for number in numbers:
+            request, begun = self.first(reading, inputs, since, reading.lines[number]), False
+            try:
+                async with aclosing(self._batches(reading, request)) as batches:
+                    async for batch in batches:
+                        begun = True
+                        self.exchange.connection.worked[reading.name] = number
+                        yield batch
+            except VendorRefused as error:
+                if error.status != 405 or begun or number == numbers[-1]:
+                    raise
+            else:
+                return
 
     async def _under_each(
         self, reading: List, each: ForEach, inputs: Mapping[str, Any], since: Any
@@ -132,8 +155,8 @@ class Reader:
         async with aclosing(self.read(self.connector.lists[each.list], inputs)) as families:
             async for parents in families:
                 for parent in parents.items:
-                    request = self._first_under(parent, reading, each, inputs, since)
-                    async with aclosing(self._children(reading, each, request)) as batches:
+                    children = self._children(reading, each, {**inputs, each.as_: parent}, since)
+                    async with aclosing(children) as batches:
                         total = None
                         async for batch in batches:
                             total = None if batch.total is None else before + batch.total
@@ -141,21 +164,22 @@ class Reader:
                             yield Batch(items, None, total, batch.gap or parents.gap)
                         before = before if total is None else total
 
-    def _first_under(self, parent: Any, reading: List, each: ForEach, inputs: Mapping[str, Any], since: Any) -> Request:
-        try:
-            return self.first(reading, {**inputs, each.as_: parent}, since)
-        except InputError as error:
-            if (error.field or "").partition(".")[0] != each.as_:
-                raise
-            message = f"'{reading.name}' cannot be read under each of '{each.list}': {error.message}"
-            raise VendorFailed(message) from None
-
-    async def _children(self, reading: List, each: ForEach, request: Request) -> AsyncGenerator[Batch]:
+    async def _children(
+        self, reading: List, each: ForEach, inputs: Mapping[str, Any], since: Any
+    ) -> AsyncGenerator[Batch]:
         """The pages under one parent; if it is gone and may be left out, only that there is a gap."""
         try:
-            async with aclosing(self._batches(reading, request)) as batches:
+            async with aclosing(self._opened(reading, inputs, since)) as batches:
                 async for batch in batches:
                     yield batch
+        except InputError as error:
+            first, _, path = (error.field or "").partition(".")
+            if first != each.as_:
+                raise
+            about = error.message.replace(
+                f"'{error.field}'", f"the '{path}' of one of '{each.list}'" if path else "one"
+            )
+            raise VendorFailed(f"'{reading.name}' cannot be read under each of '{each.list}': {about}") from None
         except VendorNotFound:
             if each.on_404 != "skip":
                 raise
@@ -192,11 +216,10 @@ class Reader:
 
     def _at_the_vendor(self, request: Request, reading: List) -> Request:
         """The request where the connection has the vendor. Raises VendorFailed for an address that lies elsewhere."""
-        connection, real = self.exchange.connection, self.connector.base_url
-        if request.origin == connection.trusted:
-            return request
-        if request.url.startswith((f"{real}/", f"{real}?")):
-            return replace(request, url=connection.base_url + request.url[len(real) :])
+        connection = self.exchange.connection
+        url = connection.at_the_vendor(request.url)
+        if url is not None:
+            return replace(request, url=url)
         raise VendorFailed(
             f"the next page of '{reading.name}' is said to be at {request.origin}; nothing was sent there,"
             f" for credentials go to {connection.trusted} alone"
