@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from email.message import EmailMessage
+from email.message import Message
+from email.utils import collapse_rfc2231_value
 from pathlib import PurePosixPath
 
 from connectors.components.http import Response
@@ -15,12 +16,11 @@ LONGEST_NAME = 200
 
 def said_name(response: Response) -> str:
     """The name in Content-Disposition (RFC 6266, `filename*` before `filename`); "" if there is none."""
-    message = EmailMessage()
-    try:
-        message["Content-Disposition"] = response.header("content-disposition") or ""
-        return message.get_filename() or ""
-    except (ValueError, IndexError, LookupError):  # what the parser does with some broken headers
-        return ""
+    message = Message()
+    message["Content-Disposition"] = response.header("content-disposition") or ""
+    found = [value for name, value in message.get_params([], "content-disposition") if name.lower() == "filename"]
+    found.sort(key=lambda value: isinstance(value, str))  # what is said with a character set comes as a tuple
+    return collapse_rfc2231_value(found[0]) if found else ""
 
 
 def plain_name(name: str, media_type: str) -> str:
@@ -31,8 +31,8 @@ def plain_name(name: str, media_type: str) -> str:
     from pathvalidate import sanitize_filename
 
     printable = "".join(letter for letter in re.split(r"[/\\]", name)[-1] if letter.isprintable())
-    plain = sanitize_filename(printable.strip(". "), platform="universal", max_len=LONGEST_NAME).strip(". ")
-    return _shortened(plain) if plain else f"file{mimetypes.guess_extension(media_type) or ''}"
+    plain = sanitize_filename(_shortened(printable.strip(". ")), platform="universal").strip(". ")
+    return plain or f"file{mimetypes.guess_extension(media_type) or ''}"
 
 
 def _shortened(name: str) -> str:

@@ -18,7 +18,7 @@ from connectors.manifest.values import Url
 
 _PARTS = re.compile(r"(https?://)([^/]*)(?:/(.*))?")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")  # RFC 1123, 2.1
-_FIXED_END = re.compile(r"[^{}]*\.[A-Za-z0-9-]+\.[A-Za-z0-9-]+(:[0-9]+)?")
+_OPEN_END = re.compile(r".*\}[^.]*(\.[^.]*)?")  # fewer than two labels after the last that is left open
 
 
 class UrlPattern(Component):
@@ -31,18 +31,19 @@ class UrlPattern(Component):
     @classmethod
     def _is_an_address(cls, pattern: Template) -> Template:
         parts = _PARTS.fullmatch(pattern.text)
-        host = parts[2] if parts else ""
-        message = "a pattern is https:// with a host, and without query, fragment or user"
         try:
             base_of("".join(part if isinstance(part, str) else _example(part) for part in pattern.parts))
         except ValueError:
             parts = None
-        if "{" in host and not _FIXED_END.fullmatch(f".{host.rpartition('}')[2].partition('.')[2]}"):
-            parts, message = None, "the host ends in a domain that is fixed, such as {{name}}.example.com"
-        if parts is None or not pattern.holes:
-            said = message if pattern.holes else "nothing is left open in this pattern; write it as a plain address"
-            raise PydanticCustomError("url", "{message}", {"message": said.replace("{{", "{").replace("}}", "}")})
-        return pattern
+        if parts is None:
+            message = "a pattern is https:// with a host, and without query, fragment or user"
+        elif not pattern.holes:
+            message = "nothing is left open in this pattern; write it as a plain address"
+        elif _OPEN_END.fullmatch(parts[2]):
+            message = "the host ends in a domain that is fixed, such as {name}.example.com"
+        else:
+            return pattern
+        raise PydanticCustomError("url", "{message}", {"message": message})
 
     @property
     def holes(self) -> list[Hole]:
