@@ -43,7 +43,7 @@ class Account:
 
         read = _read(self.file) if self.file else {}
         values = {**read.get("values", {}), **self._set(connector)}
-        session.redact = Connection(connector, values, connector.base_url).redact
+        session.redact = Connection(connector, values, str(connector.base_url)).redact
         try:
             connection = Connection.open(
                 connector, values, base_url=self.base_url or read.get("base_url"), hosts=read.get("hosts")

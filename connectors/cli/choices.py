@@ -61,5 +61,5 @@ def _connection(
 
     field = operation.input.get(name)
     if field and field.choices and field.choices.values:
-        return Connection(connector, {}, connector.base_url)
+        return Connection(connector, {}, str(connector.base_url))
     return account.open(connector, session)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from itertools import count
 from pathlib import Path
 
 from connectors.errors import GridwireError
@@ -29,6 +30,19 @@ def replace(path: Path, data: bytes) -> None:
             written.unlink()
             raise
     _sync(folder)
+
+
+def create_in(folder: Path, name: str, data: bytes) -> Path:
+    """Writes a file of that name, or `name (2).pdf` and so on where the name is taken. Raises OSError."""
+    for number in count(1):
+        path = folder / (name if number == 1 else f"{Path(name).stem} ({number}){Path(name).suffix}")
+        try:
+            with path.open("xb") as stream:
+                stream.write(data)
+        except FileExistsError:
+            continue
+        return path
+    raise AssertionError("numbers do not end")
 
 
 def _sync(folder: Path) -> None:

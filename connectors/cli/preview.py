@@ -119,8 +119,9 @@ def _parts(
     """The address, what fills its path, then every parameter, header and entry of the body."""
     own = connection.base_url == connection.connector.base_url
     yield _Part("address", redact(connection.base_url), "the manifest" if own else "the connection")
-    known = _sources(connection, operation, given)
-    values = {**connection.scope, **operation.checker.check(given)}
+    checked = operation.checker.check(given)
+    known = list(_sources(connection, operation, given, checked))
+    values = {**connection.scope, **checked}
     for _, source in (pair for pair in known if pair[0] == "path"):
         name = source.partition(": ")[2]
         yield _Part(f"path {name}", _shown(_hidden(extract(values, tuple(name.split("."))), redact)), source)
@@ -129,18 +130,20 @@ def _parts(
         yield _Part(part, value, ", ".join(sources) or _unnamed(value))
 
 
-def _sources(connection: Connection, operation: Action | Search, given: dict[str, Any]) -> list[tuple[str, str]]:
-    """For each place in the request that is not fixed, what fills it."""
+def _sources(
+    connection: Connection, operation: Action | Search, given: dict[str, Any], checked: dict[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """For each place in the request that is not fixed, what fills it, if something does."""
     asked = call(connection.connector, operation)
     while isinstance(asked, List) and asked.for_each:  # its parents are read first
         asked = connection.connector.lists[asked.for_each.list]
-    found = origins(connection, asked, asked.input)
-    return [(each.place, _or_default(each.source, given)) for each in found]
-
-
-def _or_default(source: str, given: dict[str, Any]) -> str:
-    name = source.removeprefix("input: ")
-    return f"default: {name}" if name != source and name.partition(".")[0] not in given else source
+    for each in origins(connection, asked, asked.input):
+        kind, _, name = each.source.partition(": ")
+        path = tuple(name.split("."))
+        if kind != "input" or extract(given, path) is not MISSING:
+            yield each.place, each.source
+        elif extract(checked, path) is not MISSING:
+            yield each.place, f"default: {name}"
 
 
 def _entries(request: Request, redact: Redact) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ import click
 
 from connectors.cli.account import Account, Door, takes_account, takes_timeout
 from connectors.cli.each import Interrupted, mapping, one_reads_standard_input, run_each
-from connectors.cli.files import NotSaved
+from connectors.cli.files import NotSaved, create_in
 from connectors.cli.inputs import Inputs, pointing_to, takes_inputs
 from connectors.cli.output import NotPrinted, json_line, print_json, print_lines, waiting
 from connectors.cli.session import Session, common, pass_session
@@ -36,7 +36,12 @@ if TYPE_CHECKING:
 @click.option("--dry-run", is_flag=True, help="Send nothing; print the request, and where each part of it comes from.")
 @click.option("--yes", is_flag=True, help="Go ahead with an action that destroys something.")
 @click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Stop a search at N items.")
-@click.option("--out", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Where to write a file.")
+@click.option(
+    "--out",
+    metavar="FILE|DIR",
+    type=click.Path(path_type=Path),
+    help="Where to write a file; in a folder it is called as the vendor calls it, and replaces no other.",
+)
 @takes_timeout
 @common()
 @pass_session
@@ -106,12 +111,13 @@ def _check_options(operation: Action | Search, limit: int | None, out: Path | No
 
     if limit and isinstance(operation, Action):
         raise InputError(f"--limit is for searches, and {operation.name} is an action", remedy="Leave it out.")
-    if out and each:
-        raise InputError("--out names one file, and --each may give many", remedy="Leave one of them out.")
-    if out and not (isinstance(operation, Action) and operation.output):
+    if out and each and not out.is_dir():
+        raise InputError("--out names one file, and --each may give many", remedy="Name a folder that is there.")
+    if out and not (isinstance(operation, Action) and getattr(operation.output, "file", None)):
         raise InputError(f"--out is for operations that give a file, and {operation.name} gives none")
-    if out and not os.access(out.parent, os.W_OK):
-        raise InputError(f"{out} cannot be written: there is no folder {out.parent} to write to")
+    folder = out if out and out.is_dir() else out.parent if out else Path()
+    if out and not os.access(folder, os.W_OK):
+        raise InputError(f"{out} cannot be written: there is no folder {folder} to write to")
 
 
 def _check_confirmed(operation: Action | Search) -> None:
@@ -143,10 +149,11 @@ def _perform(
         else:
             result = door.ask(lambda vendor: vendor.search(name, given, limit=limit))
     try:
+        result = _kept(result, out) if out else result
         if in_a_line:
             print_lines([json_line(result)])
         else:
-            print_json(_kept(result, out) if out else result)
+            print_json(result)
     except NotPrinted as error:
         if _writes(operation):
             error.message = f"{name} was done, but {error.message}"
@@ -176,7 +183,11 @@ def _writes(operation: Action | Search) -> bool:
 def _kept(file: dict[str, Any], out: Path) -> dict[str, Any]:
     """Writes the file; what is left to print. Raises NotSaved."""
     try:
-        out.write_bytes(base64.b64decode(file["content"]))
+        content = base64.b64decode(file["content"])
+        if out.is_dir():
+            out = create_in(out, file["name"], content)
+        else:
+            out.write_bytes(content)
     except OSError as error:
         raise NotSaved(f"{out} could not be written: {error.strerror}", remedy="Name another --out FILE.") from None
     return {name: value for name, value in file.items() if name != "content"} | {"path": str(out)}

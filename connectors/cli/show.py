@@ -93,8 +93,9 @@ def _details(connector: Connector) -> dict[str, Any]:
     return {
         **_summary(connector),
         "docs": connector.docs,
-        "base_url": connector.base_url,
+        "base_url": str(connector.base_url),
         "connection": {"fields": object_schema(block.fields), **signing_in},
+        "pairs": connector.pairs,
         **offered,
     }
 
@@ -113,6 +114,9 @@ def _show_connector(connector: Connector) -> None:
                 ["Name", "Title", "Description"],
                 [[name, operation.title, operation.description] for name, operation in operations.items()],
             )
+    if connector.pairs:
+        print_title("Pairs: find, and create what is not there")
+        print_table(["Finds", "Creates"], [[search, action] for search, action in connector.pairs.items()])
     name = next(iter(connector.operations), "OP")
     click.echo(f"\nMore about one of them: gridwire show {connector.connector} {name}")
 

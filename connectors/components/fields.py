@@ -8,19 +8,21 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, TypeAlias, cast
+from typing import Annotated, Any, Literal, TypeAlias, cast, get_args
 
-from jsonschema import Draft202012Validator
 from pydantic import Field as Attribute
+from pydantic import StringConstraints
 
 from connectors.components.choices import Choices
 from connectors.components.component import Component, OneKind
 from connectors.components.http import load_json
+from connectors.components.patterns import Pattern, validator_of
 from connectors.components.say import problems_of
 from connectors.errors import FieldProblem, InputError
 
 Format: TypeAlias = Literal["date", "date-time", "time", "email", "ipv4", "ipv6", "uri", "uuid"]
 JsonType: TypeAlias = Literal["string", "number", "integer", "boolean", "object", "array", "null"]
+TypeName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=60)]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _OWN_WORDS = {"required", "secret", "multiline", "send_as", "read", "choices", "properties", "items", "type", "file"}
@@ -33,8 +35,8 @@ class Field(Component):
     """What a person reads above the box."""
     description: str | None = None
     """Help below the box."""
-    type: JsonType | list[JsonType] | None = None
-    """One type of JSON, or several."""
+    type: JsonType | list[JsonType] | TypeName | None = None
+    """One type of JSON, or several; in what comes back also the name of one of `types`."""
     format: Format | None = None
     """How the text must read."""
     enum: list[Any] | None = None
@@ -47,8 +49,8 @@ class Field(Component):
     """The fewest characters."""
     maxLength: int | None = None
     """The most characters."""
-    pattern: str | None = None
-    """A regular expression that must be found in the text."""
+    pattern: Pattern | None = None
+    """A regular expression (RE2) that must be found in the text."""
     minItems: int | None = None
     """The fewest entries."""
     maxItems: int | None = None
@@ -75,8 +77,27 @@ class Field(Component):
     """A dropdown."""
 
     @property
+    def named(self) -> str | None:
+        """The one of `types` that it names, if it names one."""
+        return self.type if isinstance(self.type, str) and self.type not in get_args(JsonType) else None
+
+    def resolved(self, types: Mapping[str, Field]) -> Field:
+        """The field with the types that it names written out; what it says itself goes before what the type says."""
+        if self.named is not None:
+            own = {word: getattr(self, word) for word in self.model_fields_set - {"type"}}
+            return types[self.named].model_copy(update=own).resolved(types) if self.named in types else self
+        inner: dict[str, Any] = {}
+        if self.properties is not None:
+            inner["properties"] = {name: field.resolved(types) for name, field in self.properties.items()}
+        if self.items is not None:
+            inner["items"] = self.items.resolved(types)
+        return self.model_copy(update=inner) if inner else self
+
+    @property
     def kinds(self) -> list[str]:
-        """The JSON types that a value may have."""
+        """The JSON types that a value may have; of a type that is only named nothing is known."""
+        if self.named is not None:
+            return list(get_args(JsonType))
         if self.type is not None:
             return list(self.type) if isinstance(self.type, list) else [self.type]
         return ["object" if self.properties is not None else "array" if self.items is not None else "string"]
@@ -161,9 +182,7 @@ class Checker:
     def __init__(self, fields: Fields, rules: list[Rule]) -> None:
         self._fields = fields
         self._rules = rules
-        self._validator = Draft202012Validator(
-            object_schema(fields), format_checker=Draft202012Validator.FORMAT_CHECKER
-        )
+        self._validator = validator_of(object_schema(fields))
 
     def check(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs with defaults filled in. Raises InputError naming every field that cannot be used."""

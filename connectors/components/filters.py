@@ -1,6 +1,7 @@
 """What a hole in a template may do to its value: `{apiKey|base64}`. A closed set of pure functions, without arguments.
 
 A filter that cannot do it with the value that it gets raises TypeError, which names the kind of value, never the value.
+Of an empty list there is no first and no last: what would insert it drops out.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ import base64
 import math
 import re
 from collections.abc import Callable
+from datetime import UTC
 from typing import Any
 from urllib.parse import quote
 
+from connectors.components.extract import MISSING
 from connectors.components.http import dump_json
 from connectors.components.times import iso, milliseconds, moment
 
@@ -76,11 +79,12 @@ FILTERS: dict[str, Callable[[Any], Any]] = {
     "integer": _integer,
     "json": lambda value: dump_json(value).decode(),
     "join": lambda value: ",".join(map(as_text, _listed(value))),
-    "first": lambda value: next(iter(_listed(value)), None),
-    "last": lambda value: next(reversed(_listed(value)), None),
+    "first": lambda value: next(iter(_listed(value)), MISSING),
+    "last": lambda value: next(reversed(_listed(value)), MISSING),
     "epoch": lambda value: milliseconds(_moment(value)) // 1000,
     "epoch_ms": lambda value: milliseconds(_moment(value)),
     "iso8601": lambda value: iso(_moment(value)),
     "date": lambda value: _moment(value).date().isoformat(),
+    "minute": lambda value: f"{_moment(value).astimezone(UTC):%Y-%m-%d %H:%M}",
 }
 """The filters that a hole may name, by name."""

@@ -1,13 +1,15 @@
 """JSON with templates in it: a body, query or headers as a manifest writes them.
 
 A block whose only key is `json_text` stands for the text of the JSON under it, for vendors that take JSON in a string.
+A block whose only key is `if_given` stands for what is under it, and drops out whole when nothing is given of what that
+inserts: `address: {if_given: {street: "{street}", country: DE}}` sends no country of an address that has no street.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
@@ -33,6 +35,10 @@ class Tree:
         """Every hole with the path of the text that it stands in."""
         return _holes(self.root, ())
 
+    def conditional(self) -> Iterator[tuple[tuple[str, ...], list[Hole]]]:
+        """Every `if_given` with its path, and the holes under it."""
+        return _conditional(self.root, ())
+
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(cls)
@@ -43,15 +49,38 @@ class Tree:
 
 
 @dataclass(frozen=True, slots=True)
-class _JsonText:
+class JsonText:
     """What is written as data and sent as the text of its JSON."""
 
+    word: ClassVar[str] = "json_text"
     inner: Any
+
+    def fill(self, scope: Scope) -> Any:
+        """The text; MISSING if what is under it is."""
+        inner = _fill(self.inner, scope)
+        return inner if inner is MISSING else dump_json(inner).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class IfGiven:
+    """What is only sent when something of what it inserts is given."""
+
+    word: ClassVar[str] = "if_given"
+    inner: Any
+
+    def fill(self, scope: Scope) -> Any:
+        """What is under it; MISSING if all that it inserts is."""
+        given = (hole.value(scope) is not MISSING for _, hole in _holes(self.inner, ()))
+        return _fill(self.inner, scope) if any(given) else MISSING
+
+
+WORDS: dict[str, type[JsonText | IfGiven]] = {kind.word: kind for kind in (JsonText, IfGiven)}
+"""The words that stand for what is under them; each is the only key of its block."""
 
 
 def _compile(value: Any, path: tuple[str, ...]) -> Any:
-    if isinstance(value, dict) and value.keys() == {"json_text"}:
-        return _JsonText(_compile(value["json_text"], (*path, "json_text")))
+    if isinstance(value, dict) and len(value) == 1 and (word := next(iter(value))) in WORDS:
+        return WORDS[word](_compile(value[word], (*path, word)))
     if isinstance(value, dict):
         return {key: _compile(child, (*path, key)) for key, child in value.items()}
     if isinstance(value, list):
@@ -66,11 +95,8 @@ def _compile(value: Any, path: tuple[str, ...]) -> Any:
 
 
 def _fill(node: Any, scope: Scope) -> Any:
-    if isinstance(node, Template):
+    if isinstance(node, Template | JsonText | IfGiven):
         return node.fill(scope)
-    if isinstance(node, _JsonText):
-        inner = _fill(node.inner, scope)
-        return inner if inner is MISSING else dump_json(inner).decode()
     if isinstance(node, dict):
         filled = ((key, _fill(child, scope)) for key, child in node.items())
         return {key: value for key, value in filled if value is not MISSING}
@@ -83,11 +109,21 @@ def _holes(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], 
     if isinstance(node, Template):
         for hole in node.holes:
             yield path, hole
-    elif isinstance(node, _JsonText):
-        yield from _holes(node.inner, (*path, "json_text"))
+    elif isinstance(node, JsonText | IfGiven):
+        yield from _holes(node.inner, (*path, node.word))
     elif isinstance(node, dict):
         for key, child in node.items():
             yield from _holes(child, (*path, key))
     elif isinstance(node, list):
         for index, child in enumerate(node):
             yield from _holes(child, (*path, str(index)))
+
+
+def _conditional(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[Hole]]]:
+    if isinstance(node, IfGiven):
+        yield path, [hole for _, hole in _holes(node.inner, ())]
+    if isinstance(node, JsonText | IfGiven):
+        yield from _conditional(node.inner, (*path, node.word))
+    elif isinstance(node, dict | list):
+        for key, child in node.items() if isinstance(node, dict) else enumerate(node):
+            yield from _conditional(child, (*path, str(key)))

@@ -12,10 +12,12 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote, quote_plus, urlsplit
 
+from connectors.components.extract import MISSING
 from connectors.components.fields import Checker, Field, Fields
 from connectors.components.http import base_of, origin_of
 from connectors.errors import InputError
-from connectors.manifest.model import Connector
+from connectors.manifest.address import UrlPattern
+from connectors.manifest.model import Action, Connector, List
 from connectors.manifest.values import in_clear
 
 HIDDEN = "•••"
@@ -33,7 +35,7 @@ class Connection:
     hosts: Mapping[str, str] = field(default_factory=dict)
     """Origins that the manifest declares, each with the URL that stands in for it."""
     worked: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
-    """By action, which of its request lines the vendor took."""
+    """By action or list, which of its request lines the vendor took."""
 
     @classmethod
     def open(
@@ -45,11 +47,11 @@ class Connection:
         hosts: Mapping[str, str] | None = None,
     ) -> Connection:
         """Checks what the user gave. Raises InputError naming the field."""
-        block = connector.connection
-        checked = Checker(_fields(connector), []).check(values)
-        block.auth.chosen_for(checked)
-        instead = _hosts(connector, hosts or {})
-        return cls(connector, checked, _url(base_url or _moved(connector.base_url, instead), "base_url"), instead)
+        checked = Checker(_fields(connector, elsewhere=bool(base_url)), []).check(values)
+        connector.connection.auth.chosen_for(checked)
+        own = _own_url(connector, checked, needed=not base_url)
+        instead = _hosts(connector, hosts or {}, own)
+        return cls(connector, checked, _url(base_url or _moved(own or "", instead), "base_url"), instead)
 
     @property
     def auth(self) -> Any:
@@ -59,8 +61,28 @@ class Connection:
     @property
     def scope(self) -> dict[str, Any]:
         """The values that templates outside of `auth` may use: all but the secret ones."""
-        fields = self.connector.connection.fields
-        return {name: value for name, value in self.values.items() if name in fields and not fields[name].secret}
+        return _open_values(self.connector, self.values)
+
+    @cached_property
+    def own_url(self) -> str | None:
+        """The vendor's address as the manifest has it; None if it needs fields that this account does not give."""
+        return _own_url(self.connector, self.values, needed=False)
+
+    def at_the_vendor(self, url: str) -> str | None:
+        """Where this connection has what the vendor says is at `url`; None if that is elsewhere."""
+        own = self.own_url
+        try:
+            if origin_of(url) == self.trusted:
+                return url
+        except ValueError:
+            return None
+        is_own = own is not None and url.startswith((f"{own}/", f"{own}?"))
+        return self.base_url + url[len(own or "") :] if is_own else None
+
+    def lines_to_try(self, call: Action | List) -> list[int]:
+        """The numbers of its request lines in the order to try them: first the one that the vendor took before."""
+        took = self.worked.get(call.name, 0)
+        return sorted(range(len(call.lines)), key=lambda number: number != took)
 
     @cached_property
     def trusted(self) -> str:
@@ -127,11 +149,41 @@ def _forms(secret: str) -> list[str]:
     return [*forms, *in_urls, *in_html, *in_json, *slashes_escaped]
 
 
-def _fields(connector: Connector) -> Fields:
-    """The fields of the connection's form; where there are several ways to sign in, `auth` chooses one."""
-    block = connector.connection
+def _fields(connector: Connector, *, elsewhere: bool) -> Fields:
+    """The fields of the connection's form; where there are several ways to sign in, `auth` chooses one.
+
+    Of a connection that has its vendor elsewhere, those that complete the usual address are not required.
+    """
+    block, url = connector.connection, connector.base_url
+    spared = {hole.path[0] for hole in url.holes} if elsewhere and isinstance(url, UrlPattern) else set[str]()
+    fields = {
+        name: field.model_copy(update={"required": False}) if name in spared else field
+        for name, field in block.fields.items()
+    }
     ways = block.auth.one_of
-    return {**block.fields, **({"auth": Field(enum=list(ways))} if ways else {})}
+    return {**fields, **({"auth": Field(enum=list(ways))} if ways else {})}
+
+
+def _open_values(connector: Connector, values: Mapping[str, Any]) -> dict[str, Any]:
+    fields = connector.connection.fields
+    return {name: value for name, value in values.items() if name in fields and not fields[name].secret}
+
+
+def _own_url(connector: Connector, values: Mapping[str, Any], *, needed: bool) -> str | None:
+    """The vendor's address, completed by the connection's fields. Raises InputError for a value that cannot be in it.
+
+    If a field is not given: None, or InputError where the address is needed.
+    """
+    url, known = connector.base_url, _open_values(connector, values)
+    if isinstance(url, str):
+        return url
+    missing = next((hole.path[0] for hole in url.holes if hole.value(known) is MISSING), None)
+    if missing is None:
+        return url.fill(known)
+    if needed:
+        remedy = f"Give it, or the whole address as base_url (--base-url) in place of {url}."
+        raise InputError(f"'{missing}' is required: it is part of the address", field=missing, remedy=remedy)
+    return None
 
 
 def _url(url: str, name: str) -> str:
@@ -150,10 +202,10 @@ def _moved(url: str, hosts: Mapping[str, str]) -> str:
     return hosts[origin] + urlsplit(url).path if origin in hosts else url
 
 
-def _hosts(connector: Connector, hosts: Mapping[str, str]) -> dict[str, str]:
-    known = [origin_of(connector.base_url), *(origin_of(origin.url) for origin in connector.origins.values())]
+def _hosts(connector: Connector, hosts: Mapping[str, str], own: str | None) -> dict[str, str]:
+    known = [origin_of(url) for url in (own, *(origin.url for origin in connector.origins.values())) if url]
     for origin in hosts:
         if origin not in known:
-            message = f"'hosts' names {origin}, which the manifest does not; it has {', '.join(known)}"
+            message = f"'hosts' names {origin}, which the manifest does not; it has {', '.join(known) or 'none'}"
             raise InputError(message, field="hosts")
     return {origin: _url(url, f"hosts.{origin}") for origin, url in hosts.items()}

@@ -139,7 +139,8 @@ class Exchange:
     def _account(self, plan: RatePlan) -> str:
         """What the vendor counts by; without a word of the manifest, the connection's values as a whole."""
         values = self.connection.values
-        return plan.account.show(values) if plan.account else repr(sorted(values.items()))
+        account = plan.account or self.connection.connector.connection.account
+        return account.show(values) if account else repr(sorted(values.items()))
 
     async def _followed(self, request: Request, deadline: float) -> Response:
         """Sends a request with the credential, and follows where a read is redirected to.

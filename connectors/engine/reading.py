@@ -17,9 +17,10 @@ from connectors.components.paginate import Counted, Page
 from connectors.components.template import Scope
 from connectors.engine.exchange import Exchange
 from connectors.engine.request import build
-from connectors.errors import InputError, VendorFailed, VendorNotFound
+from connectors.errors import InputError, VendorFailed, VendorNotFound, VendorRefused
 from connectors.manifest.calls import ForEach, List
 from connectors.manifest.model import Connector
+from connectors.manifest.values import RequestLine
 
 MOST_PAGES = 10_000
 """More pages than any list has; reaching it is an error, so that a vendor cannot keep us reading for ever."""
@@ -147,19 +148,28 @@ class Reader:
         if reading.for_each is not None:
             batches = self._under_each(reading, reading.for_each, inputs, since)
         else:
-            batches = self._batches(reading, start or self.first(reading, inputs, since))
+            batches = self._batches(reading, start) if start else self._opened(reading, inputs, since)
         async with aclosing(batches):
             async for batch in batches:
                 yield batch
 
     def first(
-        self, reading: List, inputs: Mapping[str, Any], since: Any = None, parent: Scope | None = None
+        self,
+        reading: List,
+        inputs: Mapping[str, Any],
+        since: Any = None,
+        parent: Scope | None = None,
+        line: RequestLine | None = None,
     ) -> Request:
-        """The request for the first page: of the inputs, it takes those that the list has; `parent` by its name."""
+        """The request for the first page, by the list's line or another of its lines.
+
+        Of the inputs it takes those that the list has; `parent` is the parent by its name.
+        """
         given = {name: field.default for name, field in reading.input.items() if "default" in field.model_fields_set}
         given |= {name: value for name, value in inputs.items() if name in reading.input}
-        request = build(self.exchange.connection, reading, {**given, **(parent or {})}, reading.input)
-        if reading.since is not None and since is not None:
+        scope = {**given, **(parent or {}), **(reading.since.scope(since) if reading.since else {})}
+        request = build(self.exchange.connection, reading, scope, reading.input, line)
+        if reading.since is not None:
             request = reading.since.asking(request, since)
         return reading.paginate.chosen.first(request) if reading.paginate else request
 
@@ -167,7 +177,27 @@ class Reader:
         """Whether the request can be for a page of this list."""
         if reading.for_each is not None or reading.paginate is None or later.origin != self.exchange.connection.trusted:
             return False
-        return reading.paginate.chosen.leads_to(self.first(reading, inputs), later)
+        firsts = (self.first(reading, inputs, line=line) for line in reading.lines)
+        return any(reading.paginate.chosen.leads_to(first, later) for first in firsts)
+
+    async def _opened(
+        self, reading: List, inputs: Mapping[str, Any], since: Any, parent: Scope | None = None
+    ) -> AsyncGenerator[Batch]:
+        """The pages by the line that worked before, or by the first that the vendor does not answer with 405."""
+        numbers = self.exchange.connection.lines_to_try(reading)
+        for number in numbers:
+            request, begun = self.first(reading, inputs, since, parent, reading.lines[number]), False
+            try:
+                async with aclosing(self._batches(reading, request)) as batches:
+                    async for batch in batches:
+                        begun = True
+                        self.exchange.connection.worked[reading.name] = number
+                        yield batch
+            except VendorRefused as error:
+                if error.status != 405 or begun or number == numbers[-1]:
+                    raise
+            else:
+                return
 
     async def _under_each(
         self, reading: List, each: ForEach, inputs: Mapping[str, Any], since: Any
@@ -180,8 +210,8 @@ class Reader:
                     yield Batch([], None, parents=family.parents)
                 for parent in family.items:
                     above = (*family.parents, parent)
-                    request = self._first_under(parent, reading, each, inputs, since)
-                    async with aclosing(self._children(reading, each, request)) as batches:
+                    children = self._children(reading, each, inputs, since, parent)
+                    async with aclosing(children) as batches:
                         total = None
                         async for batch in batches:
                             total = None if batch.total is None else before + batch.total
@@ -191,21 +221,22 @@ class Reader:
         if families.gap:
             yield Batch([], None, gap=True)
 
-    def _first_under(self, parent: Any, reading: List, each: ForEach, inputs: Mapping[str, Any], since: Any) -> Request:
-        try:
-            return self.first(reading, inputs, since, {each.as_: parent})
-        except InputError as error:
-            if (error.field or "").partition(".")[0] != each.as_:
-                raise
-            message = f"'{reading.name}' cannot be read under each of '{each.list}': {error.message}"
-            raise VendorFailed(message) from None
-
-    async def _children(self, reading: List, each: ForEach, request: Request) -> AsyncGenerator[Batch]:
+    async def _children(
+        self, reading: List, each: ForEach, inputs: Mapping[str, Any], since: Any, parent: Any
+    ) -> AsyncGenerator[Batch]:
         """The pages under one parent; if it is gone and may be left out, only that there is a gap."""
         try:
-            async with aclosing(self._batches(reading, request)) as batches:
+            async with aclosing(self._opened(reading, inputs, since, {each.as_: parent})) as batches:
                 async for batch in batches:
                     yield batch
+        except InputError as error:
+            first, _, path = (error.field or "").partition(".")
+            if first != each.as_:
+                raise
+            about = error.message.replace(
+                f"'{error.field}'", f"the '{path}' of one of '{each.list}'" if path else "one"
+            )
+            raise VendorFailed(f"'{reading.name}' cannot be read under each of '{each.list}': {about}") from None
         except VendorNotFound:
             if each.on_404 != "skip":
                 raise
@@ -243,11 +274,10 @@ class Reader:
 
     def _at_the_vendor(self, request: Request, reading: List) -> Request:
         """The request where the connection has the vendor. Raises VendorFailed for an address that lies elsewhere."""
-        connection, real = self.exchange.connection, self.connector.base_url
-        if request.origin == connection.trusted:
-            return request
-        if request.url.startswith((f"{real}/", f"{real}?")):
-            return replace(request, url=connection.base_url + request.url[len(real) :])
+        connection = self.exchange.connection
+        url = connection.at_the_vendor(request.url)
+        if url is not None:
+            return replace(request, url=url)
         raise VendorFailed(
             f"the next page of '{reading.name}' is said to be at {request.origin}; nothing was sent there,"
             f" for credentials go to {connection.trusted} alone"

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from connectors.components.extract import MISSING
 from connectors.components.fields import Fields, wire_names
 from connectors.components.filters import as_text
 from connectors.components.http import FORM_TYPE, HEADER_RULE, JSON_TYPE, Request, fits_header
-from connectors.components.template import Hole, NotText, Scope, Template
+from connectors.components.segment import segment
+from connectors.components.template import Hole, NotText, Scope
 from connectors.engine.connection import Connection
 from connectors.errors import InputError
-from connectors.manifest.model import Call, RequestLine
+from connectors.manifest.model import Call, List, RequestLine
 
 
 def build(
@@ -34,12 +34,13 @@ def build(
         own: dict[str, Any] = call.headers.fill(scope) if call.headers else {}
     except NotText as error:
         raise InputError(str(error), field=error.name) from None
-    rest = wire_names(fields, {name: inputs[name] for name in unmentioned(call, fields) if name in inputs})
-    if call.takes_the_rest == "query":
+    rest = wire_names(fields, {name: inputs[name] for name in unmentioned(call, fields, line) if name in inputs})
+    place = call.takes_the_rest(line)
+    if place == "query":
         query = rest
-    elif call.takes_the_rest == "body":
+    elif place == "body":
         body = rest
-    elif call.takes_the_rest == "form":
+    elif place == "form":
         form = rest
     sources = _sources(call, fields)
     request = Request(
@@ -69,35 +70,15 @@ def usual_headers(connection: Connection) -> dict[str, str]:
     return usual.headers
 
 
-def unmentioned(call: Call, fields: Fields) -> list[str]:
-    """The inputs that no template of the call mentions; they go to the query or the body."""
-    mentioned = {hole.path[0] for _, hole in call.holes()}
+def unmentioned(call: Call, fields: Fields, line: RequestLine | None = None) -> list[str]:
+    """The inputs that no template of the call mentions, sent by that line; they go to the query or the body."""
+    mentioned = {hole.path[0] for _, hole in call.holes(line)}
     return [name for name in fields if name not in mentioned]
 
 
 def path_of(line: RequestLine, scope: Scope) -> str:
     """The path with its holes filled, each value inside one segment. Raises InputError for what cannot be a segment."""
-    return "".join(f"/{_segment(template, scope)}" for template in line.segments)
-
-
-def _segment(template: Template, scope: Scope) -> str:
-    segment = "".join(_part(part, scope) for part in template.parts)
-    if segment in (".", "..") and template.holes:
-        name = template.holes[0].name
-        raise InputError(f"'{name}' cannot be '.' or '..': it is part of an address", field=name)
-    return segment
-
-
-def _part(part: str | Hole, scope: Scope) -> str:
-    if isinstance(part, str):
-        return quote(part, safe=":@!$&'()*+,;=-._~")
-    value = part.value(scope)
-    if value is MISSING:
-        raise InputError(f"'{part.name}' is required: it is part of an address", field=part.name)
-    text = _text(part.name, value, "an address")
-    if not text:
-        raise InputError(f"'{part.name}' cannot be empty: it is part of an address", field=part.name)
-    return quote(text, safe="")
+    return "".join(f"/{segment(template, scope)}" for template in line.segments)
 
 
 def _sources(call: Call, fields: Fields) -> dict[tuple[str, ...], str]:
@@ -153,9 +134,16 @@ def origins(connection: Connection | None, call: Call, fields: Fields) -> list[O
     found: list[Origin] = []
     for path, hole in call.holes():
         place = "path" if path == ("request",) else f"{path[0]} {'.'.join(path[1:])}"
-        source = "the connection" if hole.path[0] in own else "input"
-        found.append(Origin(place, f"{source}: {'.'.join(hole.path)}"))
-    if call.takes_the_rest:
+        source = "the connection" if hole.path[0] in own else _source(hole, call)
+        found.append(Origin(place, f"{source}: {hole.name}"))
+    if rest := call.takes_the_rest(call.request):
         sent = ((name, fields[name].send_as or name) for name in unmentioned(call, fields))
-        found += [Origin(f"{call.takes_the_rest} {wire}", f"input: {name}") for name, wire in sent]
+        found += [Origin(f"{rest} {wire}", f"input: {name}") for name, wire in sent]
     return found
+
+
+def _source(hole: Hole, call: Call) -> str:
+    """What fills a hole that the connection does not: an input, or for a list its parent or the last reading."""
+    if isinstance(call, List) and call.for_each and hole.path[0] == call.for_each.as_:
+        return f"each of {call.for_each.list}"
+    return "the last reading" if isinstance(call, List) and call.since and hole.path == ("since",) else "input"

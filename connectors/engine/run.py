@@ -20,11 +20,12 @@ from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 from connectors.components.choices import Choices
 from connectors.components.extract import MISSING, extract
 from connectors.components.fields import Field, parse_text
-from connectors.components.http import Request, Response
+from connectors.components.files import plain_name, said_name
+from connectors.components.http import Request, Response, dump_json
 from connectors.components.memory import Memory
 from connectors.components.read import Reader as Reading
 from connectors.components.read import reader_of
-from connectors.components.template import NotText, Scope
+from connectors.components.template import NotText, Scope, Template
 from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
 from connectors.engine.polling import Poll, Poller
@@ -112,14 +113,9 @@ class Vendor:
                 remedy='Confirm it: --yes on the command line, "confirm": true over HTTP.',
             )
         response = await self._sent(action, given, idempotency_key or str(uuid.uuid4()))
-        output = action.output
-        if isinstance(file := getattr(output, "file", None), FileOutput):
-            return await self._file(file, given, response, action.effective)
-        try:
-            answer = _answer(response)
-        except ValueError as error:
-            raise self.exchange.unreadable(response, action.effective, str(error)) from None
-        return await self._completing(action, given)(answer)
+        if isinstance(file := getattr(action.output, "file", None), FileOutput):
+            return await self._file(file, action, given, response)
+        return await self._completing(action, given)(self._answer(action, response))
 
     async def test(self) -> None:
         """Asks the manifest's test request. Raises ReconnectError or VendorError when the connection does not work."""
@@ -160,7 +156,10 @@ class Vendor:
     async def choices(
         self, name: str, field_name: str, inputs: Mapping[str, Any], *, search: str = "", after: Request | None = None
     ) -> tuple[list[Choice], Request | None]:
-        """The choices of an input whose titles hold `search`, and where the rest begins if there are more."""
+        """The choices of an input whose titles hold `search`, and where the rest begins if there are more.
+
+        Each value is there once, with the first title that it has.
+        """
         operation = operation_named(self.connector, name, Operation)
         chosen = _field_named(operation, field_name)
         choices = chosen.choices
@@ -170,15 +169,16 @@ class Vendor:
             fixed = [Choice(parse_text(chosen, value), title) for value, title in (choices.values or {}).items()]
             return [choice for choice in fixed if _holds(choice, search)], None
         reading = self.connector.lists[choices.list]
-        given, found, read = self._choice_inputs(choices, reading, inputs, search), list[Choice](), 0
+        given, found, read = self._choice_inputs(choices, reading, inputs, search), dict[bytes, Choice](), 0
         async with aclosing(self.reader.read(reading, given, start=after)) as pages:
             async for page in pages:
-                offered = filter(None, (_choice(item, choices) for item in page.items))
-                found += [choice for choice in offered if choices.search or _holds(choice, search)]
+                for choice in filter(None, (_choice(item, choices) for item in page.items)):
+                    if choices.search or _holds(choice, search):
+                        found.setdefault(dump_json(choice.value), choice)
                 read += 1
                 if len(found) >= CHOICES_AT_ONCE or read >= CHOICE_PAGES_AT_ONCE:
-                    return found, page.next
-        return found, None
+                    return list(found.values()), page.next
+        return list(found.values()), None
 
     @_as_one_reading
     async def poll(
@@ -213,12 +213,10 @@ class Vendor:
     async def _sent(self, action: Action, given: Mapping[str, Any], key: str) -> Response:
         """Sends the action by the line that worked before, or by each in turn while the vendor answers 405."""
         repeatable = action.effective == "read" or bool(action.idempotent)
-        lines = [action.request, *action.request.alternatives]
-        worked = self.connection.worked.get(action.name, 0)
-        untried = sorted(range(len(lines)), key=lambda number: number != worked)
+        untried = self.connection.lines_to_try(action)
         while untried:
             number = untried.pop(0)
-            request = build(self.connection, action, given, action.input, lines[number])
+            request = build(self.connection, action, given, action.input, action.lines[number])
             if isinstance(action.idempotent, IdempotencyKey):
                 request = request.with_header(action.idempotent.header, key)
             try:
@@ -267,7 +265,10 @@ class Vendor:
         needs: dict[str, str] = {}
         if choices.with_ is not None:
             needs = {path[0]: hole.path[0] for path, hole in choices.with_.holes()}
-            given |= choices.with_.fill({**self.connection.scope, **given})
+            try:
+                given |= choices.with_.fill({**self.connection.scope, **given})
+            except NotText as error:
+                raise InputError(str(error), field=error.name) from None
         if choices.search is not None and search:
             given[choices.search] = search
         for name, wanted in self.connector.inputs_of(reading).items():
@@ -276,28 +277,47 @@ class Vendor:
                 raise InputError(f"'{needed}' must be given before there are choices", field=needed)
         return given
 
+    def _answer(self, action: Action, response: Response) -> dict[str, Any]:
+        """The one object that an action gives; an answer without a body gives an empty one. Raises VendorError."""
+        try:
+            answer = extract(response.json() if response.body.strip() else {}, action.result)
+        except ValueError as error:
+            raise self.exchange.unreadable(response, action.effective, str(error)) from None
+        if answer is MISSING:
+            why = f"there is nothing at '{'.'.join(action.result)}'"
+            raise self.exchange.unreadable(response, action.effective, why)
+        return answer if isinstance(answer, dict) else {"result": answer}
+
     async def _file(
-        self, file: FileOutput, given: Mapping[str, Any], response: Response, effect: str
+        self, file: FileOutput, action: Action, given: Mapping[str, Any], response: Response
     ) -> dict[str, Any]:
         answer: dict[str, Any] = {}
         if file.url is not None:
-            try:
-                answer = _answer(response)
-                url = file.url.fill(answer)
-            except NotText:
-                url = None
-            except ValueError as error:
-                raise self.exchange.unreadable(response, effect, str(error)) from None
-            if not isinstance(url, str) or not url:
-                raise VendorNotFound("there is no such file", remedy="It appears once the vendor has made it.")
-            response = await self.exchange.fetch(url)
+            answer = self._answer(action, response)
+            response = await self._fetched(file.url, answer, action.rate)
         said = (response.header("content-type") or "application/octet-stream").partition(";")[0].strip()
+        media_type = file.media_type or said
+        name = file.name.show({**given, **answer}) if file.name else said_name(response)
         return {
-            "name": file.name.show({**given, **answer}),
-            "media_type": file.media_type or said,
+            "name": plain_name(name, media_type),
+            "media_type": media_type,
             "size": len(response.body),
             "content": base64.b64encode(response.body).decode(),
         }
+
+    async def _fetched(self, address: Template, answer: dict[str, Any], rate: str | None) -> Response:
+        """The file that an answer points to: signed in at the vendor's own host, without a credential elsewhere."""
+        try:
+            url = address.fill(answer)
+        except NotText:
+            url = None
+        if not isinstance(url, str) or not url:
+            raise VendorNotFound("there is no such file", remedy="It appears once the vendor has made it.")
+        own = self.connection.at_the_vendor(url)
+        if own is None:
+            return await self.exchange.fetch(url)
+        request = Request("GET", own.partition("#")[0], headers={**usual_headers(self.connection), "Accept": "*/*"})
+        return await self.exchange.send(request, effect="read", repeatable=True, rate=rate)
 
 
 _OperationType = TypeVar("_OperationType", bound=Operation)
@@ -320,14 +340,6 @@ def _include_inputs(include: Include, scope: Scope) -> dict[str, Any] | None:
     except NotText:
         return None
     return given if all(given.get(name) is not None for name in include.with_.root) else None
-
-
-def _answer(response: Response) -> dict[str, Any]:
-    """The one object that an action gives. An answer without a body gives an empty one. Raises ValueError."""
-    if not response.body.strip():
-        return {}
-    answer = response.json()
-    return answer if isinstance(answer, dict) else {"result": answer}
 
 
 def _incomplete(name: str, pages: int, found: int) -> SearchIncomplete:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PrivateAttr, model_validator
@@ -12,22 +12,25 @@ from pydantic_core import PydanticCustomError
 
 from connectors.components.component import Component
 from connectors.components.extract import Path
-from connectors.components.fields import Field, Fields
+from connectors.components.fields import Field, Fields, TypeName
 from connectors.components.http import Request
 from connectors.components.paginate import Counted, Paginate
 from connectors.components.template import Hole, Template
 from connectors.components.times import iso, moment
 from connectors.components.tree import Tree
-from connectors.manifest.values import Duration, Name, RequestLine, TypeName, as_block
+from connectors.manifest.values import Duration, Name, RequestLine, Time, as_block
 
 
 class FileOutput(Component):
     """A file that an operation gives."""
 
     url: Template | None = None
-    """The file's address, from the answer: `{currentSignature.signedPdfUrl}`. Default: the answer is the file."""
-    name: Template
-    """The file's name, from the answer or the inputs."""
+    """The file's address, from the answer: `{currentSignature.signedPdfUrl}`. Default: the answer is the file.
+
+    On the vendor's own host it is asked for signed in, on a host of `origins` without any credential.
+    """
+    name: Template | None = None
+    """The file's name, from the answer or the inputs. Default: what the vendor calls it."""
     media_type: str | None = None
     """Such as application/pdf. Default: what the vendor says."""
 
@@ -50,25 +53,29 @@ class Call(Component):
     """Headers to send besides those of signing in."""
     body: Tree | None = None
     """What the JSON body holds, in place of the inputs."""
-    form: Tree | None = None
+    form: Annotated[Tree, BeforeValidator(as_block)] | None = None
     """What a form holds, in place of the inputs; nested names are written a[b]."""
     send: Literal["json", "form"] = "json"
     """Whether the inputs that go into the body are sent as JSON or as a form."""
     rate: Name | None = None
     """The plan in `rates` that its requests count against."""
 
-    @property
-    def takes_the_rest(self) -> Literal["query", "body", "form"] | None:
-        """Where inputs go that no template mentions, or None if what is written there replaces them."""
-        if self.request.method in ("GET", "DELETE"):
+    def takes_the_rest(self, line: RequestLine) -> Literal["query", "body", "form"] | None:
+        """Where that line sends inputs that no template mentions; None if what is written there replaces them."""
+        if line.method in ("GET", "DELETE"):
             return "query" if self.query is None else None
         if self.body is not None or self.form is not None:
             return None
         return "form" if self.send == "form" else "body"
 
-    def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
-        """Every hole with the path, inside this block, of the text that it stands in."""
-        for hole in self.request.holes():
+    @property
+    def lines(self) -> list[RequestLine]:
+        """The request's line, and those that are tried instead."""
+        return [self.request, *self.request.alternatives]
+
+    def holes(self, line: RequestLine | None = None) -> Iterator[tuple[tuple[str, ...], Hole]]:
+        """Every hole with the path, inside this block, of the text that it stands in; sent by that line."""
+        for hole in (line or self.request).holes():
             yield ("request",), hole
         for place in ("query", "headers", "body", "form"):
             tree: Tree | None = getattr(self, place)
@@ -99,22 +106,36 @@ class ForEach(Component):
 class Since(Component):
     """A reading that asks only for what has changed since the highest time that was read."""
 
-    param: str
-    """The query parameter that takes the time."""
+    param: str | None = None
+    """The query parameter that takes the time. Elsewhere `{since}` inserts it: in a body, or inside a text."""
     of: Path
     """Where an item holds the time that the vendor compares with."""
     overlap: Duration = timedelta(minutes=5)
     """How far back each reading goes again, for rows that arrive late."""
     format: Literal["iso8601", "epoch"] = "iso8601"
-    """How the parameter is written."""
+    """How the parameter is written; for `{since}` there are filters."""
+    begin: Time | None = None
+    """The time to ask from while none was read yet. Default: none, and what mentions `{since}` drops out then."""
 
     def asking(self, request: Request, highest: Any) -> Request:
         """The request for what has changed since the highest value that was read, less the overlap."""
-        when = moment(highest)
-        if when is None:
+        when = self._time(highest)
+        if when is None or self.param is None:
             return request
-        begin = when - self.overlap
-        return request.with_query(self.param, iso(begin) if self.format == "iso8601" else str(int(begin.timestamp())))
+        return request.with_query(self.param, iso(when) if self.format == "iso8601" else str(int(when.timestamp())))
+
+    def scope(self, highest: Any) -> dict[str, str]:
+        """What `{since}` stands for, after the highest value that was read; nothing while there is no such time."""
+        when = self._time(highest)
+        return {} if when is None else {"since": iso(when)}
+
+    def _time(self, highest: Any) -> datetime | None:
+        """The highest value that was read, less the overlap; without one, the time to begin from."""
+        when = moment(highest)
+        try:
+            return when - self.overlap if when is not None else moment(self.begin)
+        except OverflowError:
+            return None
 
 
 class List(Call):

@@ -10,6 +10,8 @@ from jsonschema.exceptions import SchemaError
 from pydantic import ValidationError
 
 from connectors.components.fields import Field, Fields, parse_text
+from connectors.components.paginate import Parameters
+from connectors.components.patterns import validator_of
 from connectors.components.say import problem_of
 from connectors.errors import ManifestError
 from connectors.manifest import headers, references, samples, words
@@ -52,6 +54,10 @@ def names_are_unique(connector: Connector) -> Iterator[Finding]:
             yield _name_of_the_connection((*path, "input", name), name)
     for path, reading in lists(connector):
         each = reading.for_each
+        taken = {**reading.input, **own, **({each.as_: None} if each else {})}
+        if reading.since is not None and "since" in taken:
+            message = "'since' is the time that a reading asks from, so a template could mean either"
+            yield Finding("name-twice", (*path, "since"), message, hint="rename the other", on_key=True)
         if each is not None and each.as_ in {*own, *reading.input}:
             message = f"'{each.as_}' is also a field or an input, so a template could mean either"
             yield Finding("name-twice", (*path, "for_each", "as"), message, hint="choose another name")
@@ -67,7 +73,8 @@ def wire_names_are_unique(connector: Connector) -> Iterator[Finding]:
     """What is sent under a name is one input's value."""
     for path, call, inputs in calls(connector):
         mentioned = {hole.path[0] for _, hole in call.holes()}
-        sent = {name: field for name, field in inputs.items() if name not in mentioned} if call.takes_the_rest else {}
+        takes_the_rest = any(call.takes_the_rest(line) for line in call.lines)
+        sent = {name: field for name, field in inputs.items() if name not in mentioned} if takes_the_rest else {}
         yield from _sent_once((*path, "input"), sent)
         for where, field in every_field(sent):
             yield from _sent_once((*path, "input", *where, "properties"), field.properties or {})
@@ -149,7 +156,8 @@ def _field_is_sound(path: Route, field: Field) -> Iterator[Finding]:
             message = f"'{least}' is more than '{most}', so nothing fits"
             yield Finding("bad-field", (*path, least), message, hint="correct one of them", on_key=True)
     schema = field.to_schema()
-    own = {word: value for word, value in schema.items() if word not in ("properties", "items")}  # they have their turn
+    done = ("properties", "items", "pattern")  # the first two have their turn, the third is no Python
+    own = {word: value for word, value in schema.items() if word not in done}
     try:
         Draft202012Validator.check_schema(own)
     except SchemaError as error:
@@ -162,11 +170,22 @@ def _field_is_sound(path: Route, field: Field) -> Iterator[Finding]:
     fixed = (field.choices.values if field.choices else None) or {}
     values += [(("choices", "values", value), parse_text(field, value)) for value in fixed]
     for where, value in values:
-        validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
-        for error in validator.iter_errors(value):
+        for error in validator_of(schema).iter_errors(value):
             said = "; ".join(problem.message for problem in problem_of(error)).removeprefix("'' ")
             on_key = where[0] == "choices"
             yield Finding("does-not-fit", (*path, *where), f"this {where[0].rstrip('s')} {said}", on_key=on_key)
+
+
+def pages_are_asked_for_in_a_body(connector: Connector) -> Iterator[Finding]:
+    """Where paging goes into the body, the body is a block of JSON that has room for it."""
+    for path, reading in lists(connector):
+        paging = reading.paginate.chosen if reading.paginate else None
+        if not isinstance(paging, Parameters) or paging.place != "body":
+            continue
+        word = "form" if reading.form is not None else "send" if reading.send == "form" else "body"
+        if word != "body" or (reading.body is not None and not isinstance(reading.body.root, dict)):
+            message = f"'{paging.param}' goes into the JSON body, and this is no block of keys that could hold it"
+            yield Finding("no-room", (*path, word), message, hint="write 'body' as a block of keys", on_key=True)
 
 
 def triggers_can_fire(connector: Connector) -> Iterator[Finding]:
@@ -223,7 +242,8 @@ def triggers_say_when(connector: Connector) -> Iterator[Finding]:
 
 def addresses_are_safe(connector: Connector) -> Iterator[Finding]:
     """Credentials never travel in clear, except on this machine."""
-    urls = [(("base_url",), connector.base_url)]
+    at = ("base_url",) if isinstance(connector.base_url, str) else ("base_url", "pattern")
+    urls = [(at, str(connector.base_url))]
     urls += [(("origins", name, "url"), origin.url) for name, origin in connector.origins.items()]
     for path, url in urls:
         if in_clear(url):
@@ -239,6 +259,7 @@ RULES: list[Callable[[Connector], Iterator[Finding]]] = [
     rules_name_inputs,
     fields_are_sound,
     *headers.RULES,
+    pages_are_asked_for_in_a_body,
     triggers_can_fire,
     previous_values_are_kept,
     searches_ask_something,

@@ -10,23 +10,25 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import (
-    BeforeValidator,
-    PrivateAttr,
-)
+from pydantic import BeforeValidator, PrivateAttr, model_validator
 from pydantic import Field as Attribute
+from pydantic_core import PydanticCustomError
 
 from connectors.components.auth import Auth
 from connectors.components.component import Component
 from connectors.components.extract import Path
-from connectors.components.fields import Checker, Field, Fields, Rule
+from connectors.components.fields import Checker, Field, Fields, Rule, TypeName
 from connectors.components.memory import Due, Fire, Identity
 from connectors.components.outcome import Errors
 from connectors.components.template import Template
 from connectors.components.tree import Tree
 from connectors.components.where import Conditions
+from connectors.manifest.address import BaseUrl
 from connectors.manifest.calls import Call, IdempotencyKey, List, Output
-from connectors.manifest.values import Duration, Name, RequestLine, TypeName, Url, Version, as_block
+from connectors.manifest.values import Duration, Name, RequestLine, Url, Version, as_block
+
+MOST_FIELDS = 10_000
+"""How many fields one of `types` may hold, with those that it names written out."""
 
 
 class Origin(Component):
@@ -89,6 +91,8 @@ class Action(Operation, Call):
     """What it does to the vendor's data. Default: GET reads, DELETE destroys, everything else writes."""
     idempotent: bool | IdempotencyKey = False
     """Sending it twice does no more than sending it once, so it may be repeated."""
+    result: Path = ()
+    """Where the answer holds what comes back: `ticket`. Default: the whole answer."""
 
     @property
     def effective(self) -> Literal["read", "write", "destroy"]:
@@ -184,6 +188,20 @@ class ConnectionBlock(Component):
     """A cheap request that works when the values are right."""
     label: Template | None = None
     """What to call a connection, from its fields."""
+    account: Template | None = None
+    """What the vendor tells accounts apart by, from the fields; rate plans count by it unless they say otherwise."""
+
+
+def _size(field: Field, types: Fields, sizes: dict[str, int], within: tuple[str, ...]) -> int:
+    """How many fields it is with its types written out; more than `MOST_FIELDS` for one that lies in itself."""
+    if field.named is not None and field.named in within:
+        return MOST_FIELDS + 1
+    if field.named is not None:
+        if field.named not in sizes and field.named in types:
+            sizes[field.named] = _size(types[field.named], types, sizes, (*within, field.named))
+        return sizes.get(field.named, 1)
+    inner = [*(field.properties or {}).values(), *([field.items] if field.items else [])]
+    return min(1 + sum(_size(one, types, sizes, within) for one in inner), MOST_FIELDS + 1)
 
 
 class Note(Component):
@@ -207,7 +225,7 @@ class RatePlan(Component):
     per: Literal["second", "minute", "hour", "day"]
     """… in this time."""
     account: Template | None = None
-    """What the vendor counts by, from the connection's fields. Default: by connection."""
+    """What the vendor counts by, from the connection's fields. Default: the connection's `account`."""
 
 
 class Connector(Component):
@@ -229,8 +247,8 @@ class Connector(Component):
     """What it is for: CRM, Solar."""
     docs: str | None = None
     """Where the vendor documents its API."""
-    base_url: Url
-    """Where its API is; a connection can name another place."""
+    base_url: BaseUrl
+    """Where its API is: an address, or `{pattern: "https://{instance}.example.com"}`; a connection can name another."""
     headers: Annotated[Tree, BeforeValidator(as_block)] = Tree({})
     """Headers that go along with every request: `{Notion-Version: "2022-06-28"}`. A request's own win."""
     origins: dict[Name, Origin] = {}
@@ -249,10 +267,21 @@ class Connector(Component):
     """What does one thing and gives one object."""
     searches: dict[Name, Search] = {}
     """What finds items."""
+    pairs: dict[Name, Name] = {}
+    """What finds a thing, with what makes it if there is none: `{find_customer: create_customer}`."""
     errors: Errors = Errors()
     """Where this vendor's errors differ from the usual."""
     notes: list[Note] = []
     """What the vendor's document leaves open or contradicts, and what was chosen."""
+
+    @model_validator(mode="after")
+    def _types_end(self) -> Connector:
+        sizes: dict[str, int] = {}
+        for name in self.types:
+            if _size(self.types[name], self.types, sizes, (name,)) > MOST_FIELDS:
+                message = f"'{name}' is too large: it lies in itself, or holds more than {MOST_FIELDS:,} fields"
+                raise PydanticCustomError("endless_type", "{message}", {"message": message, "path": ("types", name)})
+        return self
 
     def model_post_init(self, context: Any, /) -> None:
         """Tells each operation its name."""
@@ -293,7 +322,8 @@ class Connector(Component):
         if output is None and isinstance(operation, Operation):
             reading = self.shown_by(operation)
             return self.output_of(reading) if reading else None
-        return self.types.get(output) if isinstance(output, str) else output
+        said = self.types.get(output) if isinstance(output, str) else output
+        return said.resolved(self.types) if said else None
 
     @property
     def operations(self) -> dict[str, Action | Search | Trigger]:

@@ -76,8 +76,8 @@ def keys_at(path: tuple[str, ...]) -> dict[str, str]:
 def _blocks_at(schema: dict[str, Any], path: tuple[str, ...]) -> list[dict[str, Any]]:
     if "$ref" in schema:
         schema = {**schema, **json_schema()["$defs"][schema["$ref"].rsplit("/", 1)[1]]}
-    if "anyOf" in schema:
-        return [block for way in schema["anyOf"] for block in _blocks_at(way, path)]
+    if ways := schema.get("anyOf") or schema.get("oneOf"):
+        return [block for way in ways for block in _blocks_at(way, path)]
     if not path:
         return [schema]
     step, *rest = path

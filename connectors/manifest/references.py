@@ -6,17 +6,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from connectors.components.fields import Field, Fields
 from connectors.components.template import Hole
+from connectors.components.tree import Tree
 from connectors.manifest import words
-from connectors.manifest.finding import AnyOperation, Finding, Route, calls, dropdowns, lists, operations
+from connectors.manifest.address import UrlPattern
+from connectors.manifest.finding import AnyOperation, Finding, Route, calls, dropdowns, every_field, lists, operations
 from connectors.manifest.model import Action, Call, Connector, List, Search, Trigger
 
 
 def names_exist(connector: Connector) -> Iterator[Finding]:
-    """Every name in a template is a connection field or an input; a list's may also be its parent."""
+    """Every name in a template is a connection field or an input; a list's may also be its parent, or `since`."""
     for path, call, inputs in calls(connector):
-        parent = {call.for_each.as_} if isinstance(call, List) and call.for_each else set[str]()
         for where, hole in _holes(call):
-            yield from _name_exists((*path, *where), hole, connector, {*inputs, *parent})
+            yield from _name_exists((*path, *where), hole, connector, {*inputs, *_more_names(call)})
     for path, operation in operations(connector):
         for where, hole in _other_holes(operation):
             yield from _name_exists((*path, *where), hole, connector, set(operation.input))
@@ -27,15 +28,18 @@ def names_exist(connector: Connector) -> Iterator[Finding]:
 
 
 def connection_names_exist(connector: Connector) -> Iterator[Finding]:
-    """What signing in, the test, the label, common headers and rate plans mention are connection fields."""
+    """What the address, signing in, the test, label, account, common headers and rate plans mention are its fields."""
     block = connector.connection
+    for hole in connector.base_url.holes if isinstance(connector.base_url, UrlPattern) else ():
+        yield from _name_exists(("base_url", "pattern"), hole, connector)
     for where, template in block.auth.templates():
         for hole in template.holes:
             yield from _name_exists(("connection", "auth", *where), hole, connector, set(block.fields), secrets=True)
     for hole in block.test.holes():
         yield from _name_exists(("connection", "test"), hole, connector)
-    for hole in block.label.holes if block.label else ():
-        yield from _name_exists(("connection", "label"), hole, connector)
+    for word, template in (("label", block.label), ("account", block.account)):
+        for hole in template.holes if template else ():
+            yield from _name_exists(("connection", word), hole, connector)
     for where, hole in connector.headers.holes():
         yield from _name_exists(("headers", *where), hole, connector)
     for name, plan in connector.rates.items():
@@ -43,12 +47,18 @@ def connection_names_exist(connector: Connector) -> Iterator[Finding]:
             yield from _name_exists(("rates", name, "account"), hole, connector)
 
 
+def _more_names(call: Call) -> set[str]:
+    """The names that a list has besides inputs: its parent's, and that of the time that it asks from."""
+    if not isinstance(call, List):
+        return set()
+    return {*([call.for_each.as_] if call.for_each else []), *(["since"] if call.since else [])}
+
+
 def _holes(call: Call) -> Iterator[tuple[Route, Hole]]:
     """Every hole of a call, those of all its request lines included."""
-    lines = [call.request, *call.request.alternatives]
     for where, hole in call.holes():
-        yield (("request", "0") if where == ("request",) and len(lines) > 1 else where), hole
-    for index, line in enumerate(lines[1:], 1):
+        yield (("request", "0") if where == ("request",) and len(call.lines) > 1 else where), hole
+    for index, line in enumerate(call.request.alternatives, 1):
         yield from (((("request", str(index))), hole) for hole in line.holes())
 
 
@@ -92,20 +102,45 @@ def blocks_exist(connector: Connector) -> Iterator[Finding]:
             yield from _exists("unknown-list", (*path, "for_each", "list"), reading.for_each.list, connector.lists)
     for path, call, _ in calls(connector):
         yield from _exists("unknown-rate", (*path, "rate"), call.rate, connector.rates)
+    for search, action in connector.pairs.items():
+        yield from _exists("unknown-search", ("pairs", search), search, connector.searches, on_key=True)
+        yield from _exists("unknown-action", ("pairs", search), action, connector.actions)
+
+
+def types_exist(connector: Connector) -> Iterator[Finding]:
+    """The types that outputs and other types name are there; inputs name none."""
     for path, block in [*operations(connector), *lists(connector)]:
-        named = block.output if isinstance(block.output, str) else None
-        yield from _exists("unknown-type", (*path, "output"), named, connector.types)
+        if isinstance(block.output, str):
+            yield from _exists("unknown-type", (*path, "output"), block.output, connector.types)
+        elif block.output is not None:
+            yield from _types_in((path[0],), {path[1]: block.output}, connector, ("output",))
+        yield from _types_in((*path, "input"), block.input, None)
+    yield from _types_in(("types",), connector.types, connector)
+    yield from _types_in(("connection", "fields"), connector.connection.fields, None)
 
 
-def _exists(rule: str, path: Route, name: str | None, known: Mapping[str, object]) -> Iterator[Finding]:
+def _types_in(path: Route, fields: Fields, connector: Connector | None, under: Route = ()) -> Iterator[Finding]:
+    for (first, *rest), field in every_field(fields):
+        place = (*path, first, *under, *rest, "type")
+        if field.named is not None and connector is None:
+            message = f"'{field.named}' could be one of 'types', and they say what comes back"
+            yield Finding("unknown-type", place, message, hint="write out what may be given")
+        elif connector is not None:
+            yield from _exists("unknown-type", place, field.named, connector.types)
+
+
+def _exists(
+    rule: str, path: Route, name: str | None, known: Mapping[str, object], *, on_key: bool = False
+) -> Iterator[Finding]:
     if name is not None and name not in known:
         message = f"there is no {_CALLED[rule]} called '{name}'"
-        yield Finding(rule, path, message, hint=words.meant(name, known))
+        yield Finding(rule, path, message, hint=words.meant(name, known), on_key=on_key)
 
 
 _CALLED = {
     "unknown-list": "list",
     "unknown-action": "action",
+    "unknown-search": "search",
     "unknown-rate": "plan in 'rates'",
     "unknown-type": "type in 'types'",
 }
@@ -213,6 +248,11 @@ def path_values_are_there(connector: Connector) -> Iterator[Finding]:
             field = inputs.get(hole.path[0])
             if where[0] == "request" and field is not None and not _sure(field):
                 yield _optional((*path, *where), hole, "input")
+            since = call.since if isinstance(call, List) else None
+            if where[0] == "request" and hole.path == ("since",) and since is not None and since.begin is None:
+                message = "'since' is part of the path, and before the first reading there is none"
+                hint = "add 'begin' to 'since'"
+                yield Finding("optional-in-path", (*path, *where), message, hint=hint, offset=hole.offset)
 
 
 def _optional(path: Route, hole: Hole, what: str) -> Finding:
@@ -223,8 +263,9 @@ def _optional(path: Route, hole: Hole, what: str) -> Finding:
 def inputs_are_used(connector: Connector) -> Iterator[Finding]:
     """Every input goes somewhere."""
     for path, call, inputs in calls(connector):
-        if call.takes_the_rest is None:
-            place = "query" if call.request.method in ("GET", "DELETE") else "body"
+        line = next((line for line in call.lines if call.takes_the_rest(line) is None), None)
+        if line is not None:
+            place = "query" if line.method in ("GET", "DELETE") else "body"
             mentioned = {hole.path[0] for _, hole in _holes(call)}
             passed_on = set[str]() if isinstance(call, List) else _passed_on(connector, path)
             yield from _unused((*path, "input"), inputs.keys() - mentioned - passed_on, place)
@@ -233,6 +274,34 @@ def inputs_are_used(connector: Connector) -> Iterator[Finding]:
             mentioned = {hole.path[0] for _, hole in _other_holes(operation)} | _passed_on(connector, path)
             place = "match" if isinstance(operation, Search) else "where"
             yield from _unused((*path, "input"), operation.input.keys() - mentioned, place)
+
+
+def optional_parts_can_be_absent(connector: Connector) -> Iterator[Finding]:
+    """What is sent only `if_given` inserts nothing that is always there."""
+    for path, call, inputs in calls(connector):
+        known = {**connector.connection.fields, **inputs}
+        for word in ("query", "headers", "body", "form"):
+            tree: Tree | None = getattr(call, word)
+            for where, holes in tree.conditional() if tree else ():
+                always = [hole.name for hole in holes if hole.path[0] in known and _sure(known[hole.path[0]])]
+                place = (*path, word, *where, "if_given")
+                if not holes:
+                    message, hint = "this inserts nothing that could be absent", "take 'if_given' out"
+                    yield Finding("always-given", place, message, hint=hint, on_key=True)
+                for name in always[:1]:
+                    message = f"'{name}' is always there, so this is always sent"
+                    hint = "put 'if_given' around the optional part alone"
+                    yield Finding("always-given", place, message, hint=hint, on_key=True)
+
+
+def times_are_asked_from(connector: Connector) -> Iterator[Finding]:
+    """A list that asks for what has changed says where the time goes."""
+    for path, reading in lists(connector):
+        mentions = any(hole.path == ("since",) for _, hole in _holes(reading))
+        if reading.since is not None and reading.since.param is None and not mentions:
+            message = "nothing says where the time goes"
+            hint = "add 'param', or mention {since} in 'query' or 'body'"
+            yield Finding("since-goes-nowhere", (*path, "since"), message, hint=hint, on_key=True)
 
 
 def _unused(path: Route, names: Iterable[str], place: str) -> Iterator[Finding]:
@@ -256,10 +325,13 @@ RULES: list[Callable[[Connector], Iterator[Finding]]] = [
     names_exist,
     connection_names_exist,
     blocks_exist,
+    types_exist,
     nothing_needs_itself,
     included_actions_read,
     dropdowns_ask_their_lists,
     lists_get_their_inputs,
     path_values_are_there,
     inputs_are_used,
+    optional_parts_can_be_absent,
+    times_are_asked_from,
 ]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from connectors.components.extract import MISSING, extract
 from connectors.components.fields import Field
+from connectors.components.patterns import validator_of
 from connectors.components.say import problem_of
 from connectors.manifest import words
 from connectors.manifest.finding import Finding, Route, lists, operations
@@ -37,12 +35,7 @@ def samples_fit(connector: Connector) -> Iterator[Finding]:
 
 
 def _fits(path: Route, field: Field, sample: Any, *, inside: bool) -> Iterator[Finding]:
-    validator = Draft202012Validator(_open(field.to_schema()), format_checker=Draft202012Validator.FORMAT_CHECKER)
-    try:
-        errors = list(validator.iter_errors(sample))
-    except re.error:
-        return  # another rule says so
-    for error in errors:
+    for error in validator_of(_open(field.to_schema())).iter_errors(sample):
         where = tuple(str(step) for step in error.absolute_path) if inside else ()
         said = "; ".join(problem.message for problem in problem_of(error)).removeprefix("'' ")
         message = f"the sample is not what 'output' says: {said}"

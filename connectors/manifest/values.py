@@ -20,7 +20,8 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from connectors.components.http import base_of
 from connectors.components.template import Hole, Template, TemplateError
-from connectors.components.times import duration
+from connectors.components.times import duration, moment
+from connectors.components.tree import WORDS
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -42,6 +43,15 @@ Duration: TypeAlias = Annotated[
 ]
 
 
+def _time(value: Any) -> Any:
+    if moment(value) is None:
+        raise PydanticCustomError("time", "a time is written as 2026-01-31 or 2026-01-31T09:30:00Z")
+    return value
+
+
+Time: TypeAlias = Annotated[str, AfterValidator(_time)]
+
+
 Version: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
 
 
@@ -60,16 +70,13 @@ def in_clear(url: str) -> bool:
 
 
 def as_block(value: Any) -> Any:
-    """Refuses anything but a block of keys."""
-    if not isinstance(value, dict):
+    """Refuses anything but a block of keys of its own."""
+    if not isinstance(value, dict) or (len(value) == 1 and not value.keys().isdisjoint(WORDS)):
         raise PydanticCustomError("block", "this should be a block of keys")
     return value
 
 
 Url: TypeAlias = Annotated[str, AfterValidator(_absolute), WithJsonSchema({"type": "string", "pattern": "^https?://"})]
-
-
-TypeName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=60)]
 
 
 class RequestLine:

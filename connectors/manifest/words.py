@@ -127,6 +127,8 @@ def _hint(kind: str, detail: Any) -> str | None:
         return "leave out the '-'"
     if kind == "literal_error" and isinstance(given, str):
         return did_you_mean(given, re.findall("'([^']*)'", detail["ctx"]["expected"]))
+    if kind == "pattern":
+        return "correct it; there are no look-around and no back-references, for they can take for ever"
     if kind == "request_line" and "://" in given:
         return "leave the host out; 'base_url' names it"
     if kind == "request_line" and given.partition(" ")[0] not in METHODS:

@@ -27,7 +27,7 @@ def summary(connector: Connector) -> dict[str, Any]:
 def whole(connector: Connector) -> dict[str, Any]:
     """A connector with its connection form, and its operations with their forms."""
     return summary(connector) | {
-        "base_url": connector.base_url,
+        "base_url": str(connector.base_url),
         "connection": {"input": connection_form(connector)},
         "triggers": [_operation(connector, trigger) for trigger in connector.triggers.values()],
         "actions": [_operation(connector, action) for action in connector.actions.values()],

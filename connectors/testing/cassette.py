@@ -90,7 +90,8 @@ def _recorder(mode: RecordMode) -> vcr.VCR:
 
 def _real(connection: Connection, asked: Any) -> Any:
     """The request at the vendor's real address, even if a stand-in was asked."""
-    stand_ins = {connection.base_url: connection.connector.base_url}
+    pattern = connection.connector.base_url
+    stand_ins = {connection.base_url: connection.own_url or getattr(pattern, "example", connection.base_url)}
     stand_ins |= {stand_in: origin for origin, stand_in in connection.hosts.items()}
     for stand_in, real in stand_ins.items():
         if asked.uri == stand_in or asked.uri.startswith(f"{stand_in}/"):

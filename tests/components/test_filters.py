@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.components.extract import MISSING
 from connectors.components.filters import FILTERS, as_text
 from connectors.components.http import dump_json, load_json
 
@@ -64,8 +65,8 @@ NO_NUMBER = ["", "twelve", "1,5", "1_000", "nan", "inf", "1e999", "0x1f", "+-5",
         ("join", [], ""),
         ("first", ["a", "b"], "a"),
         ("last", ["a", "b"], "b"),
-        ("first", [], None),
-        ("last", [], None),
+        ("first", [], MISSING),
+        ("last", [], MISSING),
         ("epoch", TIME, 1_730_201_061),
         ("epoch", "1969-12-31T23:59:59.5Z", -1),
         ("epoch_ms", TIME, 1_730_201_061_250),
@@ -90,7 +91,7 @@ def test_filters_of_texts_refuse_what_is_none(name, value, reason):
         FILTERS[name](value)
 
 
-@pytest.mark.parametrize("name", ["epoch", "epoch_ms", "iso8601", "date"])
+@pytest.mark.parametrize("name", ["epoch", "epoch_ms", "iso8601", "date", "minute"])
 @pytest.mark.parametrize(("value", "reason"), NO_TIME, ids=SHORT)
 def test_filters_of_times_refuse_what_is_none(name, value, reason):
     with pytest.raises(TypeError, match=f"^{reason}$"):
@@ -129,7 +130,7 @@ def test_a_filter_gives_json_or_refuses(name, value):
         made = FILTERS[name](value)
     except TypeError:
         return
-    assert load_json(dump_json(made)) == made
+    assert made is MISSING or load_json(dump_json(made)) == made
 
 
 @given(st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False))

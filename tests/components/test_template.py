@@ -58,8 +58,9 @@ def test_filters_are_applied_from_left_to_right():
     assert Template("x{tags|join|upper}").fill({"tags": ["a", "b"]}) == "xA,B"
 
 
-def test_what_a_filter_takes_out_of_a_list_may_be_null():
-    assert Template("{tags|first|lower}").fill({"tags": []}) is None
+def test_an_empty_list_has_no_first_and_a_list_may_begin_with_null():
+    assert Template("{tags|first|lower}").fill({"tags": []}) is MISSING
+    assert Template("{tags|first|lower}").fill({"tags": [None]}) is None
 
 
 def test_a_filter_that_cannot_do_it_names_the_value_and_does_not_show_it():

@@ -97,3 +97,35 @@ def test_a_template_that_cannot_be_read_says_where():
 
 def test_a_manifest_may_write_any_value():
     assert "type" not in TypeAdapter(Tree).json_schema()
+
+
+ADDRESS: dict[str, Any] = {"if_given": {"street": "{street}", "city": "{city}", "country": "DE"}}
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ({}, {"name": "Ada"}),
+        ({"street": "Am Ring 1"}, {"name": "Ada", "address": {"street": "Am Ring 1", "country": "DE"}}),
+        ({"city": None}, {"name": "Ada", "address": {"city": None, "country": "DE"}}),
+    ],
+)
+def test_what_is_sent_if_given_drops_out_whole_with_what_it_inserts(given, sent):
+    assert Tree({"name": "Ada", "address": ADDRESS}).fill(given) == sent
+
+
+def test_if_given_stands_around_any_value_at_any_depth():
+    entry = {"if_given": ["fixed", "{x}"]}
+    assert Tree([entry, {"if_given": {"a": {"json_text": {"x": "{x}"}}}}]).fill({}) == []
+    assert Tree([entry, {"if_given": "x={x}"}]).fill({"x": 0}) == [["fixed", 0], "x=0"]
+    assert Tree({"json_text": {"if_given": "{x}"}}).fill({}) is MISSING
+
+
+def test_if_given_beside_other_keys_is_a_key_like_any_other():
+    assert Tree({"if_given": "a", "b": 1}).fill({}) == {"if_given": "a", "b": 1}
+
+
+def test_every_if_given_is_known_with_its_place_and_holes():
+    tree = Tree({"a": [{"if_given": {"x": "{x}", "y": {"if_given": "{y}"}}}], "b": {"json_text": {"if_given": "{z}"}}})
+    found = [(".".join(path), [hole.name for hole in holes]) for path, holes in tree.conditional()]
+    assert found == [("a.0", ["x", "y"]), ("a.0.if_given.y", ["y"]), ("b.json_text", ["z"])]

@@ -106,7 +106,7 @@ def poll(**more: Any) -> Any:
 
 EXAMPLES = [
     Example(1, ADD + "request: [DELETE /a, POST /a/delete], effect: write}}", [run()], [(405, b""), {}],
-            ["DELETE /a", "POST /a/delete"], [{}]),
+            ["DELETE /a", "POST /a/delete {}"], [{}]),
     Example(2, ADD + "input: {a: {}, b: {type: [string, 'null']}, c: {}}, request: POST /a}}", [run(a="", b=None)],
             [{}], ['POST /a {"a":"","b":null}'], [{}]),
     Example(2, ADD + "input: {a: {send_as: A}, b: {}}, request: POST /a, send: form}}", [run(a="1 2", b="")],
