@@ -19,7 +19,7 @@ from .autarc_app import AutarcApp
 from .autarc_auth import AUTH, AuthHost
 from .autarc_bodies import CustomerChange, NewCustomer, NewProject, ProjectChange
 from .autarc_oauth import CLIENT
-from .strict import checked, media_type, only_query, read_json, route
+from .strict import Strict, checked, media_type, only_query, read_json, route
 from .vendor import Connection
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Autarc(AutarcApp):
     def drop_customer(self, request: Request) -> Json:
         return {"message": f"customer {self.remove_customer(_number(self.customers, request))} was deleted"}
 
-    def _own(self, body: ProjectChange | CustomerChange) -> Json:
+    def _own(self, body: Strict) -> Json:
         """What the body says, refused if it names what is not this company's."""
         given = body.model_dump(exclude_unset=True)
         if given.get("companyId", self.company) != self.company:

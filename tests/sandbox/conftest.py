@@ -9,7 +9,7 @@ import httpx
 import pytest
 import uvicorn
 
-from connectors.sandbox import CONNECTIONS, Reonic, create_app
+from connectors.sandbox import CONNECTIONS, Autarc, Enneo, Reonic, create_app
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -85,3 +85,32 @@ def sandbox(clients, reonic):
 def api(clients, reonic):
     """A client that does everything right, at the pretend Reonic's address."""
     return clients[1]
+
+
+@pytest.fixture(scope="session")
+def two_running(clock):
+    vendors = Autarc(now=clock), Enneo(now=clock)
+    with serving(create_app(vendors)) as address, httpx.Client(base_url=address) as client:
+        yield *vendors, client
+
+
+@pytest.fixture
+def autarc(two_running, clock):
+    """The pretend autarc as a Python object, as at the start."""
+    clock.time = START
+    two_running[0].reset()
+    return two_running[0]
+
+
+@pytest.fixture
+def enneo(two_running, clock):
+    """The pretend enneo as a Python object, as at the start."""
+    clock.time = START
+    two_running[1].reset()
+    return two_running[1]
+
+
+@pytest.fixture
+def outside(two_running):
+    """A client at the address of the sandbox that holds autarc and enneo; it adds no credential."""
+    return two_running[2]

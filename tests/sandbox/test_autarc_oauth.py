@@ -1,0 +1,427 @@
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+
+import pytest
+
+from connectors.sandbox import Autarc
+
+AUTH = "/autarc-auth/oauth2/auth"
+TOKEN = "/autarc-auth/oauth2/token"
+PROJECTS = "/autarc/api/v1/projects"
+BACK = "http://127.0.0.1:8710/oauth/callback"
+VERIFIER = "sandbox-verifier-" + "x" * 32
+CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+ASKED = {
+    "response_type": "code",
+    "client_id": "sandbox-autarc-client",
+    "redirect_uri": BACK,
+    "scope": "offline_access",
+    "state": "a state/of+mine",
+    "code_challenge": CHALLENGE,
+    "code_challenge_method": "S256",
+}
+
+
+def address(change):
+    return AUTH + "?" + urlencode({name: value for name, value in (ASKED | change).items() if value is not ...})
+
+
+def sent_back(response):
+    """What the application reads at its redirect URI."""
+    assert response.status_code == 303, response.text
+    uri, _, query = response.headers["location"].partition("?")
+    return uri, dict(parse_qsl(query, strict_parsing=True))
+
+
+@pytest.fixture
+def press(outside, autarc):
+    """Presses a button of the page, as a browser would; `change` is what is asked for differently."""
+    return lambda decision="allow", **change: outside.post(address(change), data={"decision": decision})
+
+
+@pytest.fixture
+def code(press):
+    return lambda **change: sent_back(press(**change))[1]["code"]
+
+
+@pytest.fixture
+def ask(outside, autarc):
+    """Sends a form to the token endpoint; a value of `...` leaves the field out."""
+
+    def ask(grant_type, **more):
+        form = Autarc.oauth_client | {"grant_type": grant_type} | more
+        return outside.post(TOKEN, data={name: value for name, value in form.items() if value is not ...})
+
+    return ask
+
+
+@pytest.fixture
+def exchange(ask):
+    def exchange(given, /, **more):
+        return ask("authorization_code", **{"code": given, "redirect_uri": BACK, "code_verifier": VERIFIER} | more)
+
+    return exchange
+
+
+@pytest.fixture
+def refresh(ask):
+    return lambda token, /, **more: ask("refresh_token", **{"refresh_token": token} | more)
+
+
+@pytest.fixture
+def tokens(code, exchange):
+    return exchange(code()).json()
+
+
+@pytest.fixture
+def opens(outside):
+    """Whether an access token opens the API."""
+
+    def opens(tokens):
+        answer = outside.get(PROJECTS, headers={"authorization": f"Bearer {tokens['access_token']}"})
+        assert answer.status_code in (200, 401)
+        return answer.status_code == 200
+
+    return opens
+
+
+@pytest.fixture
+def do(outside, autarc):
+    return lambda deed, **args: outside.post(f"/_do/autarc/{deed}", json=args).json()
+
+
+def refused(response, error, status=400):
+    assert response.status_code == status, response.text
+    assert list(response.json()) == ["error", "error_description"]
+    assert response.json()["error"] == error
+    assert response.headers["cache-control"] == "no-store"
+
+
+def test_the_page_has_a_button_and_says_who_asks(outside, autarc):
+    page = outside.get(address({}))
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "Sign in as the pretend installer</button>" in page.text
+    assert "<b>sandbox-autarc-client</b>" in page.text
+    assert BACK in page.text
+    assert page.headers["cache-control"] == "no-store"
+
+
+def test_the_page_escapes_what_it_is_given(outside, autarc):
+    page = outside.get(address({"redirect_uri": f"{BACK}?<script>"}))
+    assert page.status_code == 200
+    assert "<script>" not in page.text
+
+
+def test_the_button_leads_back_with_code_and_state(press):
+    uri, given = sent_back(press())
+    assert uri == BACK
+    assert list(given) == ["code", "state"]
+    assert given["state"] == "a state/of+mine"
+
+
+def test_the_other_button_leads_back_without(press, autarc):
+    _, given = sent_back(press("deny"))
+    assert (given["error"], given["state"]) == ("access_denied", "a state/of+mine")
+    assert autarc.grants.all == []
+
+
+@pytest.mark.parametrize("decision", ["", "maybe"])
+def test_a_decision_is_one_of_two(press, decision):
+    assert press(decision).status_code == 400
+
+
+def test_state_and_scope_may_be_left_out(press, exchange, refresh):
+    _, given = sent_back(press(state=..., scope=...))
+    assert list(given) == ["code"]
+    tokens = exchange(given["code"]).json()
+    assert list(tokens) == ["access_token", "token_type", "expires_in"]
+
+
+def test_a_redirect_uri_keeps_its_query(press, code, exchange):
+    back = f"{BACK}?connection=7"
+    uri, given = sent_back(press(redirect_uri=back))
+    assert (uri, given["connection"]) == (BACK, "7")
+    assert exchange(given["code"], redirect_uri=back).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["http://127.0.0.1/cb", "http://127.0.0.1:54321/x", "http://[::1]:1/cb", "http://localhost:8710/oauth/callback"],
+)
+def test_loopback_is_registered_with_any_port(press, uri):
+    assert sent_back(press(redirect_uri=uri))[0] == uri
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        ...,
+        "",
+        "https://elsewhere.example/cb",
+        "https://127.0.0.1/cb",
+        "http://127.0.0.1.elsewhere.example/cb",
+        "http://127.0.0.1@elsewhere.example/cb",
+        "http://127.0.0.1:1\\@elsewhere.example/",
+        "http://127.0.0.1/cb#fragment",
+        "javascript:alert(1)",
+        "http://[::1",
+        "//127.0.0.1/cb",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_nobody_is_redirected_to_an_address_that_is_not_registered(outside, autarc, method, uri):
+    answer = outside.request(method, address({"redirect_uri": uri}), data={"decision": "allow"})
+    assert answer.status_code == 400
+    assert "location" not in answer.headers
+    assert "redirect_uri is missing or not registered" in answer.text
+
+
+def test_an_address_is_registered_letter_by_letter(press, do):
+    do("register-redirect-uri", uri="https://office.example/cb")
+    assert sent_back(press(redirect_uri="https://office.example/cb"))[0] == "https://office.example/cb"
+    assert press(redirect_uri="https://office.example/cb/").status_code == 400
+    assert press(redirect_uri="https://office.example/cb?a=b").status_code == 400
+
+
+@pytest.mark.parametrize("client", [..., "", "somebody-else"])
+def test_nobody_is_redirected_for_an_unknown_application(outside, autarc, client):
+    answer = outside.get(address({"client_id": client}))
+    assert (answer.status_code, "location" in answer.headers) == (400, False)
+
+
+def test_a_parameter_is_not_given_twice(outside, autarc):
+    assert outside.get(address({}) + "&client_id=sandbox-autarc-client").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"response_type": ...}, "invalid_request"),
+        ({"response_type": "token"}, "unsupported_response_type"),
+        ({"scope": "offline_access openid"}, "invalid_scope"),
+        ({"scope": "projects"}, "invalid_scope"),
+        ({"state": "short"}, "invalid_request"),
+        ({"prompt": "consent"}, "invalid_request"),
+        ({"client_secret": "sandbox-autarc-client-secret"}, "invalid_request"),
+        ({"code_challenge": ..., "code_challenge_method": ...}, "invalid_request"),
+        ({"code_challenge": ...}, "invalid_request"),
+        ({"code_challenge_method": ...}, "invalid_request"),
+        ({"code_challenge_method": "plain"}, "invalid_request"),
+        ({"code_challenge": VERIFIER}, "invalid_request"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_what_may_not_be_asked_for_is_told_to_the_application(outside, autarc, method, change, error):
+    uri, given = sent_back(outside.request(method, address(change), data={"decision": "allow"}))
+    assert (uri, given["error"]) == (BACK, error)
+    assert given["error_description"]
+    assert given["state"] == (ASKED | change)["state"]
+    assert autarc.grants.all == []
+
+
+def test_a_code_becomes_tokens(code, exchange, opens):
+    answer = exchange(code())
+    assert answer.status_code == 200
+    assert (answer.headers["cache-control"], answer.headers["pragma"]) == ("no-store", "no-cache")
+    tokens = answer.json()
+    assert list(tokens) == ["access_token", "token_type", "expires_in", "refresh_token", "scope"]
+    assert (tokens["token_type"], tokens["expires_in"], tokens["scope"]) == ("bearer", 3600, "offline_access")
+    assert opens(tokens)
+
+
+def test_the_documented_flow_without_pkce_works_if_a_deed_allows_it(do, code, exchange):
+    do("require-pkce", required=False)
+    plain = code(code_challenge=..., code_challenge_method=..., state=...)
+    refused(exchange(plain), "invalid_grant")
+    assert exchange(plain, code_verifier=...).status_code == 200
+
+
+@pytest.mark.parametrize("verifier", [..., "", CHALLENGE, VERIFIER + "y", "x" * 42])
+def test_the_verifier_must_fit(code, exchange, verifier):
+    refused(exchange(code(), code_verifier=verifier), "invalid_grant")
+
+
+def test_a_verifier_has_43_characters_at_least(code, exchange):
+    short = "x" * 42
+    challenge = urlsafe_b64encode(sha256(short.encode()).digest()).rstrip(b"=").decode()
+    refused(exchange(code(code_challenge=challenge), code_verifier=short), "invalid_grant")
+
+
+@pytest.mark.parametrize(
+    "uri", ["http://127.0.0.1:8711/oauth/callback", BACK + "/", BACK + "?", "http://localhost:8710/oauth/callback"]
+)
+def test_the_redirect_uri_must_be_the_same_again(code, exchange, uri):
+    refused(exchange(code(), redirect_uri=uri), "invalid_grant")
+
+
+def test_a_code_is_for_once_and_the_second_use_kills_the_tokens(code, exchange, refresh, opens):
+    given = code()
+    tokens = exchange(given).json()
+    refused(exchange(given), "invalid_grant")
+    assert not opens(tokens)
+    refused(refresh(tokens["refresh_token"]), "invalid_grant")
+
+
+def test_a_code_lasts_ten_minutes(code, exchange, clock):
+    first, second = code(), code()
+    clock.forward(minutes=9, seconds=59)
+    assert exchange(first).status_code == 200
+    clock.forward(seconds=1)
+    refused(exchange(second), "invalid_grant")
+
+
+def test_an_access_token_lasts_as_long_as_it_says(tokens, opens, clock):
+    clock.forward(seconds=tokens["expires_in"] - 1)
+    assert opens(tokens)
+    clock.forward(seconds=1)
+    assert not opens(tokens)
+
+
+def test_an_expired_token_is_told_apart(outside, tokens, do):
+    assert do("expire-tokens") == {"expired": {"access": 1}}
+    answer = outside.get(PROJECTS, headers={"authorization": f"Bearer {tokens['access_token']}"})
+    assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
+
+
+def test_a_refresh_token_is_not_an_access_token(tokens, opens):
+    assert not opens({"access_token": tokens["refresh_token"]})
+
+
+def test_refreshing_rotates(tokens, refresh, opens, do):
+    do("expire-tokens")
+    fresh = refresh(tokens["refresh_token"]).json()
+    assert list(fresh) == list(tokens)
+    assert fresh["refresh_token"] != tokens["refresh_token"]
+    assert (opens(tokens), opens(fresh)) == (False, True)
+    assert opens(refresh(fresh["refresh_token"]).json())
+
+
+def test_a_refresh_token_used_twice_kills_the_family_and_no_other(tokens, code, exchange, refresh, opens):
+    neighbour = exchange(code()).json()
+    fresh = refresh(tokens["refresh_token"]).json()
+    refused(refresh(tokens["refresh_token"]), "invalid_grant")
+    assert not opens(fresh)
+    refused(refresh(fresh["refresh_token"]), "invalid_grant")
+    assert opens(neighbour)
+    assert refresh(neighbour["refresh_token"]).status_code == 200
+
+
+def test_refresh_tokens_end_by_a_deed(tokens, refresh, opens, do):
+    assert do("expire-tokens", kind="refresh") == {"expired": {"refresh": 1}}
+    assert opens(tokens)
+    refused(refresh(tokens["refresh_token"]), "invalid_grant")
+
+
+def test_all_tokens_end_by_a_deed(tokens, refresh, opens, do):
+    assert do("expire-tokens", kind="both") == {"expired": {"access": 1, "refresh": 1}}
+    assert not opens(tokens)
+    refused(refresh(tokens["refresh_token"]), "invalid_grant")
+
+
+def test_a_withdrawn_consent_ends_everything(tokens, code, exchange, refresh, opens, do, outside):
+    waiting = code()
+    assert do("revoke-grant") == {"revoked": 2}
+    assert not opens(tokens)
+    refused(refresh(tokens["refresh_token"]), "invalid_grant")
+    refused(exchange(waiting), "invalid_grant")
+    assert opens(exchange(code()).json())
+    assert opens({"access_token": "sandbox-autarc-key"})
+
+
+@pytest.mark.parametrize(
+    "change", [{"client_secret": "wrong"}, {"client_id": "x"}, {"client_secret": ...}, {"client_id": ...}]
+)
+def test_the_application_must_be_itself(code, exchange, refresh, tokens, change):
+    refused(exchange(code(), **change), "invalid_client", 401)
+    refused(refresh(tokens["refresh_token"], **change), "invalid_client", 401)
+
+
+def test_client_and_secret_belong_in_the_body(outside, code, autarc):
+    form = {"grant_type": "authorization_code", "code": code(), "redirect_uri": BACK, "code_verifier": VERIFIER}
+    answer = outside.post(TOKEN, data=form, auth=tuple(Autarc.oauth_client.values()))
+    refused(answer, "invalid_client", 401)
+    assert answer.headers["www-authenticate"] == "Basic"
+
+
+@pytest.mark.parametrize("name", ["code", "redirect_uri"])
+def test_an_exchange_needs_all_its_fields(code, exchange, name):
+    refused(exchange(code(), **{name: ...}), "invalid_request")
+    refused(exchange(code(), **{name: ""}), "invalid_request")
+
+
+def test_a_refresh_needs_its_token(ask):
+    refused(ask("refresh_token"), "invalid_request")
+
+
+@pytest.mark.parametrize("more", [{"scope": "offline_access"}, {"redirect_uri": BACK}, {"code_verifier": VERIFIER}])
+def test_a_refresh_takes_nothing_more(tokens, refresh, more):
+    refused(refresh(tokens["refresh_token"], **more), "invalid_request")
+
+
+def test_an_exchange_takes_nothing_more(code, exchange):
+    refused(exchange(code(), audience="x"), "invalid_request")
+
+
+@pytest.mark.parametrize("kind", ["password", "client_credentials"])
+def test_there_are_two_kinds_of_grant(ask, kind):
+    refused(ask(kind), "unsupported_grant_type")
+
+
+def test_a_kind_of_grant_is_named(ask):
+    refused(ask(...), "invalid_request")
+
+
+@pytest.mark.parametrize("token", ["unknown", "sandbox-autarc-key"])
+def test_unknown_codes_and_tokens_are_refused(exchange, refresh, token):
+    refused(exchange(token), "invalid_grant")
+    refused(refresh(token), "invalid_grant")
+
+
+def test_the_token_endpoint_takes_a_form_and_no_json(outside, code, autarc):
+    form = Autarc.oauth_client | {"grant_type": "authorization_code", "code": code(), "redirect_uri": BACK}
+    refused(outside.post(TOKEN, json=form), "invalid_request")
+    refused(outside.post(f"{TOKEN}?{urlencode(form)}", data=form), "invalid_request")
+
+
+@pytest.mark.parametrize(
+    "body", [b"\xff", b"grant_type=refresh_token&grant_type=refresh_token", b"&".join([b"a=b"] * 101)]
+)
+def test_what_is_no_form_is_refused(outside, autarc, body):
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    refused(outside.post(TOKEN, content=body, headers=headers), "invalid_request")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", TOKEN, 405),
+        ("PUT", AUTH, 405),
+        ("GET", "/autarc-auth/oauth2/revoke", 404),
+        ("GET", "/autarc-auth/.well-known/openid-configuration", 404),
+        ("GET", "/autarc/oauth2/auth", 404),
+        ("GET", "/autarc-auth/api/v1/projects", 404),
+    ],
+)
+def test_the_hosts_have_what_the_document_names_and_no_more(outside, autarc, method, path, status):
+    assert outside.request(method, path).status_code == status
+
+
+def test_reset_forgets_every_consent(tokens, opens, do):
+    do("register-redirect-uri", uri="https://office.example/cb")
+    do("reset")
+    assert not opens(tokens)
+    assert do("register-redirect-uri", uri="https://a.example/") == {"registered": ["https://a.example/"]}
+
+
+def test_the_same_seed_gives_the_same_tokens():
+    first, again, other = (Autarc(seed=seed).grants.allow(ASKED) for seed in (1, 1, 2))
+    assert first == again != other
+
+
+def test_the_address_of_the_form_is_the_address_of_the_page(outside, autarc):
+    page = outside.get(address({}))
+    assert '<form method="post">' in page.text
+    assert parse_qs(urlsplit(str(page.url)).query)["state"] == ["a state/of+mine"]
