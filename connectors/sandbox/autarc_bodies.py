@@ -16,6 +16,8 @@ from pydantic_core import PydanticCustomError
 
 from .strict import Day, Strict
 
+MOST_LEVELS = 32
+
 Status = Literal["inProgress", "completed", "archived"]
 BuildingType = Literal[
     "singleOrDoubleFamilyHouse",
@@ -39,12 +41,19 @@ BuildingAge = Literal[
 
 
 def _plain(value: Any) -> Any:
-    """What Python reads from JSON but could not write again: half a character, a number without end."""
+    """What Python reads from JSON but could not write again: half a character, no end of levels or digits."""
+    if _deeper_than(MOST_LEVELS, value):
+        raise PydanticCustomError("deep", "has too many levels")
     try:
         json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except ValueError:
         raise PydanticCustomError("plain", "holds half a character, or a number that is too large") from None
     return value
+
+
+def _deeper_than(levels: int, value: Any) -> bool:
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(levels == 0 or _deeper_than(levels - 1, each) for each in inside)
 
 
 Uuid = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"), AfterValidator(str.lower)]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from uuid import UUID
 
 import pytest
@@ -93,6 +94,7 @@ def test_the_smallest_project_has_the_documented_defaults(call, project, autarc)
         {"isMonumentProtected": None},
         {"numberOfResidents": 2.5, "numberOfFloors": 3, "heatedLivingAreaM2": 140.25},
         {"address": {"anything": ["goes", {"since": "folded up"}]}},
+        {"address": {"city": json.loads("[" * 31 + "1" + "]" * 31)}},
     ],
 )
 def test_a_project_keeps_what_it_is_given(call, project, given):

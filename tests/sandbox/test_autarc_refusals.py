@@ -149,6 +149,8 @@ WRONG_PROJECT = [
     ({"updatedAt": "2026-11-21T09:00:00Z"}, "updatedAt: is not known here"),
     ({"isMonumentProtected": "\ud800"}, "isMonumentProtected"),
     ({"address": {"city": "\ud800"}}, "address"),
+    ({"address": {"city": json.loads("[" * 32 + "1" + "]" * 32)}}, "address: has too many levels"),
+    ({"isMonumentProtected": json.loads("[" * 500 + "]" * 500)}, "isMonumentProtected: has too many levels"),
 ]
 WRONG_CUSTOMER = [
     ({"firstName": None}, "firstName"),
