@@ -53,19 +53,19 @@ class Autarc(AutarcApp):
         project, customer = f"{PROJECTS}/{{id}}", f"{CUSTOMERS}/{{id}}"
         api: list[BaseRoute] = [
             self._route("GET", PROJECTS, lambda _: list(self.projects.values())),
-            self._write("POST", PROJECTS, NewProject, self.create_a_project, 201),
+            self._write("POST", PROJECTS, NewProject, self.post_project, 201),
             self._route("GET", project, lambda request: self.projects[_number(self.projects, request)]),
             *self._updates(project, ProjectChange, self.update_project),
             self._route("DELETE", project, self.drop_project),
             self._route("GET", CUSTOMERS, lambda _: list(self.customers.values())),
-            self._write("POST", CUSTOMERS, NewCustomer, self.create_a_customer, 201),
+            self._write("POST", CUSTOMERS, NewCustomer, self.post_customer, 201),
             self._route("GET", customer, lambda request: self.customers[_number(self.customers, request)]),
             *self._updates(customer, CustomerChange, self.update_customer),
             self._route("DELETE", customer, self.drop_customer),
         ]
         return {"": api, AUTH: AuthHost(lambda: self.grants).routes()}
 
-    def create_a_project(self, request: Request, body: NewProject) -> Json:
+    def post_project(self, request: Request, body: NewProject) -> Json:
         given = self._own(body)
         return self.projects[self.add_project(given, self.now())]
 
@@ -78,7 +78,7 @@ class Autarc(AutarcApp):
         gone = self.projects.pop(_number(self.projects, request))
         return {"message": f"project {gone['id']} was deleted"}
 
-    def create_a_customer(self, request: Request, body: NewCustomer) -> Json:
+    def post_customer(self, request: Request, body: NewCustomer) -> Json:
         return self.customers[self.add_customer(self._own(body), self.now())]
 
     def update_customer(self, request: Request, body: CustomerChange) -> Json:

@@ -90,4 +90,4 @@ def _flag(request: Request, name: str) -> bool:
 
 def _number(text: str) -> int | None:
     """The document calls it a string, and every id a whole number."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 and str(int(text)) == text else None
+    return int(text) if text.isdecimal() and len(text) < 20 and str(int(text)) == text else None

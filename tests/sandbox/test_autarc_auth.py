@@ -67,6 +67,7 @@ def test_loopback_is_registered_with_any_port(press, uri, sent_back):
         "https://elsewhere.example/cb",
         "https://127.0.0.1/cb",
         "http://127.0.0.1.elsewhere.example/cb",
+        "http://somebody@127.0.0.1/cb",
         "http://127.0.0.1@elsewhere.example/cb",
         "http://127.0.0.1:1\\@elsewhere.example/",
         "http://127.0.0.1/cb#fragment",

@@ -96,6 +96,11 @@ def test_the_documented_flow_without_pkce_works_if_a_deed_allows_it(do, code, ex
     assert exchange(plain, code_verifier=...).status_code == 200
 
 
+def test_half_of_pkce_is_refused_even_then(do, press, sent_back):
+    do("require-pkce", required=False)
+    assert sent_back(press(code_challenge=...))[1]["error"] == "invalid_request"
+
+
 @pytest.mark.parametrize("verifier", [..., "", CHALLENGE, VERIFIER + "y", "x" * 42])
 def test_the_verifier_must_fit(code, exchange, verifier):
     refused(exchange(code(), code_verifier=verifier), "invalid_grant")

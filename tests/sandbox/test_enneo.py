@@ -66,8 +66,8 @@ def test_every_contract_has_the_documents_keys(get, enneo):
 
 def test_both_readings_of_the_types_are_met(get, enneo):
     doubtful = ("signupDate", "startDate", "phone", "gridOperatorCode")
-    kinds = {tuple(type(get(number).json()[key]) for key in doubtful) for number in enneo.kept}
-    assert kinds == {(int,) * 4, (str,) * 4}
+    kinds = [{type(get(number).json()[key]) for key in doubtful} for number in enneo.kept]
+    assert (kinds.count({int}), kinds.count({str})) == (7, 6)
 
 
 def test_a_day_in_seconds_begins_in_utc(get, enneo):
@@ -103,7 +103,7 @@ def test_any_other_credential_is_refused(outside, enneo, value):
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize("id", ["1", "0746839", "746839.0", "746839x", "-746839", "\u0667", "9" * 30])
+@pytest.mark.parametrize("id", ["1", "0746839", "746839.0", "746839x", "-746839", "\u0667", "\u00b2", "9" * 30])
 def test_an_unknown_contract_is_not_found(get, id):
     refused(get(id), 404, "there is no contract")
 
