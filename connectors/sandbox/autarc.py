@@ -145,7 +145,8 @@ class Autarc(AutarcApp):
         return f"""\
 autarc at {here} with apiKey {API_KEY}
   or, to sign in, OAuth 2.0 at {auth}/oauth2/auth and {auth}/oauth2/token
-  with client_id {CLIENT["client_id"]} and client_secret {CLIENT["client_secret"]}
+  with client_id {CLIENT["client_id"]} and client_secret {CLIENT["client_secret"]};
+  who has no browser sends the first address as POST with decision=allow and reads the location of the answer
   {get} {here}{PROJECTS}
   {get} {here}{CUSTOMERS}
   {get} -H 'content-type: {JSON}' {here}{PROJECTS} -d '{project}'

@@ -48,16 +48,13 @@ class EnneoApp(Vendor):
         euros: Annotated[int, Field(ge=0)] | None = None,
         fetched: bool = True,
     ) -> Json:
-        """A customer pays another amount each month, one euro more if none is named; `fetched` false: in the ERP only.
-
-        What is in the ERP only shows when it is asked for with `refresh`, or after `fetch-all`.
-        """
+        """A customer pays so much each month, or a euro more; not `fetched`, it shows at a `refresh` or `fetch-all`."""
         contract = self._contract(id)
         return self._change(id, {"monthlyDeposit": contract["monthlyDeposit"] + 1 if euros is None else euros}, fetched)
 
     @deed
     def change_tariff(self, id: int = data.EXAMPLE, fetched: bool = True) -> Json:
-        """A customer moves to the next tariff for their energy."""
+        """A customer moves to the next tariff for their energy; `fetched` as with change-deposit."""
         contract = self._contract(id)
         tariffs = data.TARIFFS[contract["energy"]]
         now = [tariff.id for tariff in tariffs].index(contract["productId"])
@@ -66,7 +63,7 @@ class EnneoApp(Vendor):
 
     @deed
     def end_contract(self, id: int, date: Day, fetched: bool = True) -> Json:
-        """A contract ends on that day (YYYY-MM-DD)."""
+        """A contract ends on that day (YYYY-MM-DD); `fetched` as with change-deposit."""
         ended = {"status": "ended", "statusCode": 9000, "statusCodeTitle": "ended", "endDate": date}
         return self._change(id, ended, fetched)
 

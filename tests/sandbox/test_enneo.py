@@ -226,6 +226,12 @@ def test_an_unknown_contract_names_those_there_are(do, enneo, deed):
     refused(do(deed, id=1), 404, "there are none")
 
 
+def test_deeds_are_listed_one_a_line(outside, enneo, autarc):
+    listed = outside.get("/_do/").text.splitlines()
+    assert len(listed) == len(enneo.deeds()) + len(autarc.deeds())
+    assert all(line.startswith("POST ") for line in listed)
+
+
 def test_a_contract_changes_between_two_readings(get, outside, enneo):
     fault = {"fault": "between_pages", "do": "change-deposit", "times": 2}
     assert outside.post("/_faults/enneo", json=fault).status_code == 201
