@@ -78,8 +78,8 @@ def serve(session: Session, host: str, port: int, data: Path | None, sandbox: bo
     from connectors.sandbox import KINDS
 
     keys = _Keys.of(data or Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "gridwire")
-    vendors = [kind() for kind in KINDS] if sandbox else []
     catalog = session.catalog()
+    vendors = [kind() for kind in KINDS if kind.name in catalog.names] if sandbox else []
     with listening(host, port) as listener:
         address = address_of(listener)
         connections = {_id(vendor): _connection(catalog, vendor, f"{address}{_SANDBOX}") for vendor in vendors}

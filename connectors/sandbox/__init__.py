@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
+from .autarc import Autarc
 from .control import Control
+from .enneo import Enneo
 from .reonic import Reonic
 from .vendor import Connection, Vendor, refuse, utc_now
 
@@ -21,9 +23,13 @@ if TYPE_CHECKING:
 
     from .vendor import Clock
 
-__all__ = ["CONNECTIONS", "Connection", "Reonic", "Vendor", "create_app"]
+__all__ = ["CONNECTIONS", "Autarc", "Connection", "Enneo", "Reonic", "Vendor", "create_app"]
 
-KINDS: tuple[type[Vendor], ...] = (Reonic,)
+KINDS: tuple[type[Vendor], ...] = (
+    Reonic,
+    Autarc,
+    Enneo,
+)
 
 CONNECTIONS: dict[str, Connection] = {kind.name: kind.connection for kind in KINDS}
 """What it takes to use each pretend vendor; paths are below the sandbox's own address."""

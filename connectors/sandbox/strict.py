@@ -6,9 +6,11 @@ Refusals are starlette's `HTTPException(status, message)`; each vendor decides w
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
@@ -30,6 +32,18 @@ PLAIN_WORDS = {
     "model_type": "must be a JSON object",
     "unexpected_keyword_argument": "is not known here",
 }
+
+
+def _a_day(text: str) -> str:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise PydanticCustomError("day", "must be a day that exists, as YYYY-MM-DD") from None
+    return text
+
+
+Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_a_day)]
+"""A day as text, 2027-12-31."""
 
 
 class Strict(BaseModel):
