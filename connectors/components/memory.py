@@ -112,13 +112,13 @@ class Look:
     """Where it is remembered in another way, with its key there, to be forgotten now."""
 
     def keep(self, memory: Memory, *, told: bool = True) -> None:
-        """Remembers the item as it is now; that it is due, only if it is `told` now or was before."""
+        """Remembers the item as it is now; that it is due, only if it is `told`."""
         memory.versions[self.key] = self.version
         if self.kept:
             memory.remembered[self.key] = self.kept
         elif memory.remembered:
             memory.remembered.pop(self.key, None)
-        if self.due is not None and (told or not self.fires):
+        if told and self.due is not None:
             memory.due[self.key] = self.due
         for before, key in self.was:
             before.versions.pop(key, None)
