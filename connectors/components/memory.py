@@ -112,13 +112,13 @@ class Look:
     """Where it is remembered in another way, with its key there, to be forgotten now."""
 
     def keep(self, memory: Memory, *, told: bool = True) -> None:
-        """Remembers the item as it is now; that it is due, only if it is `told` now or was before."""
+        """Remembers the item as it is now; that it is due, only if it is `told`."""
         memory.versions[self.key] = self.version
         if self.kept:
             memory.remembered[self.key] = self.kept
         elif memory.remembered:
             memory.remembered.pop(self.key, None)
-        if self.due is not None and (told or not self.fires):
+        if told and self.due is not None:
             memory.due[self.key] = self.due
         for before, key in self.was:
             before.versions.pop(key, None)
@@ -160,13 +160,10 @@ class Identity:
 
     def key_of(self, item: Any) -> str:
         """The item's key as text. Raises ValueError if the item has none."""
-        values = [extract(item, path) for path in self.key]
         if self.hashed:
-            plain = [None if value is MISSING else value for value in values]
+            plain = [None if (value := extract(item, path)) is MISSING else value for path in self.key]
             return sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:32]
-        for path, value in zip(self.key, values, strict=True):
-            if value is MISSING or value is None or isinstance(value, dict | list):
-                raise ValueError(f"an item has no usable '{'.'.join(path)}' to know it by")
+        values = [_usable("an item", item, path) for path in self.key]
         only = values[0] if len(values) == 1 else values
         return only if isinstance(only, str) else dump_json(only).decode()
 
@@ -177,7 +174,9 @@ class Identity:
         again, like any A → B → A. Whether it was given anew or only left out for a while, nobody can tell: when in
         doubt, twice rather than never.
         """
-        value = extract(item, self.version) if self.version else None
+        if self.version is None:
+            return None
+        value = extract(item, self.version)
         return None if value is MISSING else value
 
     def names_of(self, parents: Sequence[Any]) -> tuple[str, ...]:
@@ -203,13 +202,13 @@ class Identity:
         Raises ValueError if it or one of them has no key.
         """
         key, version = self._whole_key(item, parents), self.version_of(item)
+        own = (self, key, memory)
         before = list(self._ways_before(item, memory, parents)) if memory.before else []
-        ways = [(self, key, memory), *before]
-        kept = {".".join(path): value for path in self.remember if (value := extract(item, path)) is not MISSING}
-        seen = next((found for found in ways if found[1] in found[2].versions), None)
+        kept = self._to_remember(item) if self.remember else {}
+        seen = own if key in memory.versions else next((way for way in before if way[1] in way[2].versions), None)
         if self.due is not None:
             at = self._falls_due(item, now)
-            said = next((then.due[known] for _, known, then in ways if known in then.due), None)
+            said = next((then.due[known] for _, known, then in (own, *before) if known in then.due), None)
             fires = at is not None and at != said
         else:
             at, fires = None, self._fires(version, item, seen)
@@ -250,6 +249,9 @@ class Identity:
             values.setdefault(".".join(self.version), memory.versions[key])
         inner_first = sorted(values, key=len, reverse=True)  # so that an object takes the place of what lies in it
         return nest({path: values[path] for path in inner_first})
+
+    def _to_remember(self, item: Any) -> dict[str, Any]:
+        return {".".join(path): value for path in self.remember if (value := extract(item, path)) is not MISSING}
 
     def _whole_key(self, item: Any, parents: Sequence[Any]) -> str:
         """The item's key, and before it that of the parents; of more parents than are asked for, the innermost."""
@@ -307,11 +309,15 @@ class Identity:
 Way: TypeAlias = tuple[Identity, str, Memory]
 
 
+def _usable(what: str, item: Any, path: Path) -> Any:
+    value = extract(item, path)
+    if value is MISSING or value is None or isinstance(value, (dict, list)):
+        raise ValueError(f"{what} has no usable '{'.'.join(path)}' to know it by")
+    return value
+
+
 def _name_of(parent: Any, path: Path) -> str:
-    value = extract(parent, path)
-    if value is MISSING or value is None or isinstance(value, dict | list):
-        raise ValueError(f"a parent of an item has no usable '{'.'.join(path)}' to know it by")
-    return f"{value}"
+    return f"{_usable('a parent of an item', parent, path)}"
 
 
 def _joined(names: Sequence[str]) -> str:

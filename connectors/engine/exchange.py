@@ -96,7 +96,8 @@ class Exchange:
             attempt += 1
             wait = wait_before(attempt, failure.retry_after, self.jitter.random())
             may_repeat = repeatable or isinstance(failure, VendorUnreachable)
-            if not (failure.may_pass and may_repeat) or wait is None or wait >= self._patience(deadline):
+            left = self._patience(deadline) if isinstance(failure, VendorBusy) else deadline - time.monotonic()
+            if not (failure.may_pass and may_repeat) or wait is None or wait >= left:
                 raise failure
             log.info("%s; asking again in %.1f s", failure.message, wait)
             deadline = await self._wait(wait, deadline)

@@ -84,17 +84,15 @@ class Poller:
     include: Callable[[Any], Awaitable[Any]]
     """Fetches what an event's item only names."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    list: List = field(init=False)
+    """The list that the trigger reads."""
     identity: Identity = field(init=False)
     """How items are told apart, and the parents that they lie under."""
 
     def __post_init__(self) -> None:
+        self.list = self.reader.connector.lists[self.trigger.poll]
         parents = [one.for_each.key for one in self.reader.connector.lineage(self.list) if one.for_each]
         self.identity = replace(self.trigger.identity, under=tuple(reversed(parents)))
-
-    @property
-    def list(self) -> List:
-        """The list that the trigger reads."""
-        return self.reader.connector.lists[self.trigger.poll]
 
     async def poll(self, memory: Memory | None, *, limit: int | None = None, release: bool = False) -> Poll:
         """Compares one reading with the memory; without one, everything is new.
@@ -112,7 +110,7 @@ class Poller:
                     if told:
                         events.add(look.key, look.version, look.previous, await self.include(item))
                     look.keep(after, told=told)
-                    highest = self._later(highest, item)
+                    highest = self._later(highest, item) if self.list.since else None
         if limit is None or len(events) < limit:
             after.since = highest
         if shown is None:
@@ -154,7 +152,7 @@ class Poller:
                 for look, item in self._looks(batch, memory):
                     look.keep(memory, told=look.fires and self._counts(item, look.previous))
                     read.add(look.key)
-                    memory.since = self._later(memory.since, item)
+                    memory.since = self._later(memory.since, item) if self.list.since else None
                 pages += 1
         return read, pages
 
@@ -193,12 +191,13 @@ class Poller:
                 yield {**entry, "parent": outer} if isinstance(entry, dict) else {"value": entry, "parent": outer}
 
     def _counts(self, item: Any, previous: Any) -> bool:
+        if not self.trigger.where.root:
+            return True
         seen = {**item, "previous": previous} if isinstance(item, dict) and previous is not None else item
         return self.trigger.where.holds(seen, self.inputs)
 
     def _later(self, highest: Any, item: Any) -> Any:
-        if self.list.since is None:
-            return None
+        assert self.list.since is not None
         value = extract(item, self.list.since.of)
         when, known = moment(value if value is not MISSING else None), moment(highest)
         return value if when is not None and (known is None or when > known) else highest

@@ -24,7 +24,7 @@ from connectors.manifest.values import RequestLine
 
 MOST_PAGES = 10_000
 """More pages than any list has; reaching it is an error, so that a vendor cannot keep us reading for ever."""
-TURNS = 12
+TURNS = 6
 """Turns of the event loop that bring a request onto the wire, before the page that is there keeps it busy."""
 MOST_EMPTY_PAGES = 20
 """More empty pages in a row than a vendor sends that still gets on."""
@@ -87,7 +87,7 @@ class Flight:
     async def launch(self, wanted: list[Request]) -> None:
         """Makes the requests that were not made yet, unless those that were are not the wanted ones."""
         asked = [request for request, _ in self.tasks]
-        if asked == wanted[: len(asked)]:
+        if asked == wanted[: len(asked)] != wanted:
             self.tasks.extend((request, asyncio.create_task(self.ask(request))) for request in wanted[len(asked) :])
             for _ in range(TURNS):
                 await asyncio.sleep(0)

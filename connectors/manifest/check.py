@@ -205,6 +205,16 @@ def triggers_can_fire(connector: Connector) -> Iterator[Finding]:
             yield Finding("not-complete", (*path, "fire"), message, hint=hint)
 
 
+def parents_are_complete(connector: Connector) -> Iterator[Finding]:
+    """A list that shows everything is read under all the parents that there are."""
+    for path, reading in lists(connector):
+        above = [one for one in connector.lineage(reading)[1:] if not one.complete] if reading.complete else []
+        for one in above[:1]:
+            message = f"'{one.name}', whose items it is read under, is not 'complete', so neither is this list"
+            hint = f"mark the list '{one.name}' 'complete: true' too, or take this one's out"
+            yield Finding("parents-not-complete", (*path, "complete"), message, hint=hint, on_key=True)
+
+
 def previous_values_are_kept(connector: Connector) -> Iterator[Finding]:
     """What `where` asks of an item as it was is remembered."""
     for name, trigger in connector.triggers.items():
@@ -261,6 +271,7 @@ RULES: list[Callable[[Connector], Iterator[Finding]]] = [
     *headers.RULES,
     pages_are_asked_for_in_a_body,
     triggers_can_fire,
+    parents_are_complete,
     previous_values_are_kept,
     searches_ask_something,
     *samples.RULES,

@@ -94,7 +94,8 @@ async def offer_choices(call: Call) -> Any:
     """Gives the choices of an input; `next`, if there is one, gives the ones after when it is sent back."""
     body, vendor = call.body, call.vendor
     operation_named(vendor.connector, body["operation"], Operation)
-    about = ("choices", call.params["id"], vendor.connection.base_url, body["operation"], body["field"], body["search"])
+    asked = (body["operation"], body["field"], body["input"], body["search"])
+    about = ("choices", call.params["id"], vendor.connection.base_url, *asked)
     after = _request(call, body["next"], about) if body.get("next") is not None else None
     found, following = await vendor.choices(
         body["operation"], body["field"], body["input"], search=body["search"], after=after

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connectors.components.http import dump_json, load_json
@@ -182,6 +182,8 @@ GRANDCHILD = identity(under=(path("id"), path("id")))
 PATHS = st.text("ab/%2F", max_size=4)
 
 
+@example([("a/b", "c", "1"), ("a", "b/c", "1")])
+@example([("a/b", "c", "1"), ("a%2Fb", "c", "1")])
 @given(st.lists(st.tuples(PATHS, PATHS, PATHS), unique=True, min_size=2, max_size=2))
 def test_items_under_different_parents_of_parents_have_different_keys(paths):
     keys = {GRANDCHILD.look({"id": last}, Memory(), NOW, [{"id": one} for one in above]).key for *above, last in paths}

@@ -159,6 +159,91 @@ async def test_under_parents_the_totals_count_together(watching):
     assert [(await poll())[0] for _ in range(5)] == [[], [], [], [], ["x/a"]]
 
 
+BY_TEAM = {**AT_ONCE, "request": "GET /teams/{team.id}", "for_each": {"list": "teams", "as": "team"}}
+
+
+async def test_what_lies_under_a_parent_is_gone_with_it_but_not_when_its_list_comes_empty(watching):
+    first = data("x", "y"), data("a"), data("b", "c")
+    emptied, without = (data("x", "y"), data("a"), data()), (data("x"), data("a"))
+    poll = watching(*first, *first, *emptied * 3, *without * 3, items=BY_TEAM, **FAMILIES)
+    found = [await poll() for _ in range(7)]
+    assert found == [([], 0)] * 5 + [(["y/b", "y/c"], 0), ([], 0)]
+
+
+async def test_under_parents_of_parents_a_list_that_comes_empty_says_nothing(watching):
+    lists = {
+        "orgs": {"request": "GET /orgs", "items": "data", "complete": True},
+        "teams": {**AT_ONCE, "request": "GET /o/{org.id}", "for_each": {"list": "orgs", "as": "org"}},
+    }
+    sample = {"id": "a", "name": "Ada", "team": {"id": "x", "org": {"id": "o"}}}
+    first = data("o", "p"), data("x"), data("a"), data("y"), data("b")
+    emptied = data("o", "p"), data("x"), data("a"), data()
+    poll = watching(*first, *first, *emptied * 3, items=BY_TEAM, lists=lists, sample=sample)
+    assert [await poll() for _ in range(4)] == [([], 0)] * 4
+
+
+TEAMS_PAGED = {"teams": {**TOTAL, "request": "GET /teams"}}
+HIDDEN = [
+    [data("x", "y", total=3), data("a"), data("b"), data("y", total=3), data("b")],
+    [data("x", "y", total=4), data("a"), data("b"), data("w", total=3), data("d")],
+]
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+async def test_a_parent_that_may_be_hidden_says_nothing(watching, hidden):
+    whole = [data("x", "y", total=3), data("a"), data("b"), data("z", total=3), data("c")]
+    poll = watching(*whole, *whole, *hidden * 3, items=BY_TEAM, lists=TEAMS_PAGED, sample=FAMILIES["sample"])
+    assert [await poll() for _ in range(4)] == [([], 0)] * 4
+
+
+async def test_a_parent_that_is_surely_gone_takes_what_lies_under_it_along(watching):
+    whole = [data("x", "y", total=3), data("a"), data("b"), data("z", total=3), data("c")]
+    fewer = [data("x", "y", total=2), data("a"), data("b")]
+    poll = watching(*whole, *whole, *fewer * 3, items=BY_TEAM, lists=TEAMS_PAGED, sample=FAMILIES["sample"])
+    assert [(await poll())[0] for _ in range(4)] == [[], [], ["z/c"], []]
+
+
+PAGES = {**AT_ONCE, "paginate": {"page_number": {"pages": "total"}}}
+
+
+async def test_pages_that_are_counted_tell(watching):
+    whole, fewer = [data("a", "b", total=2), data("c", total=2)], [data("a", "b", total=1)]
+    poll = watching(*whole, *whole, *fewer * 3, items=PAGES)
+    assert [(await poll())[0] for _ in range(4)] == [[], [], ["c"], []]
+
+
+@pytest.mark.parametrize("second", [data("b", total=2), data("d", total=3)])
+async def test_pages_that_show_a_row_twice_or_another_count_say_nothing(watching, second):
+    whole = [data("a", "b", total=2), data("c", total=2)]
+    moved = [data("a", "b", total=2), second, *([data("e", total=3)] if second["total"] == 3 else [])]
+    poll = watching(*whole, *whole, *moved * 3, items=PAGES)
+    assert [await poll() for _ in range(4)] == [([], 0)] * 4
+
+
+async def test_a_row_that_moved_hides_another_and_its_entries(watching):
+    def rows(*ids: str) -> dict[str, Any]:
+        return {"data": [{"id": one, "tags": [f"{one}1", f"{one}2"]} for one in ids], "total": 3}
+
+    entries = {"each": "tags", "key": "value", "remember": [], "sample": {"value": "a1", "parent": {"id": 1}}}
+    poll = watching(*[rows("a", "b"), rows("c")] * 2, *[rows("a", "b"), rows("b")] * 3, items=TOTAL, **entries)
+    assert [await poll() for _ in range(4)] == [([], 0)] * 4
+
+
+async def test_entries_of_one_page_may_be_alike(watching):
+    def rows(*tags: str) -> dict[str, Any]:
+        return {"data": [{"id": 1, "tags": ["same", *tags]}, {"id": 2, "tags": ["same"]}], "total": 2}
+
+    entries = {"each": "tags", "key": "value", "remember": [], "sample": {"value": "a1", "parent": {"id": 1}}}
+    poll = watching(rows("x"), rows(), items=TOTAL, **entries)
+    assert [(await poll())[0] for _ in range(3)] == [[], [], ["x"]]
+
+
+async def test_nothing_is_missing_for_a_trigger_that_tells_of_other_things(vendor):
+    trigger = {**TRIGGER, "fire": "new"}
+    acme = vendor(data("a"), lists={"items": AT_ONCE}, triggers={"gone": trigger})
+    assert (await acme.poll("gone", {}, Memory({"a": None, "b": None}, missing=["b"]))).memory.missing == []
+
+
 def test_only_a_complete_list_may_say_it():
     with pytest.raises(Exception, match="complete"):
         make_connector(triggers={"gone": TRIGGER})

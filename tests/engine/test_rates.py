@@ -12,7 +12,7 @@ import connectors.engine.rates as rates_module
 from connectors.engine.exchange import Exchange
 from connectors.engine.rates import SECONDS, SHARED, Rates
 from connectors.engine.run import Vendor
-from connectors.errors import VendorBusy, VendorTimeout
+from connectors.errors import ResponseLost, VendorBusy, VendorTimeout
 from tests.engine.acme import Wire, make_connection, make_connector, page, read
 
 PLANS = {"default": {"limit": 2, "per": "second"}, "writes": {"limit": 1, "per": "minute"}}
@@ -205,6 +205,17 @@ async def test_a_reading_does_not_wait_longer_for_a_vendor_than_any_request(cloc
     with pytest.raises(VendorBusy) as caught:
         await polling(paced(1, {}, [(429, {}, {"retry-after": "11"}), page(1)]))
     assert (caught.value.retry_after, clock.slept) == (11, [])
+
+
+async def test_a_page_that_took_all_its_time_is_not_asked_for_again(clock, paced):
+    def late(_: Any) -> Any:
+        clock.now += 30
+        return ResponseLost("no answer", timed_out=True)
+
+    acme = paced(1, {}, [late])
+    with pytest.raises(VendorTimeout, match="no answer"):
+        await polling(acme)
+    assert len(acme.exchange.transport.sent) == 1
 
 
 async def test_a_reading_has_fifteen_minutes_unless_it_is_given_others(paced):

@@ -129,6 +129,22 @@ async def test_a_search_under_each_parent_ends_where_scan_says(teams):
         await teams(TWO, searches={"find": search}).search("find", {"name": "Ada"})
 
 
+async def test_a_first_poll_reads_parents_twice_even_if_there_is_one_page(teams):
+    acme = teams({"/teams": data("x"), "/teams/x/items": data(1)}, triggers={"seen": TRIGGER})
+    await acme.poll("seen", {}, None)
+    assert sent(acme) == ["/teams", "/teams/x/items"] * 2
+
+
+async def test_a_search_that_ends_with_its_last_page_is_complete_though_parents_changed(vendor):
+    numbered = {"offset": {"total": "total", "size": {"param": "limit", "value": 1}}}
+    lists = {"teams": {**LISTS["teams"], "paginate": numbered}, "items": {**LISTS["items"], "paginate": None}}
+    lists["items"].pop("paginate")
+    pages = [{"data": [{"slug": "x"}], "total": 2}, {"data": [{"id": 1}]}, {"data": [{"slug": "y"}], "total": 1},
+             {"data": [{"id": 2}]}, {"data": [], "total": 1}]  # fmt: skip
+    search = {"list": "items", "input": {"name": {}}, "match": {"name": "{name}"}, "scan": {"pages": 2}, "sample": ITEM}
+    assert await vendor(*pages, lists=lists, searches={"find": search}).search("find", {"name": "Ada"}) == []
+
+
 async def test_choices_come_from_under_every_parent(teams):
     fields = {"item": {"choices": {"list": "items", "value": "team.slug", "title": "{team.slug} {id}"}}}
     acme = teams(TWO, actions={"act": {"request": "POST /x", "input": fields}})

@@ -23,17 +23,27 @@ Change: TypeAlias = tuple[Literal["insert", "delete", "move", "edit", "fail"], i
 TRIGGERS = {
     "new": {"poll": "items", "key": "id"},
     "touched": {"poll": "items", "key": "id", "version": "status"},
+    "changed": {"poll": "items", "key": "id", "version": "status", "fire": "changed"},
     "gone": {"poll": "items", "key": "id", "fire": "deleted"},
+    "due": {
+        "poll": "items",
+        "key": "id",
+        "due": {"at": "at"},
+        "where": {"status": {"gt": 0}},
+        "sample": {"id": "r0", "status": 1, "at": "2026-01-01"},
+    },
 }
 CHANGES = st.tuples(st.sampled_from(["insert", "delete", "move", "edit", "fail"]), st.integers(0, 9), st.integers(0, 9))
 SCRIPTS = st.lists(st.lists(CHANGES, max_size=3), max_size=30)
 """What happens before each request; when it is over, nothing happens any more."""
 SIZES, IN_FLIGHT = st.integers(1, 3), st.sampled_from([1, 3])
+ENDS = st.sampled_from(["total", "pages"])
+"""What the pages say: how many rows there are, or how many pages."""
 
 
 @cache
-def connection(size: int, in_flight: int) -> Connection:
-    paging = {"start": 0, "total": "total", "size": {"param": "size", "value": size}}
+def connection(size: int, in_flight: int, end: str) -> Connection:
+    paging = {"start": 0, end: end, "size": {"param": "size", "value": size}}
     items = {
         "request": "GET /items",
         "items": "results",
@@ -64,7 +74,8 @@ class Shop:
             return 403
         shown = self.rows[number * size : (number + 1) * size]
         self.shown = ({*self.shown} if number else set()) | {*shown}
-        return {"results": [{"id": row, "status": self.status[row]} for row in shown], "total": len(self.rows)}
+        results = [{"id": row, "status": self.status[row], "at": f"2026-01-0{1 + int(row[1:]) % 9}"} for row in shown]
+        return {"results": results, "total": len(self.rows), "pages": -(-len(self.rows) // size)}
 
     def change(self, what: str, at: int, to: int) -> None:
         if what == "insert":
@@ -88,6 +99,7 @@ async def polls(
     from_start: bool = False,
     limit: int | None = None,
     quiet: int = 1,
+    end: str = "total",
 ) -> AsyncIterator[tuple[Memory | None, Poll]]:
     """Polls until the script is over and so many times more, each time as a new process with the memory as JSON.
 
@@ -97,7 +109,7 @@ async def polls(
     while quiet:
         quiet -= not shop.script
         over = not shop.script
-        vendor = Vendor(Exchange(connection(size, in_flight), Wire(shop.answer)))
+        vendor = Vendor(Exchange(connection(size, in_flight, end), Wire(shop.answer)))
         saved = dump_json(memory.as_dict()) if memory else b""
         try:
             poll = await vendor.poll(trigger, {}, memory, from_start=from_start, limit=limit, release=True)
@@ -144,11 +156,38 @@ async def test_no_version_is_emitted_twice_in_a_row_and_the_last_one_is_never_mi
     assert {row: last.get(row) for row in shop.rows} == {row: shop.status[row] for row in shop.rows}
 
 
-@given(script=SCRIPTS, size=SIZES, in_flight=IN_FLIGHT)
-async def test_what_is_gone_is_told_once_and_nothing_that_was_just_shown(script, size, in_flight):
+@given(script=SCRIPTS, size=SIZES, in_flight=IN_FLIGHT, from_start=st.booleans())
+async def test_a_change_is_told_of_what_was_known_and_only_of_that(script, size, in_flight, from_start):
+    shop = Shop(script)
+    known: dict[str, int] = {}
+    async for memory, poll in polls(shop, "changed", size, in_flight, from_start=from_start):
+        told = {found.item["id"]: found for found in poll.events}
+        assert all(found.previous["status"] != found.item["status"] for found in told.values())
+        if not shop.disturbed and memory is not None:
+            assert {*told} >= {row for row in shop.rows if known.get(row, shop.status[row]) != shop.status[row]}
+        known = dict(poll.memory.versions)
+    assert {row: known[row] for row in shop.rows} == {row: shop.status[row] for row in shop.rows}
+
+
+@given(script=SCRIPTS, size=SIZES, in_flight=IN_FLIGHT, from_start=st.booleans())
+async def test_what_is_due_is_told_once_when_where_first_holds(script, size, in_flight, from_start):
+    shop = Shop(script)
+    told: Counter[str] = Counter()
+    silent: set[str] = set()
+    async for memory, poll in polls(shop, "due", size, in_flight, from_start=from_start):
+        told.update(found.key for found in poll.events)
+        silent |= {*poll.memory.due} if memory is None and not from_start else set()
+        assert all(found.item["status"] > 0 for found in poll.events)
+        assert poll.memory.due.keys() == silent | {*told}
+    assert {row for row in shop.rows if shop.status[row] > 0} <= silent | {*told}
+    assert not [row for row, times in told.items() if times > 1 or row in silent]
+
+
+@given(script=SCRIPTS, size=SIZES, in_flight=IN_FLIGHT, end=ENDS)
+async def test_what_is_gone_is_told_once_and_nothing_that_was_just_shown(script, size, in_flight, end):
     shop = Shop(script)
     calm_before: set[str] | None = None
-    async for memory, poll in polls(shop, "gone", size, in_flight, quiet=3):
+    async for memory, poll in polls(shop, "gone", size, in_flight, quiet=3, end=end):
         before = memory.versions.keys() if memory else set()
         gone = [event.key for event in poll.events]
         assert sorted(gone) == sorted(before - poll.memory.versions.keys())
