@@ -184,7 +184,8 @@ def pages_are_asked_for_in_a_body(connector: Connector) -> Iterator[Finding]:
             continue
         word = "form" if reading.form is not None else "send" if reading.send == "form" else "body"
         if word != "body" or (reading.body is not None and not isinstance(reading.body.root, dict)):
-            message = f"'{paging.param}' goes into the JSON body, and this is no block of keys that could hold it"
+            there = "this is no block of keys that could hold it" if word == "body" else "a form is sent"
+            message = f"'{paging.param}' goes into the JSON body, and {there}"
             yield Finding("no-room", (*path, word), message, hint="write 'body' as a block of keys", on_key=True)
 
 
