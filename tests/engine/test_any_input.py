@@ -64,6 +64,7 @@ PLACES: dict[str, dict[str, Any]] = {
     "header": {"request": "GET /a", "query": {}, "headers": {"X-Text": "{x}"}},
     "body": {"request": "POST /a"},
     "written body": {"request": "POST /a", "body": {"x": "{x}"}},
+    "inside a text": {"request": "POST /a", "body": {"x": "<{x}>"}},
     "json_text": {"request": "POST /a", "body": {"x": {"json_text": {"x": "{x}"}}}},
     "form": {"request": "POST /a", "send": "form"},
     "written form": {"request": "POST /a", "form": {"x": "{x}"}},
@@ -84,6 +85,8 @@ def arrived(place: str, request: Request) -> Any:
     if "form" in place:
         return dict(parse_qsl(content, keep_blank_values=True, strict_parsing=True))["x"]
     body = load_json(content)["x"]
+    if place == "inside a text":
+        return body.removeprefix("<").removesuffix(">")
     return load_json(body)["x"] if place == "json_text" else body
 
 
