@@ -117,8 +117,7 @@ def _parts(
     connection: Connection, operation: Action | Search, given: dict[str, Any], request: Request, redact: Redact
 ) -> Iterator[_Part]:
     """The address, what fills its path, then every parameter, header and entry of the body."""
-    own = connection.base_url == connection.connector.base_url
-    yield _Part("address", redact(connection.base_url), "the manifest" if own else "the connection")
+    yield _Part("address", redact(connection.base_url), _address_from(connection))
     checked = operation.checker.check(given)
     known = list(_sources(connection, operation, given, checked))
     values = {**connection.scope, **checked}
@@ -128,6 +127,14 @@ def _parts(
     for part, value in _entries(request, redact):
         sources = [source for place, source in known if place == part or place.startswith(f"{part}.")]
         yield _Part(part, value, ", ".join(sources) or _unnamed(value))
+
+
+def _address_from(connection: Connection) -> str:
+    if connection.base_url != connection.own_url:
+        return "the connection"
+    url = connection.connector.base_url
+    names = [] if isinstance(url, str) else [f"the connection: {hole.name}" for hole in url.holes]
+    return ", ".join(["the manifest", *names])
 
 
 def _sources(

@@ -7,6 +7,7 @@ import re
 from email.message import Message
 from email.utils import collapse_rfc2231_value
 from pathlib import PurePosixPath
+from typing import Any
 
 from connectors.components.http import Response
 
@@ -18,7 +19,8 @@ def said_name(response: Response) -> str:
     """The name in Content-Disposition (RFC 6266, `filename*` before `filename`); "" if there is none."""
     message = Message()
     message["Content-Disposition"] = response.header("content-disposition") or ""
-    found = [value for name, value in message.get_params([], "content-disposition") if name.lower() == "filename"]
+    said: list[tuple[str, Any]] = message.get_params([], "content-disposition")
+    found = [value for name, value in said if name.lower() == "filename"]
     found.sort(key=lambda value: isinstance(value, str))  # what is said with a character set comes as a tuple
     return collapse_rfc2231_value(found[0]) if found else ""
 

@@ -10,11 +10,10 @@ from jsonschema.exceptions import SchemaError
 from pydantic import ValidationError
 
 from connectors.components.fields import Field, Fields, parse_text
-from connectors.components.paginate import Parameters
 from connectors.components.patterns import validator_of
 from connectors.components.say import problem_of
 from connectors.errors import ManifestError
-from connectors.manifest import headers, references, samples, words
+from connectors.manifest import given, headers, references, samples, words
 from connectors.manifest.finding import Finding, Route, calls, every_field, lists, operations
 from connectors.manifest.model import Connector
 from connectors.manifest.source import Source
@@ -176,18 +175,6 @@ def _field_is_sound(path: Route, field: Field) -> Iterator[Finding]:
             yield Finding("does-not-fit", (*path, *where), f"this {where[0].rstrip('s')} {said}", on_key=on_key)
 
 
-def pages_are_asked_for_in_a_body(connector: Connector) -> Iterator[Finding]:
-    """Where paging goes into the body, the body is a block of JSON that has room for it."""
-    for path, reading in lists(connector):
-        paging = reading.paginate.chosen if reading.paginate else None
-        if not isinstance(paging, Parameters) or paging.place != "body":
-            continue
-        word = "form" if reading.form is not None else "send" if reading.send == "form" else "body"
-        if word != "body" or (reading.body is not None and not isinstance(reading.body.root, dict)):
-            message = f"'{paging.param}' goes into the JSON body, and this is no block of keys that could hold it"
-            yield Finding("no-room", (*path, word), message, hint="write 'body' as a block of keys", on_key=True)
-
-
 def triggers_can_fire(connector: Connector) -> Iterator[Finding]:
     """A trigger has what its way of firing needs."""
     for name, trigger in connector.triggers.items():
@@ -262,6 +249,7 @@ def addresses_are_safe(connector: Connector) -> Iterator[Finding]:
 
 RULES: list[Callable[[Connector], Iterator[Finding]]] = [
     *references.RULES,
+    *given.RULES,
     names_are_unique,
     wire_names_are_unique,
     field_names_are_plain,
@@ -269,7 +257,6 @@ RULES: list[Callable[[Connector], Iterator[Finding]]] = [
     rules_name_inputs,
     fields_are_sound,
     *headers.RULES,
-    pages_are_asked_for_in_a_body,
     triggers_can_fire,
     parents_are_complete,
     previous_values_are_kept,

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from connectors.components.choices import Choices
 from connectors.components.extract import extract
 from connectors.components.fields import Field, Fields
+from connectors.components.template import Hole
 from connectors.manifest.model import Action, Call, Connector, List, Search, Trigger
 from connectors.manifest.problem import Problem
 from connectors.manifest.source import Source
@@ -79,3 +80,27 @@ def dropdowns(operation: AnyOperation) -> Iterator[tuple[Route, Choices]]:
     for path, field in every_field(operation.input):
         if field.choices is not None and field.choices.list is not None:
             yield ("input", *path, "choices"), field.choices
+
+
+def every_hole(call: Call) -> Iterator[tuple[Route, Hole]]:
+    """Every hole of a call, those of all its request lines included."""
+    for where, hole in call.holes():
+        yield (("request", "0") if where == ("request",) and len(call.lines) > 1 else where), hole
+    for index, line in enumerate(call.request.alternatives, 1):
+        yield from (((("request", str(index))), hole) for hole in line.holes())
+
+
+def other_holes(operation: AnyOperation) -> Iterator[tuple[Route, Hole]]:
+    """The holes of conditions and of what dropdowns are given."""
+    if not isinstance(operation, Action):
+        word = "match" if isinstance(operation, Search) else "where"
+        conditions = operation.match if isinstance(operation, Search) else operation.where
+        yield from (((word, *where), hole) for where, hole in conditions.holes())
+    for path, choices in dropdowns(operation):
+        for where, hole in choices.with_.holes() if choices.with_ else ():
+            yield (*path, "with", *where), hole
+
+
+def always_there(field: Field) -> bool:
+    """Whether the input has a value even if nobody gives one, or must be given."""
+    return field.required or "default" in field.model_fields_set

@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from connectors.components.fields import Field, Fields
+from connectors.components.fields import Fields
 from connectors.components.template import Hole
-from connectors.components.tree import Tree
 from connectors.manifest import words
 from connectors.manifest.address import UrlPattern
-from connectors.manifest.finding import AnyOperation, Finding, Route, calls, dropdowns, every_field, lists, operations
-from connectors.manifest.model import Action, Call, Connector, List, Search, Trigger
+from connectors.manifest.finding import (
+    Finding,
+    Route,
+    always_there,
+    calls,
+    dropdowns,
+    every_field,
+    every_hole,
+    lists,
+    operations,
+    other_holes,
+)
+from connectors.manifest.model import Action, Call, Connector, List, Trigger
 
 
 def names_exist(connector: Connector) -> Iterator[Finding]:
     """Every name in a template is a connection field or an input; a list's may also be its parent, or `since`."""
     for path, call, inputs in calls(connector):
-        for where, hole in _holes(call):
+        for where, hole in every_hole(call):
             yield from _name_exists((*path, *where), hole, connector, {*inputs, *_more_names(call)})
     for path, operation in operations(connector):
-        for where, hole in _other_holes(operation):
+        for where, hole in other_holes(operation):
             yield from _name_exists((*path, *where), hole, connector, set(operation.input))
         for name, include in operation.include.items():
             for where, hole in include.with_.holes():
@@ -52,25 +62,6 @@ def _more_names(call: Call) -> set[str]:
     if not isinstance(call, List):
         return set()
     return {*([call.for_each.as_] if call.for_each else []), *(["since"] if call.since else [])}
-
-
-def _holes(call: Call) -> Iterator[tuple[Route, Hole]]:
-    """Every hole of a call, those of all its request lines included."""
-    for where, hole in call.holes():
-        yield (("request", "0") if where == ("request",) and len(call.lines) > 1 else where), hole
-    for index, line in enumerate(call.request.alternatives, 1):
-        yield from (((("request", str(index))), hole) for hole in line.holes())
-
-
-def _other_holes(operation: AnyOperation) -> Iterator[tuple[Route, Hole]]:
-    """The holes of conditions and of what dropdowns are given."""
-    if not isinstance(operation, Action):
-        word = "match" if isinstance(operation, Search) else "where"
-        conditions = operation.match if isinstance(operation, Search) else operation.where
-        yield from (((word, *where), hole) for where, hole in conditions.holes())
-    for path, choices in dropdowns(operation):
-        for where, hole in choices.with_.holes() if choices.with_ else ():
-            yield (*path, "with", *where), hole
 
 
 def _name_exists(
@@ -204,7 +195,7 @@ def lists_get_their_inputs(connector: Connector) -> Iterator[Finding]:
     """What a list needs, and the lists above it, is given by each trigger and search that reads it."""
     for path, operation in operations(connector):
         reading = connector.list_of(operation)
-        given = {name for name, field in operation.input.items() if _sure(field)}
+        given = {name for name, field in operation.input.items() if always_there(field)}
         word = "poll" if isinstance(operation, Trigger) else "list"
         yield from _each_gets((*path, word), given, connector.lineage(reading) if reading else [])
 
@@ -233,94 +224,6 @@ def _gets(path: Route, given: Iterable[str | None], who: str, fields: Fields) ->
             yield Finding("input-not-given", path, f"{who} needs the input '{name}'", hint=hint, on_key=True)
 
 
-def _sure(field: Field) -> bool:
-    return field.required or "default" in field.model_fields_set
-
-
-def path_values_are_there(connector: Connector) -> Iterator[Finding]:
-    """What fills a part of the path is always given."""
-    for hole in connector.connection.test.holes():
-        field = connector.connection.fields.get(hole.path[0])
-        if field is not None and not _sure(field):
-            yield _optional(("connection", "test"), hole, "field")
-    for path, call, inputs in calls(connector):
-        for where, hole in _holes(call):
-            field = inputs.get(hole.path[0])
-            if where[0] == "request" and field is not None and not _sure(field):
-                yield _optional((*path, *where), hole, "input")
-            since = call.since if isinstance(call, List) else None
-            if where[0] == "request" and hole.path == ("since",) and since is not None and since.begin is None:
-                message = "'since' is part of the path, and before the first reading there is none"
-                hint = "add 'begin' to 'since'"
-                yield Finding("optional-in-path", (*path, *where), message, hint=hint, offset=hole.offset)
-
-
-def _optional(path: Route, hole: Hole, what: str) -> Finding:
-    message = f"'{hole.path[0]}' is part of the path, so it cannot be optional"
-    return Finding("optional-in-path", path, message, hint=f"mark the {what} 'required: true'", offset=hole.offset)
-
-
-def inputs_are_used(connector: Connector) -> Iterator[Finding]:
-    """Every input goes somewhere."""
-    for path, call, inputs in calls(connector):
-        line = next((line for line in call.lines if call.takes_the_rest(line) is None), None)
-        if line is not None:
-            place = "query" if line.method in ("GET", "DELETE") else "body"
-            mentioned = {hole.path[0] for _, hole in _holes(call)}
-            passed_on = set[str]() if isinstance(call, List) else _passed_on(connector, path)
-            yield from _unused((*path, "input"), inputs.keys() - mentioned - passed_on, place)
-    for path, operation in operations(connector):
-        if not isinstance(operation, Action):
-            mentioned = {hole.path[0] for _, hole in _other_holes(operation)} | _passed_on(connector, path)
-            place = "match" if isinstance(operation, Search) else "where"
-            yield from _unused((*path, "input"), operation.input.keys() - mentioned, place)
-
-
-def optional_parts_can_be_absent(connector: Connector) -> Iterator[Finding]:
-    """What is sent only `if_given` inserts nothing that is always there."""
-    for path, call, inputs in calls(connector):
-        known = {**connector.connection.fields, **inputs}
-        for word in ("query", "headers", "body", "form"):
-            tree: Tree | None = getattr(call, word)
-            for where, holes in tree.conditional() if tree else ():
-                always = [hole.name for hole in holes if hole.path[0] in known and _sure(known[hole.path[0]])]
-                place = (*path, word, *where, "if_given")
-                if not holes:
-                    message, hint = "this inserts nothing that could be absent", "take 'if_given' out"
-                    yield Finding("always-given", place, message, hint=hint, on_key=True)
-                for name in always[:1]:
-                    message = f"'{name}' is always there, so this is always sent"
-                    hint = "put 'if_given' around the optional part alone"
-                    yield Finding("always-given", place, message, hint=hint, on_key=True)
-
-
-def times_are_asked_from(connector: Connector) -> Iterator[Finding]:
-    """A list that asks for what has changed says where the time goes."""
-    for path, reading in lists(connector):
-        mentions = any(hole.path == ("since",) for _, hole in _holes(reading))
-        if reading.since is not None and reading.since.param is None and not mentions:
-            message = "nothing says where the time goes"
-            hint = "add 'param', or mention {since} in 'query' or 'body'"
-            yield Finding("since-goes-nowhere", (*path, "since"), message, hint=hint, on_key=True)
-
-
-def _unused(path: Route, names: Iterable[str], place: str) -> Iterator[Finding]:
-    for name in names:
-        message = f"the input '{name}' goes nowhere: nothing mentions it"
-        hint = f"mention {{{name}}} in '{place}', or take the input out"
-        yield Finding("unused-input", (*path, name), message, hint=hint, on_key=True)
-
-
-def _passed_on(connector: Connector, path: Route) -> set[str]:
-    """The names of inputs that go on: to a list that is read, to its parents, to a dropdown, to what is included."""
-    kind, name = path
-    block: AnyOperation = getattr(connector, kind)[name]
-    read = [connector.list_of(block), *(connector.lists.get(choices.list or "") for _, choices in dropdowns(block))]
-    found = {name for reading in read if reading for name in connector.inputs_of(reading)}
-    found |= {hole.path[0] for _, hole in _other_holes(block)}
-    return found | {hole.path[0] for include in block.include.values() for _, hole in include.with_.holes()}
-
-
 RULES: list[Callable[[Connector], Iterator[Finding]]] = [
     names_exist,
     connection_names_exist,
@@ -330,8 +233,4 @@ RULES: list[Callable[[Connector], Iterator[Finding]]] = [
     included_actions_read,
     dropdowns_ask_their_lists,
     lists_get_their_inputs,
-    path_values_are_there,
-    inputs_are_used,
-    optional_parts_can_be_absent,
-    times_are_asked_from,
 ]

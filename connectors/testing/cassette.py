@@ -26,7 +26,7 @@ from connectors.manifest.model import Action, Search
 from connectors.manifest.source import parse
 
 _REQUEST_HEADERS = ("accept", "content-type")
-_ANSWER_HEADERS = ("content-type", "link", "location", "retry-after")
+_ANSWER_HEADERS = ("content-type", "content-disposition", "link", "location", "retry-after")
 
 
 class CassetteError(GridwireError):

@@ -20,7 +20,7 @@ def test_an_expression_that_could_take_for_ever_does_not():
 
 @pytest.mark.parametrize(
     ("pattern", "text", "found"),
-    [("[0-9]", "a1", True), ("^a$", "a\n", False), (r"^\d+$", "١", False), (r"^\p{Lu}", "Ärger", True), ("", "", True)],
+    [("[0-9]", "a1", True), ("^a$", "a\n", False), (r"^\d+$", "\u0661", False), (r"^\p{Lu}", "Ä", True)],
 )
 def test_an_expression_is_found_in_a_text(pattern: str, text: str, found: bool):
     assert is_in(pattern, text) == found

@@ -36,7 +36,7 @@ def test_a_connection_may_have_an_address_of_its_own(opened):
 def test_its_host_may_be_another(opened):
     hosts = {"https://roof.acme.example": "http://127.0.0.1:1"}
     assert opened({"shop": "roof"}, {"hosts": hosts}).base_url == "http://127.0.0.1:1/v1"
-    with pytest.raises(InputError, match="'hosts' names https://roof.acme.example, which the manifest does not"):
+    with pytest.raises(InputError, match=r"'hosts' names https://roof\.acme\.example, which the manifest does not"):
         opened({"shop": "wall"}, {"hosts": hosts})
 
 
@@ -55,7 +55,7 @@ def test_an_address_of_its_own_is_offered_as_the_remedy(opened):
 
 @pytest.mark.parametrize("shop", ["evil.com/", "a@b", "x.evil.com#", ""])
 def test_a_field_cannot_lead_elsewhere(opened, shop):
-    with pytest.raises(InputError, match="^'shop' ") as caught:
+    with pytest.raises(InputError, match=r"^'shop' ") as caught:
         opened({"shop": shop})
     assert caught.value.field == "shop"
 

@@ -36,19 +36,19 @@ def test_a_pattern_is_completed(text: str, scope: dict[str, Any], url: str):
     assert pattern(text).fill(scope) == url
 
 
-EVIL = ["evil.com/", "a@b", "x.evil.com#", "evil.com", "a:80", "a\\b", "a%2eb", "-a", "a-", "a b", "ä", "a\n", "", "x" * 64]
+EVIL = ["evil.com/", "a@b", "x.evil.com#", "evil.com", "a:80", "a\\b", "a%2eb", "-a", "a-", "a b", "ä", "a\n", ""]
 
 
-@pytest.mark.parametrize("value", [*EVIL, None, [], {}])
+@pytest.mark.parametrize("value", [*EVIL, "x" * 64, None, [], {}])
 def test_what_is_no_part_of_a_host_is_refused_with_the_fields_name(value: Any):
-    with pytest.raises(InputError, match="^'shop' ") as caught:
+    with pytest.raises(InputError, match=r"^'shop' ") as caught:
         pattern("https://{shop}.acme.example").fill({"shop": value})
     assert caught.value.field == "shop"
 
 
 @pytest.mark.parametrize("value", [".", "..", "", None])
 def test_what_is_no_segment_is_refused(value: Any):
-    with pytest.raises(InputError, match="^'shop' "):
+    with pytest.raises(InputError, match=r"^'shop' "):
         pattern("https://acme.example/{shop}/v1").fill({"shop": value})
 
 

@@ -124,7 +124,7 @@ async def test_zendesk_changes_a_ticket_inside_a_ticket(api):
     one = api("zendesk")
     changed = await one.vendor.call("update_ticket", {"ticket_id": 1, "status": "pending", "priority": None})
     assert load_json(one.last.body) == {"ticket": {"status": "pending", "priority": None}}
-    assert (changed["ticket"]["status"], one.last.basic) == ("pending", f"{zendesk.EMAIL}/token:{zendesk.TOKEN}")
+    assert (changed["status"], one.last.basic) == ("pending", f"{zendesk.EMAIL}/token:{zendesk.TOKEN}")
 
 
 async def test_zendesk_takes_a_comment_that_only_agents_see(api):
