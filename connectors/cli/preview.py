@@ -132,6 +132,7 @@ def _parts(
 def _sources(connection: Connection, operation: Action | Search, given: dict[str, Any]) -> list[tuple[str, str]]:
     """For each place in the request that is not fixed, what fills it."""
     asked = call(connection.connector, operation)
+    assert asked is not None, "actions and searches ask"
     while isinstance(asked, List) and asked.for_each:  # its parents are read first
         asked = connection.connector.lists[asked.for_each.list]
     found = origins(connection, asked, asked.input)

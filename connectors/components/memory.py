@@ -65,12 +65,16 @@ class Memory:
     """How items were told apart."""
     before: Memory | None = None
     """What was remembered when items were told apart in another way, until each is read again."""
+    heard: dict[str, int] = field(default_factory=dict)
+    """Marks of what webhooks brought, each with its time in seconds since 1970 (`heard.py`)."""
+    unread: Literal[True] | None = None
+    """All that is known came by webhook: nothing was read yet, so the first reading is silent."""
 
     def copy(self) -> Memory:
         """One that can be written to without touching this one."""
         before = self.before.copy() if self.before else None
         kept = dict(self.versions), dict(self.remembered), dict(self.due), list(self.missing)
-        return Memory(*kept, self.since, self.identity, before)
+        return Memory(*kept, self.since, self.identity, before, dict(self.heard), self.unread)
 
     def as_dict(self) -> dict[str, Any]:
         """The memory as JSON; what is empty is left out."""
@@ -176,7 +180,10 @@ class Identity:
             return Memory(identity=self.as_dict())
         if memory.identity in (None, self.as_dict()):
             return replace(memory.copy(), identity=self.as_dict())
-        return Memory(since=memory.since, identity=self.as_dict(), before=memory.copy())
+        before = memory.copy()
+        return Memory(
+            since=memory.since, identity=self.as_dict(), before=before, heard=before.heard, unread=before.unread
+        )
 
     def look(self, item: Any, memory: Memory, now: datetime, parent: str | None = None) -> Look:
         """The item compared with the memory; a `parent`'s key is part of its own. Raises ValueError without a key."""

@@ -66,6 +66,7 @@ class Poller:
     @property
     def list(self) -> List:
         """The list that the trigger reads."""
+        assert self.trigger.poll is not None
         return self.reader.connector.lists[self.trigger.poll]
 
     @property
@@ -79,6 +80,7 @@ class Poller:
         Of more than `limit` events the rest is left unseen. Raises VendorError, and then nothing was learnt.
         """
         after, events, shown = self.identity.begin(memory), Spool(), Shown()
+        after.unread = None
         highest = after.since
         async with aclosing(self._read(after.since)) as batches:
             async for batch in batches:
@@ -103,9 +105,13 @@ class Poller:
             after.missing = [key for key in after.missing if key not in shown.keys]
         return Poll(events, after, held)
 
-    async def settle(self) -> Memory:
-        """A first memory: of one page, or of as many readings as it takes until two in a row hold the same items."""
-        memory = self.identity.begin(None)
+    async def settle(self, memory: Memory | None = None) -> Memory:
+        """A first memory: of one page, or of as many readings as it takes until two in a row hold the same items.
+
+        It goes on from what webhooks brought before.
+        """
+        memory = self.identity.begin(memory)
+        memory.unread = None
         before: set[str] | None = None
         for _ in range(MOST_SCANS):
             read, pages = await self._remember(memory)

@@ -3,6 +3,7 @@
     vendor = Vendor(Exchange(connection, transport))
     note = await vendor.call("add_note", {"offerId": "…", "text": "Call back in the morning"})
     poll = await vendor.poll("new_offer", {}, memory)       # poll.events, poll.memory
+    got = vendor.receive("new_offer", {}, delivery, [secret], memory)   # got.events, got.memory, got.reply
 
 Nothing is remembered here: memory goes in and comes out.
 """
@@ -11,13 +12,15 @@ from __future__ import annotations
 
 import base64
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, TypeVar
 
 from connectors.components.choices import Choices
+from connectors.components.delivery import Delivery
 from connectors.components.extract import MISSING, extract
 from connectors.components.fields import Field, parse_text
 from connectors.components.http import Request, Response
@@ -27,6 +30,7 @@ from connectors.components.read import reader_of
 from connectors.components.template import NotText, Scope
 from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
+from connectors.engine.hooks import Hook, Received, Standing, Subscription
 from connectors.engine.polling import Poll, Poller
 from connectors.engine.reading import Reader
 from connectors.engine.request import build, path_of, usual_headers
@@ -182,11 +186,62 @@ class Vendor:
         """
         trigger = operation_named(self.connector, name, Trigger)
         given = trigger.checker.check(inputs)
+        if trigger.poll is None:
+            message = f"{self.connector.connector}.{name} comes by webhook only, so it cannot be polled"
+            raise InputError(message, remedy="Subscribe to it: the vendor then calls when it happens.")
         scope = {**self.connection.scope, **given}
         poller = Poller(self.reader, trigger, scope, self._completing(trigger, given))
-        if memory is None and not from_start:
-            return Poll(Spool(), await poller.settle())
+        if (memory is None or memory.unread) and not from_start:
+            return Poll(Spool(), await poller.settle(memory))
         return await poller.poll(memory, limit=limit, release=release)
+
+    def hook(self, name: str, inputs: Mapping[str, Any]) -> Hook:
+        """The trigger's webhook: subscribe, receive, unsubscribe. Raises InputError if it has none."""
+        trigger = operation_named(self.connector, name, Trigger)
+        given = trigger.checker.check(inputs)
+        if trigger.webhook is None:
+            message = f"{self.connector.connector}.{name} is polled; the vendor does not call"
+            raise InputError(message, remedy="Poll it.")
+        return Hook(self.exchange, trigger, trigger.webhook, given)
+
+    async def subscribe(self, name: str, inputs: Mapping[str, Any], webhook_url: str, secret: str) -> Subscription:
+        """Asks the vendor to call the address, and to prove by the secret that it is the vendor who calls.
+
+        What comes back is to be kept; its `secret` is what deliveries are verified with. Where a person has to ask the
+        vendor, nothing is sent. Raises InputError, ReconnectError, VendorError; none of them tells the secret.
+        """
+        return await self.hook(name, inputs).subscribe(webhook_url, secret)
+
+    async def unsubscribe(self, name: str, inputs: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
+        """Asks the vendor to call no more; may be asked again. Raises ReconnectError, VendorError."""
+        await self.hook(name, inputs).unsubscribe(kept)
+
+    async def standing(
+        self, name: str, inputs: Mapping[str, Any], webhook_url: str, secret: str, kept: Mapping[str, Any]
+    ) -> Standing | None:
+        """Whether the vendor still calls, if the manifest says how to see it. Raises VendorError."""
+        return await self.hook(name, inputs).standing(webhook_url, secret, kept)
+
+    def receive(
+        self,
+        name: str,
+        inputs: Mapping[str, Any],
+        delivery: Delivery,
+        secrets: Sequence[str],
+        memory: Memory | None,
+        *,
+        now: datetime | None = None,
+    ) -> Received:
+        """What a delivery brings: events, the memory to keep together with them, and what to answer once both are.
+
+        Nothing is sent: what an item only names is fetched later, by `complete`. Never raises for what a vendor sends.
+        """
+        return self.hook(name, inputs).receive(delivery, secrets, memory, now or datetime.now(UTC))
+
+    async def complete(self, name: str, inputs: Mapping[str, Any], item: Any) -> Any:
+        """A received item as the trigger gives it: loose types read, what it only names fetched. Raises VendorError."""
+        trigger = operation_named(self.connector, name, Trigger)
+        return await self._completing(trigger, trigger.checker.check(inputs))(item)
 
     def sample(self, name: str) -> Any:
         """An example of what the operation gives."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from connectors.components.fields import Field, Fields
 from connectors.components.template import Hole
 from connectors.manifest import words
-from connectors.manifest.finding import AnyOperation, Finding, Route, calls, dropdowns, lists, operations
+from connectors.manifest.finding import AnyOperation, Finding, Route, calls, dropdowns, hooks, lists, operations
+from connectors.manifest.hooks import Notice
 from connectors.manifest.model import Action, Call, Connector, List, Search, Trigger
 
 
@@ -17,6 +18,12 @@ def names_exist(connector: Connector) -> Iterator[Finding]:
         parent = {call.for_each.as_} if isinstance(call, List) and call.for_each else set[str]()
         for where, hole in _holes(call):
             yield from _name_exists((*path, *where), hole, connector, {*inputs, *parent})
+    for path, trigger, hook in hooks(connector):
+        for where, hole in hook.holes():
+            own = where == ("secret",)
+            inputs = set[str]() if own or where[0] == "challenge" else set(trigger.input)
+            known = {*inputs, *_OURS.get(where[0], ()), *(connector.connection.fields if own else ())}
+            yield from _name_exists((*path, *where), hole, connector, known, secrets=own)
     for path, operation in operations(connector):
         for where, hole in _other_holes(operation):
             yield from _name_exists((*path, *where), hole, connector, set(operation.input))
@@ -24,6 +31,9 @@ def names_exist(connector: Connector) -> Iterator[Finding]:
             for where, hole in include.with_.holes():
                 known = {*operation.input, "item"}
                 yield from _name_exists((*path, "include", name, "with", *where), hole, connector, known)
+
+
+_OURS = {"setup": ("webhook_url", "webhook_secret"), "check": ("webhook_url", "subscription")}
 
 
 def connection_names_exist(connector: Connector) -> Iterator[Finding]:
@@ -83,6 +93,9 @@ def blocks_exist(connector: Connector) -> Iterator[Finding]:
         if not isinstance(operation, Action):
             word = "poll" if isinstance(operation, Trigger) else "list"
             yield from _exists("unknown-list", (*path, word), getattr(operation, word), connector.lists)
+        if isinstance(operation, Trigger) and operation.webhook and operation.webhook.check:
+            place = (*path, "webhook", "check", "list")
+            yield from _exists("unknown-list", place, operation.webhook.check.list, connector.lists)
         for where, choices in dropdowns(operation):
             yield from _exists("unknown-list", (*path, *where, "list"), choices.list, connector.lists)
         for name, include in operation.include.items():
@@ -173,6 +186,11 @@ def lists_get_their_inputs(connector: Connector) -> Iterator[Finding]:
             given = {name for name, field in operation.input.items() if _sure(field)}
             word = "poll" if isinstance(operation, Trigger) else "list"
             yield from _gets((*path, word), given, f"the list '{reading.name}'", reading.input)
+    for path, trigger, hook in hooks(connector):
+        reading = connector.lists.get(hook.check.list) if hook.check else None
+        if reading is not None:
+            given = {name for name, field in trigger.input.items() if _sure(field)}
+            yield from _gets((*path, "check", "list"), given, f"the list '{reading.name}'", reading.input)
     for path, reading in lists(connector):
         parent = connector.lists.get(reading.for_each.list) if reading.for_each else None
         if parent is not None:
@@ -221,13 +239,15 @@ def _optional(path: Route, hole: Hole, what: str) -> Finding:
 def inputs_are_used(connector: Connector) -> Iterator[Finding]:
     """Every input goes somewhere."""
     for path, call, inputs in calls(connector):
-        if call.takes_the_rest is None:
+        if call.takes_the_rest is None and not isinstance(call, Notice):
             place = "query" if call.request.method in ("GET", "DELETE") else "body"
             mentioned = {hole.path[0] for _, hole in _holes(call)}
             yield from _unused((*path, "input"), inputs.keys() - mentioned - _passed_on(connector, path), place)
     for path, operation in operations(connector):
         if not isinstance(operation, Action):
             mentioned = {hole.path[0] for _, hole in _other_holes(operation)} | _passed_on(connector, path)
+            if isinstance(operation, Trigger):
+                mentioned |= _told_the_vendor(connector, operation)
             place = "match" if isinstance(operation, Search) else "where"
             yield from _unused((*path, "input"), operation.input.keys() - mentioned, place)
 
@@ -252,6 +272,18 @@ def _passed_on(connector: Connector, path: Route) -> set[str]:
         found |= set(connector.lists[choices.list].input) if choices.list in connector.lists else set[str]()
     found |= {hole.path[0] for _, hole in _other_holes(block)}
     return found | {hole.path[0] for include in block.include.values() for _, hole in include.with_.holes()}
+
+
+def _told_the_vendor(connector: Connector, trigger: Trigger) -> set[str]:
+    """The names of inputs that a webhook uses."""
+    hook = trigger.webhook
+    if hook is None:
+        return set()
+    found = {hole.path[0] for _, hole in hook.holes()}
+    for call in (hook.subscribe, hook.unsubscribe):
+        found |= {hole.path[0] for _, hole in call.holes()} if call else set[str]()
+    reading = connector.lists.get(hook.check.list) if hook.check else None
+    return found | set(reading.input if reading else ())
 
 
 RULES: list[Callable[[Connector], Iterator[Finding]]] = [
