@@ -86,5 +86,7 @@ def _is_deeper(value: Any, depth: int) -> bool:
     level = [value]
     for _ in range(depth + 1):
         level = [one for one in level if isinstance(one, dict | list)]
+        if not level:
+            return False
         level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
-    return bool(level)
+    return True

@@ -54,7 +54,8 @@ def remember(told: Told, identity: Identity, memory: Memory, now: datetime) -> N
     _note((_mark(told, identity), _whole_mark(told)), memory, int(now.timestamp()))
     if not told.known:
         return
-    memory.missing = [key for key in memory.missing if key != told.key]
+    if told.key in memory.missing:
+        memory.missing.remove(told.key)
     if identity.fire == "deleted":
         memory.versions.pop(told.key, None)
         memory.remembered.pop(told.key, None)
@@ -69,11 +70,9 @@ def _note(marks: tuple[str, ...], memory: Memory, second: int) -> None:
     for mark in marks:
         memory.heard.pop(mark, None)
         memory.heard[mark] = second  # at the end: the first is the oldest
-    oldest = second - int(KEPT.total_seconds())
-    over = len(memory.heard) - MOST
-    gone = [mark for index, (mark, at) in enumerate(memory.heard.items()) if index < over or at < oldest]
-    for mark in gone:
-        del memory.heard[mark]
+    too_old = second - int(KEPT.total_seconds())
+    while len(memory.heard) > MOST or next(iter(memory.heard.values())) < too_old:
+        del memory.heard[next(iter(memory.heard))]
 
 
 def _mark(told: Told, identity: Identity) -> str:

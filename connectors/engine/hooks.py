@@ -160,7 +160,7 @@ class Hook:
     def _told(self, entry: Any) -> Told:
         """What an entry says; one that nothing identifies is known by itself as a whole."""
         item = self.webhook.item_of(entry)
-        key, version = self.trigger.told_by(entry, item)
+        key, version = self.trigger.told_by(entry)
         if key is None:
             return Told(f"delivery:{sha256(dump_json(entry)).hexdigest()[:32]}", None, item, entry, known=False)
         return Told(key, version, item, entry)

@@ -91,8 +91,8 @@ def samples_of_webhooks_fit(connector: Connector) -> Iterator[Finding]:
 
 def _lacking(trigger: Trigger, hook: Webhook) -> Iterator[str]:
     """What the sample lacks to be known by."""
-    deleted = trigger.fire == "deleted"
-    if hook.item and extract(hook.sample_entry, hook.item) is MISSING and not deleted:
+    known_by_entry = trigger.fire == "deleted" and hook.key is not None
+    if hook.item and extract(hook.sample_entry, hook.item) is MISSING and not known_by_entry:
         yield f"the sample has no '{'.'.join(hook.item)}', where 'item' says that the item is"
         return
     key = hook.key or trigger.key
@@ -103,7 +103,7 @@ def _lacking(trigger: Trigger, hook: Webhook) -> Iterator[str]:
             yield f"the sample has no '{'.'.join(path)}', which '{word}' looks at"
     version = hook.version or trigger.version
     within = hook.sample_entry if hook.version else hook.sample_item
-    if version and not deleted and extract(within, version) is MISSING:
+    if version and trigger.fire != "deleted" and extract(within, version) is MISSING:
         yield f"the sample has no '{'.'.join(version)}', which 'version' looks at"
 
 
@@ -111,7 +111,7 @@ def _differing(at: Route, trigger: Trigger, hook: Webhook, shown: Any) -> Iterat
     """Key or version that differ from those of a poll: then neither side would know what the other brought."""
     if trigger.poll is None or shown is None:
         return
-    key, version = trigger.told_by(hook.sample_entry, hook.sample_item)
+    key, version = trigger.told_by(hook.sample_entry)
     try:
         polled = trigger.identity.key_of(shown)
     except ValueError:

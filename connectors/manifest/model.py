@@ -17,7 +17,7 @@ from pydantic_core import PydanticCustomError
 
 from connectors.components.auth import Auth
 from connectors.components.component import Component
-from connectors.components.extract import Path
+from connectors.components.extract import Path, extract
 from connectors.components.fields import Checker, Field, Fields, Rule
 from connectors.components.memory import Due, Fire, Identity
 from connectors.components.outcome import Errors
@@ -169,12 +169,13 @@ class Trigger(Operation):
         hashed = isinstance(self.key, Key)
         return Identity(key_paths(self.key), self.version, fire, hashed, tuple(self.remember), due)
 
-    def told_by(self, entry: Any, item: Any) -> tuple[str | None, Any]:
+    def told_by(self, entry: Any) -> tuple[str | None, Any]:
         """Key and version of what an entry of a delivery tells of; no key if nothing identifies it."""
         key, version = (self.webhook.key, self.webhook.version) if self.webhook else (None, None)
         own = replace(
             self.identity, key=key_paths(key or self.key), hashed=isinstance(key or self.key, Key), version=version
         )
+        item = extract(entry, self.webhook.item if self.webhook else ())
         try:
             found = own.key_of(entry if key else item)
         except ValueError:
