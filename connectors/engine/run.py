@@ -30,7 +30,7 @@ from connectors.components.read import reader_of
 from connectors.components.template import NotText, Scope
 from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
-from connectors.engine.hooks import Hook, Received, Standing, Subscription
+from connectors.engine.hooks import Hook, Received, Subscription
 from connectors.engine.polling import Poll, Poller
 from connectors.engine.reading import Reader
 from connectors.engine.request import build, path_of, usual_headers
@@ -184,11 +184,8 @@ class Vendor:
         does not pass for new later. Of more than `limit` events the rest stays unseen; `release` lets through what is
         held as too much gone at once. Raises VendorError, and then nothing was learnt.
         """
-        trigger = operation_named(self.connector, name, Trigger)
+        trigger = polled_trigger(self.connector, name)
         given = trigger.checker.check(inputs)
-        if trigger.poll is None:
-            message = f"{self.connector.connector}.{name} comes by webhook only, so it cannot be polled"
-            raise InputError(message, remedy="Subscribe to it: the vendor then calls when it happens.")
         scope = {**self.connection.scope, **given}
         poller = Poller(self.reader, trigger, scope, self._completing(trigger, given))
         if (memory is None or memory.unread) and not from_start:
@@ -196,7 +193,7 @@ class Vendor:
         return await poller.poll(memory, limit=limit, release=release)
 
     def hook(self, name: str, inputs: Mapping[str, Any]) -> Hook:
-        """The trigger's webhook: subscribe, receive, unsubscribe. Raises InputError if it has none."""
+        """The trigger's webhook, which can also say whether it still stands. Raises InputError if there is none."""
         trigger = operation_named(self.connector, name, Trigger)
         given = trigger.checker.check(inputs)
         if trigger.webhook is None:
@@ -205,22 +202,15 @@ class Vendor:
         return Hook(self.exchange, trigger, trigger.webhook, given)
 
     async def subscribe(self, name: str, inputs: Mapping[str, Any], webhook_url: str, secret: str) -> Subscription:
-        """Asks the vendor to call the address, and to prove by the secret that it is the vendor who calls.
+        """Asks the vendor to call the address; where a person has to ask, nothing is sent.
 
-        What comes back is to be kept; its `secret` is what deliveries are verified with. Where a person has to ask the
-        vendor, nothing is sent. Raises InputError, ReconnectError, VendorError; none of them tells the secret.
+        What comes back is to be kept. Raises InputError, ReconnectError, VendorError; none of them tells the secret.
         """
         return await self.hook(name, inputs).subscribe(webhook_url, secret)
 
     async def unsubscribe(self, name: str, inputs: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
         """Asks the vendor to call no more; may be asked again. Raises ReconnectError, VendorError."""
         await self.hook(name, inputs).unsubscribe(kept)
-
-    async def standing(
-        self, name: str, inputs: Mapping[str, Any], webhook_url: str, secret: str, kept: Mapping[str, Any]
-    ) -> Standing | None:
-        """Whether the vendor still calls, if the manifest says how to see it. Raises VendorError."""
-        return await self.hook(name, inputs).standing(webhook_url, secret, kept)
 
     def receive(
         self,
@@ -348,6 +338,15 @@ def operation_named(connector: Connector, name: str, kind: type[_OperationType])
     word = "operation" if kind is Operation else kind.__name__.lower()
     hint = did_you_mean(name, fitting) or f"there are {', '.join(fitting) or 'none'}"
     raise InputError(f"{connector.connector} has no {word} '{name}'; {hint}")
+
+
+def polled_trigger(connector: Connector, name: str) -> Trigger:
+    """The connector's trigger of that name. Raises InputError if it cannot be polled."""
+    trigger = operation_named(connector, name, Trigger)
+    if trigger.poll is None:
+        message = f"{connector.connector}.{name} comes by webhook only, so it cannot be polled"
+        raise InputError(message, remedy=f"`gridwire show {connector.connector} {name}` says how the vendor calls.")
+    return trigger
 
 
 def _include_inputs(include: Include, scope: Scope) -> dict[str, Any] | None:

@@ -167,7 +167,7 @@ async def test_what_a_person_sets_up_asks_the_vendor_nothing(call):
     assert sent(vendor) == []
     assert made is None or (made.kept, made.secret) == ({}, SECRET)
     assert vendor.hook("seen", {}).setup(URL, SECRET) == f"Enter {URL} and {SECRET} for a-1."
-    assert await vendor.standing("seen", {}, URL, SECRET, {}) is None
+    assert await vendor.hook("seen", {}).standing(URL, SECRET, {}) is None
 
 
 OURS = {"id": 7, "enabled": True, "to": URL, "kinds": ["items"]}
@@ -185,13 +185,13 @@ OURS = {"id": 7, "enabled": True, "to": URL, "kinds": ["items"]}
 )
 async def test_one_sees_whether_the_vendor_still_calls(acme, hooks, state, differs):
     vendor = acme({"hooks": [{"id": 5}], "more": True}, {"hooks": hooks, "more": False})
-    found = await vendor.standing("seen", {}, URL, SECRET, {"id": 7})
+    found = await vendor.hook("seen", {}).standing(URL, SECRET, {"id": 7})
     assert (found.state, found.differs) == (state, differs)
 
 
 async def test_a_vendor_that_cannot_say_is_not_taken_to_have_forgotten(acme):
     with pytest.raises(VendorFailed):
-        await acme((200, b"<html>")).standing("seen", {}, URL, SECRET, {"id": 7})
+        await acme((200, b"<html>")).hook("seen", {}).standing(URL, SECRET, {"id": 7})
 
 
 # Webhook and poll in one trigger
@@ -298,9 +298,10 @@ def test_a_large_batch_is_taken_quickly(acme):
     assert len(take(vendor, None, body).events) == 10_000
 
 
+NAMES = ["event", "fields", "id", "status", "x"]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["event", "fields", "id", "status", "x"]), inner),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner),
     max_leaves=8,
 )  # fmt: skip
 CONNECTORS = [
@@ -325,12 +326,9 @@ def test_whatever_json_a_vendor_sends_is_an_event_or_not_meant(body: Any, connec
 
 @given(st.binary(), st.lists(st.tuples(st.sampled_from(["x-token", "content-type"]), st.text())), st.text())
 def test_whatever_bytes_come_are_refused_or_read(body: bytes, headers: Any, url: str):
-    vendor = on(CONNECTORS[0])
-    for sent in (
-        headers,
-        [("x-token", SECRET)],
-        [("x-token", SECRET), ("content-type", "application/x-www-form-urlencoded")],
-    ):
-        got = vendor.receive("seen", {}, Delivery(body, tuple(sent), url), [SECRET], None, now=NOW)
+    token, form = ("x-token", SECRET), ("content-type", "application/x-www-form-urlencoded")
+    for heads in (headers, [token], [token, form]):
+        delivery = Delivery(body, tuple(heads), url)
+        got = on(CONNECTORS[0]).receive("seen", {}, delivery, [SECRET], None, now=NOW)
         assert got.reply.status in (200, 400, 404)
         assert (got.problem is None) == (got.reply.status == 200)
