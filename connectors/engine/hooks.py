@@ -51,7 +51,7 @@ class Standing:
     """Whether the vendor still calls; `found` is what it says of the subscription, `differs` the paths that do."""
 
     state: Literal["active", "missing", "disabled", "drifted"]
-    found: Any = None
+    found: Any = field(default=None, repr=False)
     differs: tuple[str, ...] = ()
 
 
@@ -122,7 +122,7 @@ class Hook:
         async with aclosing(Reader(self.exchange).read(reading, given)) as pages:
             async for page in pages:
                 for item in page.items:
-                    if check.match.holds(item, scope):
+                    if all(one.holds(extract(item, at), scope) for at, one in check.match.by_path()):
                         return self._standing(item, scope)
         return Standing("missing")
 
@@ -182,12 +182,14 @@ class Hook:
         keep = self.webhook.subscribe.keep
         try:
             answer = response.json() if keep else None
-            kept = {name: extract(answer, path) for name, path in keep.items()}
-            lacking = [name for name, value in kept.items() if value is MISSING or value is None]
-            if lacking:
-                raise ValueError(f"it holds no '{'.'.join(keep[lacking[0]])}' to keep")  # noqa: TRY301
         except ValueError as error:
             raise self.exchange.unreadable(response, "write", str(error)) from None
+        kept = {name: extract(answer, path) for name, path in keep.items()}
+        lacking = [name for name, value in kept.items() if value is MISSING or value is None]
+        if lacking:
+            with _hiding(str(kept.get("secret") or "")):
+                why = f"it holds no '{'.'.join(keep[lacking[0]])}' to keep"
+                raise self.exchange.unreadable(response, "write", why)
         return kept
 
     def _standing(self, item: Any, scope: Scope) -> Standing:

@@ -49,6 +49,12 @@ class Reconcile(Component):
     same: Conditions = Conditions({})
     """What holds while it is as it was made: `{endpoint: "{webhook_url}"}`. If not, it has drifted."""
 
+    @model_validator(mode="after")
+    def _tells_ours(self) -> Reconcile:
+        if not self.match.root:
+            raise PydanticCustomError("condition", "'match' says which of the subscriptions is ours")
+        return self
+
     def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
         """Every hole with the path, inside this block, of the text that it stands in."""
         for word in ("match", "active", "same"):

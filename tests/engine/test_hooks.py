@@ -100,6 +100,14 @@ async def test_an_input_that_is_not_mentioned_is_not_sent(acme):
     assert vendor.exchange.transport.sent[0].json == {"to": URL + SECRET}
 
 
+async def test_the_vendors_own_secret_is_not_told_either(acme):
+    keep = {"subscribe": {**SUBSCRIBE, "keep": {"id": "data.id", "secret": "data.key"}}}
+    with pytest.raises(UnknownOutcome) as caught:
+        await acme({"data": {"key": "whsec_canary"}}, hook=keep).subscribe("seen", {}, URL, SECRET)
+    assert "data.id" in caught.value.message
+    assert "canary" not in caught.value.message
+
+
 async def test_the_vendors_own_secret_takes_the_place_of_ours(acme):
     keep = {"subscribe": {**SUBSCRIBE, "keep": {"id": "data.id", "secret": "data.key"}}}
     made = await acme({"data": {"id": 7, "key": "whsec_x"}}, hook=keep).subscribe("seen", {}, URL, SECRET)
@@ -187,6 +195,11 @@ async def test_one_sees_whether_the_vendor_still_calls(acme, hooks, state, diffe
     vendor = acme({"hooks": [{"id": 5}], "more": True}, {"hooks": hooks, "more": False})
     found = await vendor.hook("seen", {}).standing(URL, SECRET, {"id": 7})
     assert (found.state, found.differs) == (state, differs)
+
+
+async def test_a_subscription_of_which_nothing_was_kept_is_not_somebody_elses(acme):
+    found = await acme({"hooks": [OURS], "more": False}).hook("seen", {}).standing(URL, SECRET, {})
+    assert found.state == "missing"
 
 
 async def test_a_vendor_that_cannot_say_is_not_taken_to_have_forgotten(acme):
