@@ -23,7 +23,7 @@ from connectors.components.memory import Identity, Memory
 from connectors.components.times import moment
 
 KEPT = timedelta(days=7)
-"""Longer than vendors go on repeating what was not taken; Stripe does for three days."""
+"""Longer than vendors go on repeating what was not taken: some do for three days."""
 MOST = 4_000
 
 

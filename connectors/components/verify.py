@@ -154,7 +154,7 @@ class StandardWebhooks(Component):
     """The vendor signs as www.standardwebhooks.com says; a secret is base64, after `whsec_`."""
 
     prefix: str = "webhook-"
-    """What its three headers begin with, `webhook-id`, `webhook-timestamp`, `webhook-signature`; older: `svix-`."""
+    """What its three headers begin with, `webhook-id`, `webhook-timestamp`, `webhook-signature`."""
     tolerance: Duration = timedelta(minutes=5)
     """How far the timestamp may be from now, either way."""
 
@@ -177,7 +177,7 @@ class Verify(OneKind):
     shared_secret: SharedSecret | None = None
     """The vendor repeats a secret that it was given: `shared_secret: {header: X-Token}`."""
     hmac: Hmac | None = None
-    """The vendor signs: `hmac: {header: X-Hub-Signature-256, prefix: "sha256="}`."""
+    """The vendor signs: `hmac: {header: X-Signature, prefix: "sha256="}`."""
     standard_webhooks: StandardWebhooks | None = None
     """The vendor signs as www.standardwebhooks.com says: `standard_webhooks: {}`."""
 

@@ -84,7 +84,7 @@ class Webhook(Component):
     secret: Template | None = None
     """What the vendor signs with, where neither we nor its answer say so: a field of the connection."""
     headers: Conditions = Conditions({})
-    """What the headers of a delivery hold, by name, if it is for this trigger: `{X-GitHub-Event: issues}`."""
+    """What the headers of a delivery hold, by name, if it is for this trigger: `{X-Event: issues}`."""
     json_text: Annotated[list[Path], BeforeValidator(_texts, json_schema_input_type=Path | list[Path])] = []
     """Where a text in the body holds JSON; it is read before all else: `payload`."""
     items: Path | None = None
