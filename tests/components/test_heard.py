@@ -109,6 +109,12 @@ def test_there_are_at_most_so_many_marks_and_the_oldest_go():
     assert hear(memory, told("1"), told(str(MOST // 2)), told("0"), polled=False) == [False, False, True]
 
 
+def test_what_is_heard_of_often_is_not_the_oldest():
+    memory = Memory()
+    hear(memory, told(), *(told(str(number)) for number in range(MOST // 2 - 1)))
+    assert hear(memory, told(text="x"), told(text="y")) == [True, True]
+
+
 def test_a_memory_keeps_what_was_heard():
     memory = Memory(unread=True)
     hear(memory, told())

@@ -18,7 +18,7 @@ from connectors.errors import GridwireError, InputError, UnknownOutcome, VendorF
 from tests.engine.acme import Wire, make_connection, make_connector, page, sent
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-SECRET = "hook-canary-1"
+SECRET = "hook-s3cret-1"
 URL = "https://hooks.example.com/hooks/t-1"
 SAMPLE = {"event": "UPDATE", "fields": {"id": "a", "status": "A"}}
 SUBSCRIBE = {
