@@ -50,20 +50,20 @@ def test_vendors_are_named_in_manifests_and_the_sandbox_alone():
     assert [str(s.relative_to(ROOT)) for s in runtime if vendor.search(s.read_text())] == []
 
 
-LANGUAGE = {"model.py", "calls.py", "values.py", "address.py"}
+LANGUAGE = {"model.py", "calls.py", "values.py", "address.py", "hooks.py", "keys.py"}
 
 
 def test_what_interprets_a_manifest_is_small():
     parts = [source for source in SOURCES if floor_of(source) in {"components", "engine"}]
     language = [source for source in SOURCES if floor_of(source) == "manifest" and source.name in LANGUAGE]
 
-    assert 0 < sum(map(lines_of_code, parts + language)) <= 3320
+    assert 0 < sum(map(lines_of_code, parts + language)) <= 4000
 
 
 def test_what_teaches_its_author_is_small():
     teaching = [source for source in SOURCES if floor_of(source) == "manifest" and source.name not in LANGUAGE]
 
-    assert 0 < sum(map(lines_of_code, teaching)) <= 1500
+    assert 0 < sum(map(lines_of_code, teaching)) <= 1600
 
 
 def test_a_function_fits_on_a_screen():

@@ -8,6 +8,7 @@ from typing import Any
 from connectors.components.fields import Field, Fields, Rule, object_schema
 from connectors.components.http import dump_json
 from connectors.components.template import Template
+from connectors.components.verify import Verify
 from connectors.components.where import Conditions
 from connectors.engine.connection import HIDDEN
 from connectors.engine.request import origins
@@ -32,7 +33,8 @@ def as_data(connector: Connector, operation: Operation) -> dict[str, Any]:
         "description": operation.description,
         "docs": docs(connector, operation),
         "effect": operation.effective if isinstance(operation, Action) else "read",
-        "request": str(call(connector, operation).request),
+        "request": str(asked.request) if (asked := call(connector, operation)) else None,
+        "comes_by": comes_by(operation) if isinstance(operation, Trigger) else None,
         "input": object_schema(operation.input, operation.rules),
         "goes_to": {name: destination(connector, operation, name) for name, _ in inputs(operation.input)},
         "output": output_schema(connector, operation),
@@ -47,15 +49,35 @@ def kind(operation: Operation) -> str:
     return type(operation).__name__.lower()
 
 
-def call(connector: Connector, operation: Operation) -> Action | List:
-    """The request that it makes: its own, or its list's."""
-    return operation if isinstance(operation, Action) else connector.lists[_list(operation)]
+def call(connector: Connector, operation: Operation) -> Action | List | None:
+    """The request that it makes: its own, or its list's; None for what comes by webhook only."""
+    return operation if isinstance(operation, Action) else connector.list_of(operation)
 
 
 def docs(connector: Connector, operation: Operation) -> str | None:
     """Where the vendor documents it."""
-    own = connector.lists[_list(operation)].docs if isinstance(operation, Search | Trigger) else None
-    return operation.docs or own or connector.docs
+    reading = connector.list_of(operation)
+    return operation.docs or (reading.docs if reading else None) or connector.docs
+
+
+def comes_by(trigger: Trigger) -> list[str]:
+    """How its events come: `webhook`, `poll` or both."""
+    return [word for word in ("webhook", "poll") if getattr(trigger, word) is not None]
+
+
+def hook(trigger: Trigger) -> Iterator[str]:
+    """How the vendor is made to call, and how a call proves to be the vendor's, in words."""
+    if (said := trigger.webhook) is None:
+        return
+    if said.subscribe is not None:
+        yield f"turned on by {said.subscribe.request}"
+    if said.unsubscribe is not None:
+        yield f"turned off by {said.unsubscribe.request}"
+    if said.setup is not None:
+        yield f"to be set up by hand: {said.setup.text}"
+    yield f"verified by {_proof(said.verify)}"
+    yield from (f"only if {line}" for line in conditions(said.where))
+    yield from (f"only if the header {line}" for line in conditions(said.headers))
 
 
 def destination(connector: Connector, operation: Operation, name: str) -> str:
@@ -64,16 +86,21 @@ def destination(connector: Connector, operation: Operation, name: str) -> str:
     compared = [] if isinstance(operation, Action) else _compared(operation)
     found = [f"compared with {path}" for path, hole in compared if hole == first]
     asked = call(connector, operation)
-    filled = (each for each in origins(None, asked, asked.input) if first in asked.input)
-    places = [each.place for each in filled if each.source.partition(".")[0] == f"input: {first}"]
-    found += [".".join([place, *_wire_names(asked.input[first], rest)]) for place in places]
+    if asked is not None:
+        filled = (each for each in origins(None, asked, asked.input) if first in asked.input)
+        places = [each.place for each in filled if each.source.partition(".")[0] == f"input: {first}"]
+        found += [".".join([place, *_wire_names(asked.input[first], rest)]) for place in places]
+    if isinstance(operation, Trigger) and operation.webhook and operation.webhook.subscribe:
+        told = operation.webhook.subscribe.holes()
+        found += [f"the subscription's {'.'.join(place)}" for place, hole in told if hole.path[0] == first]
     return ", ".join(dict.fromkeys(found))
 
 
 def from_connection(connector: Connector, operation: Operation) -> list[str]:
     """The names of the connection's values that its request holds, besides those for signing in."""
     fields = connector.connection.fields
-    return list(dict.fromkeys(hole.path[0] for _, hole in call(connector, operation).holes() if hole.path[0] in fields))
+    asked = call(connector, operation)
+    return list(dict.fromkeys(hole.path[0] for _, hole in asked.holes() if hole.path[0] in fields)) if asked else []
 
 
 def inputs(fields: Fields, prefix: str = "") -> Iterator[tuple[str, Field]]:
@@ -141,7 +168,8 @@ def looks_at(connector: Connector, trigger: Trigger) -> Iterator[str]:
 
 def rate(connector: Connector, operation: Operation) -> str | None:
     """How often the vendor lets itself be asked: `10 requests per second`."""
-    plan = connector.rates.get(call(connector, operation).rate or "default")
+    asked = call(connector, operation)
+    plan = connector.rates.get(asked.rate or "default") if asked else None
     return f"{plan.limit:,} request{'' if plan.limit == 1 else 's'} per {plan.per}" if plan else None
 
 
@@ -154,6 +182,8 @@ def output(connector: Connector, operation: Operation) -> Field | None:
 def requests(connector: Connector, operation: Operation) -> Iterator[str]:
     """The request in words: its line, others that are tried instead, and what it is made for."""
     asked = call(connector, operation)
+    if asked is None:
+        return
     yield str(asked.request)
     yield from (f"or {line}, if the vendor answers 405" for line in asked.request.alternatives)
     if isinstance(asked, List) and asked.for_each:
@@ -168,7 +198,8 @@ def output_schema(connector: Connector, operation: Operation) -> dict[str, Any] 
 
 def notes(connector: Connector, operation: Operation) -> list[Note]:
     """What is noted about the operation, its inputs, or the list that it reads."""
-    names = [operation.name, *([f"lists.{_list(operation)}"] if not isinstance(operation, Action) else [])]
+    reading = connector.list_of(operation)
+    names = [operation.name, *([f"lists.{reading.name}"] if reading else [])]
     return [note for note in connector.notes if _is_about(note, names)]
 
 
@@ -197,15 +228,20 @@ _COMPARED = {
 _FOLDED = ", upper and lower case alike"
 
 
-def _list(operation: Operation) -> str:
-    return operation.list if isinstance(operation, Search) else getattr(operation, "poll", "")
+def _proof(verify: Verify) -> str:
+    if verify.hmac is not None:
+        return f"a signature (HMAC {verify.hmac.algorithm}) in the header {verify.hmac.header}"
+    if verify.shared_secret is not None:
+        where = verify.shared_secret.header
+        return f"a secret in the header {where}" if where else "a secret in the address"
+    return "a signature (Standard Webhooks)"
 
 
 def _compared(operation: Operation) -> Iterator[tuple[str, str]]:
-    found: Conditions = (
-        operation.match if isinstance(operation, Search) else getattr(operation, "where", Conditions({}))
-    )
-    for path, hole in found.holes():
+    found = [operation.match] if isinstance(operation, Search) else [getattr(operation, "where", Conditions({}))]
+    hook = operation.webhook if isinstance(operation, Trigger) else None
+    found += [hook.where, hook.headers] if hook else []
+    for path, hole in (each for conditions in found for each in conditions.holes()):
         yield path[0], hole.path[0]
 
 

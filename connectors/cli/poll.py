@@ -66,12 +66,11 @@ def poll(
     since. If anything goes wrong, nothing is printed and nothing is remembered, so that the next run makes up for it.
     """
     from connectors.cli.state import State
-    from connectors.engine.run import operation_named
-    from connectors.manifest.model import Trigger
+    from connectors.engine.run import polled_trigger
 
     name, [trigger_name] = operation_of(words, usage="X.TRIGGER")
     connector = session.catalog().load(name)
-    trigger = operation_named(connector, trigger_name, Trigger)
+    trigger = polled_trigger(connector, trigger_name)
     with pointing_to(f"gridwire show {name} {trigger_name}"):
         given = trigger.checker.check(inputs.of(trigger.input))
     connection = account.open(connector, session)

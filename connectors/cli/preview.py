@@ -142,6 +142,7 @@ def _sources(
 ) -> Iterator[tuple[str, str]]:
     """For each place in the request that is not fixed, what fills it, if something does."""
     asked = call(connection.connector, operation)
+    assert asked is not None, "actions and searches ask"
     while isinstance(asked, List) and asked.for_each:  # its parents are read first
         asked = connection.connector.lists[asked.for_each.list]
     for each in origins(connection, asked, asked.input):

@@ -98,10 +98,11 @@ def _runnable(connector: Connector, name: str) -> Action | Search:
 
     operation = operation_named(connector, name, Operation)
     if not isinstance(operation, Action | Search):
-        raise InputError(
-            f"{connector.connector}.{name} is a trigger, which is polled and not run",
-            remedy=f"`gridwire poll {connector.connector}.{name}` prints its new items.",
-        )
+        if connector.list_of(operation) is None:
+            how, remedy = "comes by webhook", f"`gridwire show {connector.connector} {name}` says how."
+        else:
+            how, remedy = "is polled", f"`gridwire poll {connector.connector}.{name}` prints its new items."
+        raise InputError(f"{connector.connector}.{name} is a trigger, which {how} and not run", remedy=remedy)
     return operation
 
 

@@ -77,7 +77,7 @@ def _lines(connector: Connector, vendor: Vendor, address: str) -> Iterator[str]:
     program, connection = _program(), connection_at(vendor, address)
     values = " ".join(f"--set {shlex.quote(f'{name}={value}')}" for name, value in connection["values"].items())
     file = f"sandbox-{connector.connector}.json"
-    for name in list(connector.triggers)[:1]:
+    for name in [name for name, trigger in connector.triggers.items() if trigger.poll][:1]:
         trigger = f"{program} poll {connector.connector}.{name}"
         poll = f"{trigger} --connection-file {file} --state {name}.json"
         yield f"# {connector.title}: two of the items that are there"

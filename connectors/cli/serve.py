@@ -181,7 +181,7 @@ def _lines_for(connector: Connector, vendor: Vendor, address: str, headers: str)
     from connectors.cli.examples import writing_action
 
     account = f"{address}/v1/connections/{_id(vendor)}"
-    for trigger in list(connector.triggers)[:1]:
+    for trigger in [name for name, trigger in connector.triggers.items() if trigger.poll][:1]:
         poll = f"{account}/triggers/{trigger}/poll {headers}"
         yield f"\n# {connector.title}: the first poll remembers what is there, the next one gives what is new since"
         yield f"CURSOR=$(curl -s {poll} -d '{{}}' | {_READ_CURSOR})"

@@ -143,10 +143,9 @@ def _show_operation(connector: Connector, operation: Operation) -> None:
     click.secho(f"{plain(operation.title)}", bold=True, nl=False)
     click.echo(f"  {connector.connector}.{operation.name}, {'an' if what == 'action' else 'a'} {what}")
     click.echo(plain(operation.description))
-    request, *more = describe.requests(connector, operation)
-    click.echo(f"\nRequest: {request}")
-    for line in more:
-        click.echo(f"  {plain(line)}")
+    for index, line in enumerate(describe.requests(connector, operation)):
+        click.echo(f"  {plain(line)}" if index else f"\nRequest: {line}")
+    _show_hook(operation)
     for name in describe.from_connection(connector, operation):
         click.echo(f"  {name} comes from the connection")
     if documented := describe.docs(connector, operation):
@@ -157,6 +156,16 @@ def _show_operation(connector: Connector, operation: Operation) -> None:
     _show_inputs(connector, operation)
     _show_output(connector, operation)
     _show_notes(connector, operation)
+
+
+def _show_hook(operation: Operation) -> None:
+    from connectors.cli import describe
+    from connectors.manifest.model import Trigger
+
+    if isinstance(operation, Trigger) and operation.webhook:
+        click.echo(f"\nWebhook: the vendor calls{', and the poll finds what did not come' if operation.poll else ''}")
+        for line in describe.hook(operation):
+            click.echo(f"  {plain(line)}")
 
 
 def _show_conditions(connector: Connector, operation: Operation) -> None:

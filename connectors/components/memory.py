@@ -67,12 +67,16 @@ class Memory:
     """How items were told apart."""
     before: Memory | None = None
     """What was remembered when items were told apart in another way, until each is read again."""
+    heard: dict[str, int] = field(default_factory=dict)
+    """Marks of what webhooks brought, each with its time in seconds since 1970 (`heard.py`)."""
+    unread: Literal[True] | None = None
+    """All that is known came by webhook: nothing was read yet, so the first reading is silent."""
 
     def copy(self) -> Memory:
         """One that can be written to without touching this one."""
         before = self.before.copy() if self.before else None
         kept = dict(self.versions), dict(self.remembered), dict(self.due), list(self.missing)
-        return Memory(*kept, self.since, self.identity, before)
+        return Memory(*kept, self.since, self.identity, before, dict(self.heard), self.unread)
 
     def as_dict(self) -> dict[str, Any]:
         """The memory as JSON; what is empty is left out."""
@@ -194,7 +198,9 @@ class Identity:
         known = _saying_under(memory, own["under"])
         if known.identity in (None, own):
             return replace(known, identity=own)
-        return Memory(since=memory.since, identity=own, before=_lifted(known, len(self.under)))
+        heard, unread = dict(known.heard), known.unread
+        before = _lifted(known, len(self.under))
+        return Memory(since=memory.since, identity=own, before=before, heard=heard, unread=unread)
 
     def look(self, item: Any, memory: Memory, now: datetime, parents: Sequence[Any] = ()) -> Look:
         """The item compared with the memory; `parents`, outermost first, are what it lies under.

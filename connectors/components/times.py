@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 _DURATION = re.compile(
     r"P(?=.)(?:([0-9]{1,7})W)?(?:([0-9]{1,7})D)?(?:T(?=.)(?:([0-9]{1,7})H)?(?:([0-9]{1,7})M)?(?:([0-9]{1,7})S)?)?"
@@ -62,3 +65,18 @@ def _iso(text: str) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return parsed
+
+
+def _duration(text: Any) -> timedelta:
+    try:
+        return duration(text if isinstance(text, str) else "")
+    except ValueError as error:
+        raise PydanticCustomError("duration", "{message}", {"message": str(error)}) from None
+
+
+Duration: TypeAlias = Annotated[
+    timedelta,
+    PlainValidator(_duration),
+    WithJsonSchema({"type": "string", "pattern": "^P", "description": "P3D is three days, PT5M five minutes."}),
+]
+"""A duration as a manifest writes it: `PT5M`."""

@@ -90,6 +90,7 @@ class Poller:
     """How items are told apart, and the parents that they lie under."""
 
     def __post_init__(self) -> None:
+        assert self.trigger.poll is not None
         self.list = self.reader.connector.lists[self.trigger.poll]
         parents = [one.for_each.key for one in self.reader.connector.lineage(self.list) if one.for_each]
         self.identity = replace(self.trigger.identity, under=tuple(reversed(parents)))
@@ -100,6 +101,7 @@ class Poller:
         Of more than `limit` events the rest is left unseen. Raises VendorError, and then nothing was learnt.
         """
         after, events, shown = self.identity.begin(memory), Spool(), self._shown()
+        after.unread = None
         highest = after.since
         async with aclosing(self._read(after.since)) as batches:
             async for batch in batches:
@@ -129,9 +131,13 @@ class Poller:
                 events.add(key, None, None, item)
         return held
 
-    async def settle(self) -> Memory:
-        """A first memory: of one page, or of as many readings as it takes until two in a row hold the same items."""
-        memory = self.identity.begin(None)
+    async def settle(self, memory: Memory | None = None) -> Memory:
+        """A first memory: of one page, or of as many readings as it takes until two in a row hold the same items.
+
+        It goes on from what webhooks brought before.
+        """
+        memory = self.identity.begin(memory)
+        memory.unread = None
         before: set[str] | None = None
         for _ in range(MOST_SCANS):
             read, pages = await self._remember(memory)

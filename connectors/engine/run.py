@@ -3,6 +3,7 @@
     vendor = Vendor(Exchange(connection, transport))
     note = await vendor.call("add_note", {"offerId": "…", "text": "Call back in the morning"})
     poll = await vendor.poll("new_offer", {}, memory)       # poll.events, poll.memory
+    got = vendor.receive("new_offer", {}, delivery, [secret], memory)   # got.events, got.memory, got.reply
 
 Nothing is remembered here: memory goes in and comes out.
 """
@@ -11,13 +12,15 @@ from __future__ import annotations
 
 import base64
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from connectors.components.choices import Choices
+from connectors.components.delivery import Delivery
 from connectors.components.extract import MISSING, extract
 from connectors.components.fields import Field, parse_text
 from connectors.components.files import plain_name, said_name
@@ -28,6 +31,7 @@ from connectors.components.read import reader_of
 from connectors.components.template import NotText, Scope, Template
 from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
+from connectors.engine.hooks import Hook, Received, Subscription
 from connectors.engine.polling import Poll, Poller
 from connectors.engine.reading import Reader
 from connectors.engine.request import build, path_of, usual_headers
@@ -198,13 +202,54 @@ class Vendor:
         does not pass for new later. Of more than `limit` events the rest stays unseen; `release` lets through what is
         held as too much gone at once. Raises VendorError, and then nothing was learnt.
         """
-        trigger = operation_named(self.connector, name, Trigger)
+        trigger = polled_trigger(self.connector, name)
         given = trigger.checker.check(inputs)
         scope = {**self.connection.scope, **given}
         poller = Poller(self.reader, trigger, scope, self._completing(trigger, given))
-        if memory is None and not from_start:
-            return Poll(Spool(), await poller.settle())
+        if (memory is None or memory.unread) and not from_start:
+            return Poll(Spool(), await poller.settle(memory))
         return await poller.poll(memory, limit=limit, release=release)
+
+    def hook(self, name: str, inputs: Mapping[str, Any]) -> Hook:
+        """The trigger's webhook, which can also say whether it still stands. Raises InputError if there is none."""
+        trigger = operation_named(self.connector, name, Trigger)
+        given = trigger.checker.check(inputs)
+        if trigger.webhook is None:
+            message = f"{self.connector.connector}.{name} is polled; the vendor does not call"
+            raise InputError(message, remedy="Poll it.")
+        return Hook(self.exchange, trigger, trigger.webhook, given)
+
+    async def subscribe(self, name: str, inputs: Mapping[str, Any], webhook_url: str, secret: str) -> Subscription:
+        """Asks the vendor to call the address; where a person has to ask, nothing is sent.
+
+        What comes back is to be kept. Raises InputError, ReconnectError, VendorError; none of them tells the secret.
+        """
+        return await self.hook(name, inputs).subscribe(webhook_url, secret)
+
+    async def unsubscribe(self, name: str, inputs: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
+        """Asks the vendor to call no more; may be asked again. Raises ReconnectError, VendorError."""
+        await self.hook(name, inputs).unsubscribe(kept)
+
+    def receive(
+        self,
+        name: str,
+        inputs: Mapping[str, Any],
+        delivery: Delivery,
+        secrets: Sequence[str],
+        memory: Memory | None,
+        *,
+        now: datetime | None = None,
+    ) -> Received:
+        """What a delivery brings: events, the memory to keep together with them, and what to answer once both are.
+
+        Nothing is sent: what an item only names is fetched later, by `complete`. Never raises for what a vendor sends.
+        """
+        return self.hook(name, inputs).receive(delivery, secrets, memory, now or datetime.now(UTC))
+
+    async def complete(self, name: str, inputs: Mapping[str, Any], item: Any) -> Any:
+        """A received item as the trigger gives it: loose types read, what it only names fetched. Raises VendorError."""
+        trigger = operation_named(self.connector, name, Trigger)
+        return await self._completing(trigger, trigger.checker.check(inputs))(item)
 
     def sample(self, name: str) -> Any:
         """An example of what the operation gives."""
@@ -331,6 +376,15 @@ def operation_named(connector: Connector, name: str, kind: type[_OperationType])
     word = "operation" if kind is Operation else kind.__name__.lower()
     hint = did_you_mean(name, fitting) or f"there are {', '.join(fitting) or 'none'}"
     raise InputError(f"{connector.connector} has no {word} '{name}'; {hint}")
+
+
+def polled_trigger(connector: Connector, name: str) -> Trigger:
+    """The connector's trigger of that name. Raises InputError if it cannot be polled."""
+    trigger = operation_named(connector, name, Trigger)
+    if trigger.poll is None:
+        message = f"{connector.connector}.{name} comes by webhook only, so it cannot be polled"
+        raise InputError(message, remedy=f"`gridwire show {connector.connector} {name}` says how the vendor calls.")
+    return trigger
 
 
 def _include_inputs(include: Include, scope: Scope) -> dict[str, Any] | None:

@@ -16,9 +16,9 @@ from connectors.components.fields import Field, Fields, TypeName
 from connectors.components.http import Request
 from connectors.components.paginate import Counted, Paginate
 from connectors.components.template import Hole, Template
-from connectors.components.times import iso, moment
+from connectors.components.times import Duration, iso, moment
 from connectors.components.tree import Tree
-from connectors.manifest.values import Duration, Name, RequestLine, Time, as_block
+from connectors.manifest.values import Name, RequestLine, Time, as_block
 
 
 class FileOutput(Component):

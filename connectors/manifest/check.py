@@ -13,7 +13,7 @@ from connectors.components.fields import Field, Fields, parse_text
 from connectors.components.patterns import validator_of
 from connectors.components.say import problem_of
 from connectors.errors import ManifestError
-from connectors.manifest import given, headers, references, samples, words
+from connectors.manifest import check_hooks, given, headers, references, samples, words
 from connectors.manifest.finding import Finding, Route, calls, every_field, lists, operations
 from connectors.manifest.model import Connector
 from connectors.manifest.source import Source
@@ -182,7 +182,7 @@ def triggers_can_fire(connector: Connector) -> Iterator[Finding]:
         if trigger.due is not None and trigger.fire is not None:
             message = "a trigger fires when a time is 'due' or as 'fire' says, not both"
             yield Finding("due-and-fire", (*path, "fire"), message, hint="take one of them out", on_key=True)
-        if trigger.fire in ("changed", "new_or_changed") and trigger.version is None:
+        if trigger.fire in ("changed", "new_or_changed") and trigger.version is None and trigger.poll is not None:
             hint = "add 'version': the path to what changes when the item has changed"
             yield Finding("no-version", (*path, "fire"), f"'fire: {trigger.fire}' needs a 'version'", hint=hint)
         reading = connector.list_of(trigger)
@@ -257,6 +257,7 @@ RULES: list[Callable[[Connector], Iterator[Finding]]] = [
     rules_name_inputs,
     fields_are_sound,
     *headers.RULES,
+    *check_hooks.RULES,
     triggers_can_fire,
     parents_are_complete,
     previous_values_are_kept,

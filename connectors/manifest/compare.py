@@ -13,6 +13,7 @@ from typing import Any
 from connectors.components.fields import Rule
 from connectors.manifest.check import check
 from connectors.manifest.compare_fields import Change, broken, gone, inputs, outputs
+from connectors.manifest.compare_hooks import sources
 from connectors.manifest.finding import AnyOperation, Finding, Route
 from connectors.manifest.model import Action, Connector, Trigger
 from connectors.manifest.problem import Problem
@@ -83,6 +84,7 @@ def _operation(old: Connector, new: Connector, was: AnyOperation, now: AnyOperat
     yield from outputs(before, after, path, now.name)
     if isinstance(was, Trigger) and isinstance(now, Trigger):
         yield from _trigger(was, now, path)
+        yield from sources(was, now, path)
     if isinstance(was, Action) and isinstance(now, Action) and was.effective != "destroy" == now.effective:
         message = f"'{now.name}' counts as destroying now, so it is refused unless it is confirmed"
         yield broken("narrower", (*path, "effect"), message)

@@ -10,6 +10,7 @@ from connectors.components.choices import Choices
 from connectors.components.extract import extract
 from connectors.components.fields import Field, Fields
 from connectors.components.template import Hole
+from connectors.manifest.hooks import Webhook
 from connectors.manifest.model import Action, Call, Connector, List, Search, Trigger
 from connectors.manifest.problem import Problem
 from connectors.manifest.source import Source
@@ -62,6 +63,21 @@ def calls(connector: Connector) -> Iterator[tuple[Route, Call, Fields]]:
         yield ("actions", name), action, action.input
     for path, reading in lists(connector):
         yield path, reading, reading.input
+    for path, trigger, hook in hooks(connector):
+        keeps = hook.subscribe.keep if hook.subscribe else {}
+        ours = {"webhook_url": Field(required=True), "webhook_secret": Field(required=True)}
+        kept = {"subscription": Field(required=True, properties={name: Field() for name in keeps if name != "secret"})}
+        if hook.subscribe is not None:
+            yield (*path, "subscribe"), hook.subscribe, {**trigger.input, **ours}
+        if hook.unsubscribe is not None:
+            yield (*path, "unsubscribe"), hook.unsubscribe, {**trigger.input, **kept}
+
+
+def hooks(connector: Connector) -> Iterator[tuple[Route, Trigger, Webhook]]:
+    """Every webhook with its place and its trigger."""
+    for name, trigger in connector.triggers.items():
+        if trigger.webhook is not None:
+            yield ("triggers", name, "webhook"), trigger, trigger.webhook
 
 
 def every_field(fields: Fields) -> Iterator[tuple[Route, Field]]:

@@ -19,7 +19,8 @@ from connectors.manifest.finding import (
     operations,
     other_holes,
 )
-from connectors.manifest.model import Action, Connector, List, Search
+from connectors.manifest.hooks import Notice
+from connectors.manifest.model import Action, Connector, List, Search, Trigger
 
 
 def path_values_are_there(connector: Connector) -> Iterator[Finding]:
@@ -49,7 +50,7 @@ def inputs_are_used(connector: Connector) -> Iterator[Finding]:
     """Every input goes somewhere."""
     for path, call, inputs in calls(connector):
         line = next((line for line in call.lines if call.takes_the_rest(line) is None), None)
-        if line is not None:
+        if line is not None and not isinstance(call, Notice):
             place = "query" if line.method in ("GET", "DELETE") else "body"
             mentioned = {hole.path[0] for _, hole in every_hole(call)}
             passed_on = set[str]() if isinstance(call, List) else _passed_on(connector, path)
@@ -57,6 +58,8 @@ def inputs_are_used(connector: Connector) -> Iterator[Finding]:
     for path, operation in operations(connector):
         if not isinstance(operation, Action):
             mentioned = {hole.path[0] for _, hole in other_holes(operation)} | _passed_on(connector, path)
+            if isinstance(operation, Trigger):
+                mentioned |= _told_the_vendor(connector, operation)
             place = "match" if isinstance(operation, Search) else "where"
             yield from _unused((*path, "input"), operation.input.keys() - mentioned, place)
 
@@ -104,6 +107,18 @@ def _passed_on(connector: Connector, path: Route) -> set[str]:
     found = {name for reading in read if reading for name in connector.inputs_of(reading)}
     found |= {hole.path[0] for _, hole in other_holes(block)}
     return found | {hole.path[0] for include in block.include.values() for _, hole in include.with_.holes()}
+
+
+def _told_the_vendor(connector: Connector, trigger: Trigger) -> set[str]:
+    """The names of inputs that a webhook uses."""
+    hook = trigger.webhook
+    if hook is None:
+        return set()
+    found = {hole.path[0] for _, hole in hook.holes()}
+    for call in (hook.subscribe, hook.unsubscribe):
+        found |= {hole.path[0] for _, hole in call.holes()} if call else set[str]()
+    reading = connector.lists.get(hook.check.list) if hook.check else None
+    return found | set(connector.inputs_of(reading) if reading else ())
 
 
 def pages_are_asked_for_in_a_body(connector: Connector) -> Iterator[Finding]:

@@ -6,9 +6,10 @@ does the sample fit) are in `check.py`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PrivateAttr, model_validator
 from pydantic import Field as Attribute
@@ -16,16 +17,19 @@ from pydantic_core import PydanticCustomError
 
 from connectors.components.auth import Auth
 from connectors.components.component import Component
-from connectors.components.extract import Path
+from connectors.components.extract import Path, extract
 from connectors.components.fields import Checker, Field, Fields, Rule, TypeName
 from connectors.components.memory import Due, Fire, Identity
 from connectors.components.outcome import Errors
 from connectors.components.template import Template
+from connectors.components.times import Duration
 from connectors.components.tree import Tree
 from connectors.components.where import Conditions
 from connectors.manifest.address import BaseUrl
 from connectors.manifest.calls import Call, IdempotencyKey, List, Output
-from connectors.manifest.values import Duration, Name, RequestLine, Url, Version, as_block
+from connectors.manifest.hooks import Webhook
+from connectors.manifest.keys import Key, Keys, key_paths
+from connectors.manifest.values import Name, RequestLine, Url, Version, as_block
 
 MOST_FIELDS = 10_000
 """How many fields one of `types` may hold, with those that it names written out."""
@@ -119,16 +123,6 @@ class Search(Operation):
     """The most pages to read. If there are more, the search ends in the error `search_incomplete`."""
 
 
-class Key(Component):
-    """A key that is made of values which may be absent."""
-
-    hash: list[Path] = Attribute(min_length=1)
-    """The values that together tell items apart."""
-
-
-Keys: TypeAlias = Annotated[list[Path], Attribute(min_length=1)] | Key
-
-
 class DueBlock(Component):
     """A time that comes."""
 
@@ -138,22 +132,20 @@ class DueBlock(Component):
     """How long before it the trigger fires."""
 
 
-def _paths(value: Any) -> Any:
-    return value if isinstance(value, list | dict) else [value]
-
-
 def _listed_paths(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
 class Trigger(Operation):
-    """Emits an event when something happens, found by reading a list again and again."""
+    """Emits an event when something happens: the vendor calls, or a list is read again and again."""
 
-    poll: Name
-    """The list to read."""
+    webhook: Webhook | None = None
+    """How the vendor calls when it happens."""
+    poll: Name | None = None
+    """The list to read. With a webhook too, it finds what did not come, and is used where the vendor cannot call."""
     each: Path | None = None
     """Where an item holds a list whose entries are the items; each has its `parent`."""
-    key: Annotated[Keys, BeforeValidator(_paths, json_schema_input_type=Path | Keys)]
+    key: Keys
     """What identifies an item: a path, several, or `hash:` of values that may be absent."""
     version: Path | None = None
     """What changes when the item has changed."""
@@ -168,13 +160,33 @@ class Trigger(Operation):
     was: Name | None = None
     """The name that it had before, so that its memory is found."""
 
+    @model_validator(mode="after")
+    def _has_a_source(self) -> Trigger:
+        if self.webhook is None and self.poll is None:
+            message = "a trigger has a 'webhook', or a 'poll' that names the list to read, or both"
+            raise PydanticCustomError("no_source", "{message}", {"message": message})
+        return self
+
     @cached_property
     def identity(self) -> Identity:
         """How items are told apart."""
-        paths = self.key.hash if isinstance(self.key, Key) else self.key
         due = Due(self.due.at, self.due.before) if self.due else None
         fire: Fire = "due" if due else self.fire or ("new_or_changed" if self.version else "new")
-        return Identity(tuple(paths), self.version, fire, isinstance(self.key, Key), tuple(self.remember), due)
+        hashed = isinstance(self.key, Key)
+        return Identity(key_paths(self.key), self.version, fire, hashed, tuple(self.remember), due)
+
+    def told_by(self, entry: Any) -> tuple[str | None, Any]:
+        """Key and version of what an entry of a delivery tells of; no key if nothing identifies it."""
+        key, version = (self.webhook.key, self.webhook.version) if self.webhook else (None, None)
+        own = replace(
+            self.identity, key=key_paths(key or self.key), hashed=isinstance(key or self.key, Key), version=version
+        )
+        item = extract(entry, self.webhook.item if self.webhook else ())
+        try:
+            found = own.key_of(entry if key else item)
+        except ValueError:
+            return None, None
+        return found, own.version_of(entry) if version else self.identity.version_of(item)
 
 
 class ConnectionBlock(Component):
@@ -312,9 +324,11 @@ class Connector(Component):
         return None if isinstance(operation, Trigger) and operation.each else self.list_of(operation)
 
     def sample_of(self, operation: Operation) -> Any:
-        """The operation's sample, or that of the list whose items it gives."""
+        """The operation's sample, or that of the list whose items it gives, or what its webhook's sample holds."""
         reading = self.shown_by(operation)
-        return reading.sample if operation.sample is None and reading is not None else operation.sample
+        sample = reading.sample if operation.sample is None and reading is not None else operation.sample
+        hook = operation.webhook if isinstance(operation, Trigger) else None
+        return hook.sample_item if sample is None and hook is not None else sample
 
     def output_of(self, operation: Operation | List) -> Field | None:
         """What comes back, if the manifest says it: the operation's own output, or that of the list it is shown by."""

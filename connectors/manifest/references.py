@@ -16,6 +16,7 @@ from connectors.manifest.finding import (
     dropdowns,
     every_field,
     every_hole,
+    hooks,
     lists,
     operations,
     other_holes,
@@ -28,6 +29,12 @@ def names_exist(connector: Connector) -> Iterator[Finding]:
     for path, call, inputs in calls(connector):
         for where, hole in every_hole(call):
             yield from _name_exists((*path, *where), hole, connector, {*inputs, *_more_names(call)})
+    for path, trigger, hook in hooks(connector):
+        for where, hole in hook.holes():
+            own = where == ("secret",)
+            inputs = set[str]() if own or where[0] == "challenge" else set(trigger.input)
+            known = {*inputs, *_OURS.get(where[0], ()), *(connector.connection.fields if own else ())}
+            yield from _name_exists((*path, *where), hole, connector, known, secrets=own)
     for path, operation in operations(connector):
         for where, hole in other_holes(operation):
             yield from _name_exists((*path, *where), hole, connector, set(operation.input))
@@ -35,6 +42,9 @@ def names_exist(connector: Connector) -> Iterator[Finding]:
             for where, hole in include.with_.holes():
                 known = {*operation.input, "item"}
                 yield from _name_exists((*path, "include", name, "with", *where), hole, connector, known)
+
+
+_OURS = {"setup": ("webhook_url", "webhook_secret"), "check": ("webhook_url", "subscription")}
 
 
 def connection_names_exist(connector: Connector) -> Iterator[Finding]:
@@ -84,6 +94,9 @@ def blocks_exist(connector: Connector) -> Iterator[Finding]:
         if not isinstance(operation, Action):
             word = "poll" if isinstance(operation, Trigger) else "list"
             yield from _exists("unknown-list", (*path, word), getattr(operation, word), connector.lists)
+        if isinstance(operation, Trigger) and operation.webhook and operation.webhook.check:
+            place = (*path, "webhook", "check", "list")
+            yield from _exists("unknown-list", place, operation.webhook.check.list, connector.lists)
         for where, choices in dropdowns(operation):
             yield from _exists("unknown-list", (*path, *where, "list"), choices.list, connector.lists)
         for name, include in operation.include.items():
@@ -198,6 +211,10 @@ def lists_get_their_inputs(connector: Connector) -> Iterator[Finding]:
         given = {name for name, field in operation.input.items() if always_there(field)}
         word = "poll" if isinstance(operation, Trigger) else "list"
         yield from _each_gets((*path, word), given, connector.lineage(reading) if reading else [])
+    for path, trigger, hook in hooks(connector):
+        reading = connector.lists.get(hook.check.list) if hook.check else None
+        given = {name for name, field in trigger.input.items() if always_there(field)}
+        yield from _each_gets((*path, "check", "list"), given, connector.lineage(reading) if reading else [])
 
 
 def _each_gets(path: Route, given: Iterable[str | None], lineage: list[List]) -> Iterator[Finding]:

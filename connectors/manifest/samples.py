@@ -53,7 +53,8 @@ def triggers_see_in_samples(connector: Connector) -> Iterator[Finding]:
     """A trigger's sample has what the trigger looks at, and would be emitted."""
     for name, trigger in connector.triggers.items():
         sample = connector.sample_of(trigger)
-        path = ("triggers", name, "sample") if trigger.sample is not None else ("triggers", name, "poll")
+        shown_by = ("sample",) if trigger.sample is not None else ("poll",) if trigger.poll else ("webhook", "sample")
+        path = ("triggers", name, *shown_by)
         if sample is None:
             continue
         yield from _has(path, sample, _looked_at(trigger))
@@ -68,10 +69,11 @@ def triggers_see_in_samples(connector: Connector) -> Iterator[Finding]:
 
 
 def _looked_at(trigger: Trigger) -> list[tuple[str, Route]]:
-    keys = [] if isinstance(trigger.key, Key) else trigger.key
+    hook = trigger.webhook if trigger.poll is None else None  # what a delivery holds beside the item, another rule asks
+    keys = [] if isinstance(trigger.key, Key) or (hook and hook.key) else trigger.key
     found: list[tuple[str, Route]] = [("each", ("parent",))] if trigger.each else []
     found += [("key", path) for path in keys] if trigger.fire != "deleted" else []
-    found += [("version", trigger.version)] if trigger.version else []
+    found += [("version", trigger.version)] if trigger.version and not (hook and hook.version) else []
     found += [("due", trigger.due.at)] if trigger.due else []
     return found + [("remember", path) for path in trigger.remember]
 

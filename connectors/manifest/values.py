@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -12,7 +11,6 @@ from pydantic import (
     AfterValidator,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
-    PlainValidator,
     StringConstraints,
     WithJsonSchema,
 )
@@ -20,27 +18,13 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from connectors.components.http import base_of
 from connectors.components.template import Hole, Template, TemplateError
-from connectors.components.times import duration, moment
+from connectors.components.times import moment
 from connectors.components.tree import WORDS
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
-def _duration(text: Any) -> timedelta:
-    try:
-        return duration(text if isinstance(text, str) else "")
-    except ValueError as error:
-        raise PydanticCustomError("duration", "{message}", {"message": str(error)}) from None
-
-
 Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-
-
-Duration: TypeAlias = Annotated[
-    timedelta,
-    PlainValidator(_duration),
-    WithJsonSchema({"type": "string", "pattern": "^P", "description": "P3D is three days, PT5M five minutes."}),
-]
 
 
 def _time(value: Any) -> Any:

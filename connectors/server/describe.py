@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from connectors.components.fields import Field, Fields, Rule, object_schema, parse_text
-from connectors.manifest.model import Action, Connector, Operation
+from connectors.manifest.model import Action, Connector, Operation, Trigger
 
 
 def summary(connector: Connector) -> dict[str, Any]:
@@ -61,6 +61,8 @@ def _operation(connector: Connector, operation: Operation) -> dict[str, Any]:
         "input": form(operation.input, operation.rules),
         "sample": connector.sample_of(operation),
     }
+    if isinstance(operation, Trigger):
+        return described | {"comes_by": [by for by in ("webhook", "poll") if getattr(operation, by) is not None]}
     return described | ({"effect": operation.effective} if isinstance(operation, Action) else {})
 
 

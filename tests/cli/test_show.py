@@ -112,10 +112,43 @@ def test_what_is_not_there_is_wrong_use(gridwire, words, said):
         ("move_shelf", "Rate: at most 100 requests per day\n"),
         ("move_shelf", "form to.of"),
         ("find_store", "text    text           query like        Text"),
+        (
+            "project_updated",
+            "Request: GET /projects\n\nWebhook: the vendor calls, and the poll finds what did not come\n",
+        ),
+        (
+            "project_updated",
+            "  turned on by POST /shops/{shop}/hooks\n  turned off by PATCH /hooks/{subscription.id}\n",
+        ),
+        ("project_updated", "  verified by a secret in the header X-Webhook-Token\n  only if model equals Project\n"),
+        ("project_updated", "stage  whole number  compared with stage, the subscription's body.stages.0  Stage"),
+        ("project_deleted", "\n\nWebhook: the vendor calls\n  to be set up by hand: Under Settings > Hooks, add {web"),
+        ("project_deleted", "  verified by a signature (HMAC sha512) in the header X-Signature\n"),
+        ("project_deleted", "  only if the header X-Event equals deleted\n"),
+        ("invoice_sent", "  verified by a signature (Standard Webhooks)\n"),
+        ("page_liked", "  verified by a secret in the address\n"),
     ],
 )
 def test_every_block_of_the_language_is_told(gridwire, operation, said):
     assert said in gridwire("show", OK, operation).stdout
+
+
+def test_how_a_trigger_comes_is_data_too(gridwire):
+    shown = [json.loads(gridwire("show", OK, name, "--json").stdout) for name in ("project_updated", "page_liked")]
+
+    assert [(each["comes_by"], each["request"]) for each in shown] == [
+        (["webhook", "poll"], "GET /projects"),
+        (["webhook"], None),
+    ]
+
+
+@pytest.mark.parametrize("command", ["poll", "run"])
+def test_what_comes_by_webhook_only_is_neither_polled_nor_run(gridwire, command):
+    done = gridwire(command, OK, "page_liked")
+
+    assert done.exit_code == 2
+    assert "acme.page_liked" in done.stderr
+    assert "`gridwire show acme page_liked` says how" in done.stderr
 
 
 def test_what_comes_back_is_a_schema_too(gridwire):

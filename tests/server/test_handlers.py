@@ -29,6 +29,7 @@ def test_a_connector_is_described_so_that_a_form_can_be_shown(client):
     assert place["speed"]["x-choices"] == [{"value": 1, "title": "Slow"}, {"value": 2, "title": "Fast"}]
     assert place["position"]["properties"]["remark"]["x-multiline"] is True
     assert acme["triggers"][0]["sample"] == {"id": 1, "city": "Kiel"}
+    assert acme["triggers"][0]["comes_by"] == ["poll"]
 
 
 def test_connections_are_shown_without_their_values(client):

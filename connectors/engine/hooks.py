@@ -1,0 +1,226 @@
+"""A trigger's webhook: ask the vendor to call, take what it sends, ask it to stop, see whether it still calls.
+
+Nothing listens here and nothing is kept: a delivery, its secrets and the memory go in; events, memory and the answer
+come out, to be stored before the answer is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Literal
+
+from connectors.components.delivery import Delivery
+from connectors.components.extract import MISSING, extract
+from connectors.components.heard import Told, is_event, remember
+from connectors.components.http import Response, dump_json
+from connectors.components.memory import Memory
+from connectors.components.template import Scope
+from connectors.components.verify import SECRET
+from connectors.components.where import Conditions
+from connectors.engine.connection import Redaction
+from connectors.engine.exchange import Exchange
+from connectors.engine.reading import Reader
+from connectors.engine.request import build
+from connectors.engine.spool import Event
+from connectors.errors import GridwireError, VendorRefused
+from connectors.manifest.hooks import Webhook
+from connectors.manifest.model import Trigger
+
+TAKEN = Response(200)
+REFUSED = Response(404)
+"""To a wrong, a missing and a foreign secret alike, and as to an address that is none."""
+UNREADABLE = Response(400)
+
+GONE = (404, 410)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What to keep of a subscription; `secret` is what its deliveries are verified with, ours or the vendor's own."""
+
+    kept: dict[str, Any]
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether the vendor still calls; `found` is what it says of the subscription, `differs` the paths that do."""
+
+    state: Literal["active", "missing", "disabled", "drifted"]
+    found: Any = field(default=None, repr=False)
+    differs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What a delivery brought, and the answer to give once it is stored."""
+
+    events: tuple[Event, ...]
+    memory: Memory | None
+    reply: Response
+    problem: str | None = None
+    """Why it was not taken, for whoever looks for the mistake; it holds nothing of the delivery or the secret."""
+    secret: str | None = field(default=None, repr=False)
+    """What the vendor says that it will sign with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """One trigger's webhook, with one input."""
+
+    exchange: Exchange
+    trigger: Trigger
+    webhook: Webhook
+    inputs: Mapping[str, Any]
+
+    @property
+    def scope(self) -> Scope:
+        """What templates may use."""
+        return {**self.exchange.connection.scope, **self.inputs}
+
+    def setup(self, webhook_url: str, secret: str) -> str | None:
+        """What a person has to do at the vendor, where we cannot."""
+        said = self.webhook.setup
+        return said.show({**self.scope, **self._ours(webhook_url, secret)}) if said else None
+
+    async def subscribe(self, webhook_url: str, secret: str) -> Subscription:
+        """Asks the vendor to call. Raises InputError, ReconnectError, VendorError; none of them tells the secret."""
+        call = self.webhook.subscribe
+        if call is None:
+            return Subscription({}, secret)
+        with _hiding(secret):
+            request = build(self.exchange.connection, call, {**self.inputs, **self._ours(webhook_url, secret)}, {})
+            response = await self.exchange.send(request, effect="write", repeatable=False, rate=call.rate)
+            kept = self._kept(response)
+        return Subscription(kept, str(kept.pop("secret", secret)))
+
+    async def unsubscribe(self, kept: Mapping[str, Any]) -> None:
+        """Asks the vendor to call no more. Raises ReconnectError, VendorError."""
+        call = self.webhook.unsubscribe
+        if call is None:
+            return
+        request = build(self.exchange.connection, call, {**self.inputs, "subscription": kept}, {})
+        try:
+            await self.exchange.send(request, effect="write", repeatable=True, rate=call.rate)
+        except VendorRefused as error:
+            if error.status not in GONE:
+                raise
+
+    async def standing(self, webhook_url: str, secret: str, kept: Mapping[str, Any]) -> Standing | None:
+        """What the vendor's own list says of the subscription; None if the manifest does not say how to see it."""
+        check = self.webhook.check
+        if check is None:
+            return None
+        address = self._ours(webhook_url, secret)["webhook_url"]
+        scope = {**self.scope, "subscription": kept, "webhook_url": address}
+        reading = self.exchange.connection.connector.lists[check.list]
+        given = {name: value for name, value in self.inputs.items() if name in reading.input}
+        async with aclosing(Reader(self.exchange).read(reading, given)) as pages:
+            async for page in pages:
+                for item in page.items:
+                    if all(one.holds(extract(item, at), scope) for at, one in check.match.by_path()):
+                        return self._standing(item, scope)
+        return Standing("missing")
+
+    def receive(self, delivery: Delivery, secrets: Sequence[str], memory: Memory | None, now: datetime) -> Received:
+        """What a delivery brings. Verified over raw bytes before it is read, but for what asks whether we are there."""
+        hook, known = self.webhook, [*self._own_secret(), *secrets]
+        if hook.challenge and (asked := hook.challenge.asked(delivery, hook.verify, known, now)) is not None:
+            reply = hook.challenge.answer(asked)
+            return Received((), memory, reply, secret=asked if hook.challenge.secret else None)
+        if not hook.verify.verified(delivery, known, now):
+            return Received((), memory, REFUSED, "it does not prove that it comes from the vendor")
+        try:
+            body = delivery.value()
+        except ValueError as error:
+            return Received((), memory, UNREADABLE, f"its body cannot be read: {error}")
+        if body is MISSING or not hook.is_for(delivery, self.scope):
+            return Received((), memory, TAKEN)
+        return self._taken(hook.entries(body, self.scope), memory, now)
+
+    def _taken(self, entries: Sequence[Any], memory: Memory | None, now: datetime) -> Received:
+        identity, events = self.trigger.identity, list[Event]()
+        after = identity.begin(memory)
+        if memory is None and self.trigger.poll is not None:
+            after.unread = True
+        for entry in entries:
+            told = self._told(entry)
+            if is_event(told, identity, after, polled=self.trigger.poll is not None):
+                previous = identity.previous_of(told.key, after) if told.key in after.versions else None
+                item = _as_it_was(told.item, previous) if identity.fire == "deleted" else told.item
+                if self._counts(item, previous):
+                    events.append(Event(told.key, told.version, previous, dump_json(item)))
+            remember(told, identity, after, now)
+        return Received(tuple(events), after, TAKEN)
+
+    def _told(self, entry: Any) -> Told:
+        """What an entry says; one that nothing identifies is known by itself as a whole."""
+        item = self.webhook.item_of(entry)
+        key, version = self.trigger.told_by(entry)
+        if key is None:
+            return Told(f"delivery:{sha256(dump_json(entry)).hexdigest()[:32]}", None, item, entry, known=False)
+        return Told(key, version, item, entry)
+
+    def _counts(self, item: Any, previous: Any) -> bool:
+        seen = {**item, "previous": previous} if isinstance(item, dict) and previous is not None else item
+        return self.trigger.where.holds(seen, self.scope)
+
+    def _ours(self, webhook_url: str, secret: str) -> dict[str, str]:
+        return {"webhook_url": self.webhook.verify.address(webhook_url, secret), SECRET: secret}
+
+    def _own_secret(self) -> list[str]:
+        """What the account's owner has entered that the vendor signs with."""
+        template = self.webhook.secret
+        return [template.show(self.exchange.connection.values)] if template else []
+
+    def _kept(self, response: Response) -> dict[str, Any]:
+        assert self.webhook.subscribe is not None
+        keep = self.webhook.subscribe.keep
+        try:
+            answer = response.json() if keep else None
+        except ValueError as error:
+            raise self.exchange.unreadable(response, "write", str(error)) from None
+        kept = {name: extract(answer, path) for name, path in keep.items()}
+        lacking = [name for name, value in kept.items() if value is MISSING or value is None]
+        if lacking:
+            with _hiding(str(kept.get("secret") or "")):
+                why = f"it holds no '{'.'.join(keep[lacking[0]])}' to keep"
+                raise self.exchange.unreadable(response, "write", why)
+        return kept
+
+    def _standing(self, item: Any, scope: Scope) -> Standing:
+        assert self.webhook.check is not None
+        if differs := _differing(self.webhook.check.active, item, scope):
+            return Standing("disabled", item, differs)
+        if differs := _differing(self.webhook.check.same, item, scope):
+            return Standing("drifted", item, differs)
+        return Standing("active", item)
+
+
+def _differing(conditions: Conditions, item: Any, scope: Scope) -> tuple[str, ...]:
+    """The paths at which a condition does not hold."""
+    return tuple(".".join(at) for at, one in conditions.by_path() if one.holds(extract(item, at), scope) is False)
+
+
+def _as_it_was(item: Any, previous: dict[str, Any] | None) -> Any:
+    """What was deleted: what is remembered of it, and over that what the delivery says."""
+    return {**(previous or {}), **item} if isinstance(item, dict) else item
+
+
+@contextmanager
+def _hiding(secret: str) -> Generator[None]:
+    """Takes the secret, which a vendor may repeat, out of errors."""
+    redact = Redaction([secret])
+    try:
+        yield
+    except GridwireError as error:
+        error.message = redact(error.message)
+        error.args = (error.message,)
+        said = getattr(error, "vendor_message", None)
+        if said is not None:
+            error.vendor_message = redact(said)  # type: ignore[attr-defined]
+        raise
