@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import html
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, quote_plus, urlsplit
 
+from connectors.components.auth import Way
 from connectors.components.fields import Checker, Field, Fields
 from connectors.components.http import base_of, origin_of
+from connectors.components.values import in_clear
+from connectors.engine.session import SignedIn
 from connectors.errors import InputError
 from connectors.manifest.model import Connector
-from connectors.manifest.values import in_clear
 
 HIDDEN = "•••"
 
@@ -34,6 +37,9 @@ class Connection:
     """Origins that the manifest declares, each with the URL that stands in for it."""
     worked: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
     """By action, which of its request lines the vendor took."""
+    signed_in: SignedIn = field(default_factory=SignedIn, compare=False, repr=False)
+    """The session, where signing in gives one."""
+    _redactions: dict[tuple[str, ...], Redaction] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @classmethod
     def open(
@@ -43,16 +49,24 @@ class Connection:
         *,
         base_url: str | None = None,
         hosts: Mapping[str, str] | None = None,
+        signed_in: SignedIn | None = None,
     ) -> Connection:
         """Checks what the user gave. Raises InputError naming the field."""
         block = connector.connection
         checked = Checker(_fields(connector), []).check(values)
         block.auth.chosen_for(checked)
         instead = _hosts(connector, hosts or {})
-        return cls(connector, checked, _url(base_url or _moved(connector.base_url, instead), "base_url"), instead)
+        url = _url(base_url or _moved(connector.base_url, instead), "base_url")
+        return cls(connector, checked, url, instead, signed_in=signed_in or SignedIn())
+
+    def as_if_signed_in(self) -> Connection:
+        """The same account with a session that is none: for showing a request that is not sent."""
+        pretended = SignedIn()
+        pretended.hold({"token": "what-signing-in-gives", "of": self.mark})
+        return replace(self, signed_in=pretended)
 
     @property
-    def auth(self) -> Any:
+    def auth(self) -> Way:
         """The one way of signing in that the values ask for."""
         return self.connector.connection.auth.chosen_for(self.values)
 
@@ -73,22 +87,43 @@ class Connection:
         declared = (origin_of(origin.url) for origin in self.connector.origins.values())
         return {origin: self.hosts.get(origin, origin) for origin in declared}
 
+    @cached_property
+    def session_hosts(self) -> frozenset[str]:
+        """Other origins where sessions come from; what is sent there is what asks for one, and nothing else."""
+        return frozenset(origin_of(url) for _, url in self.connector.connection.auth.hosts())
+
+    def moved(self, url: str) -> str:
+        """The URL on the host that stands in for its own, if one does."""
+        return _moved(url, self.hosts)
+
+    @property
+    def mark(self) -> str:
+        """What a session belongs to: a way to sign in with these values at this address, and no other."""
+        block = self.connector.connection.auth
+        values = {hole.path[0]: self.values.get(hole.path[0]) for _, hole in self.auth.holes()}
+        about = [block.name_for(self.values), values, self.base_url]
+        return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+
     @property
     def warnings(self) -> list[str]:
         """What the user should know before anything is sent."""
-        if in_clear(self.base_url):
-            return [f"http:// sends the credentials in clear to {self.trusted}; use https:// if the host offers it."]
-        return []
+        urls = [self.base_url, *(self.moved(origin) for origin in sorted(self.session_hosts))]
+        clear = dict.fromkeys(origin_of(url) for url in urls if in_clear(url))
+        return [f"http:// sends the credentials in clear to {to}; use https:// if the host offers it." for to in clear]
 
     def redact(self, text: str) -> str:
-        """The text without any of the connection's secrets, in the forms that they travel in."""
-        return self._redaction(text)
+        """The text without any of the connection's secrets, those of its session too, in the forms they travel in."""
+        learnt = tuple(self.signed_in.secrets)
+        if learnt not in self._redactions:
+            self._redactions.clear()
+            self._redactions[learnt] = Redaction([*self._secrets, *learnt])
+        return self._redactions[learnt](text)
 
     @cached_property
-    def _redaction(self) -> Redaction:
+    def _secrets(self) -> list[str]:
         fields = self.connector.connection.fields
         plain = [str(value) for name, value in self.values.items() if name in fields and fields[name].secret and value]
-        return Redaction([*plain, *self._disguised])
+        return [*plain, *self._disguised]
 
     @property
     def _disguised(self) -> list[str]:
@@ -151,7 +186,9 @@ def _moved(url: str, hosts: Mapping[str, str]) -> str:
 
 
 def _hosts(connector: Connector, hosts: Mapping[str, str]) -> dict[str, str]:
-    known = [origin_of(connector.base_url), *(origin_of(origin.url) for origin in connector.origins.values())]
+    declared = [connector.base_url, *(origin.url for origin in connector.origins.values())]
+    declared += [url for _, url in connector.connection.auth.hosts()]
+    known = list(dict.fromkeys(map(origin_of, declared)))
     for origin in hosts:
         if origin not in known:
             message = f"'hosts' names {origin}, which the manifest does not; it has {', '.join(known)}"

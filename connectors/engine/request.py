@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from connectors.components.extract import MISSING
 from connectors.components.fields import Fields, wire_names
-from connectors.components.filters import as_text
 from connectors.components.http import FORM_TYPE, HEADER_RULE, JSON_TYPE, Request, fits_header
-from connectors.components.template import Hole, NotText, Scope, Template
+from connectors.components.path import path_of, text_for
+from connectors.components.template import NotText
 from connectors.engine.connection import Connection
 from connectors.errors import InputError
 from connectors.manifest.model import Call, RequestLine
@@ -75,31 +74,6 @@ def unmentioned(call: Call, fields: Fields) -> list[str]:
     return [name for name in fields if name not in mentioned]
 
 
-def path_of(line: RequestLine, scope: Scope) -> str:
-    """The path with its holes filled, each value inside one segment. Raises InputError for what cannot be a segment."""
-    return "".join(f"/{_segment(template, scope)}" for template in line.segments)
-
-
-def _segment(template: Template, scope: Scope) -> str:
-    segment = "".join(_part(part, scope) for part in template.parts)
-    if segment in (".", "..") and template.holes:
-        name = template.holes[0].name
-        raise InputError(f"'{name}' cannot be '.' or '..': it is part of an address", field=name)
-    return segment
-
-
-def _part(part: str | Hole, scope: Scope) -> str:
-    if isinstance(part, str):
-        return quote(part, safe=":@!$&'()*+,;=-._~")
-    value = part.value(scope)
-    if value is MISSING:
-        raise InputError(f"'{part.name}' is required: it is part of an address", field=part.name)
-    text = _text(part.name, value, "an address")
-    if not text:
-        raise InputError(f"'{part.name}' cannot be empty: it is part of an address", field=part.name)
-    return quote(text, safe="")
-
-
 def _sources(call: Call, fields: Fields) -> dict[tuple[str, ...], str]:
     """The input that fills a query parameter or header, where it is not called the same: an error names the input."""
     on_the_wire = {("query", field.send_as or name): name for name, field in fields.items()}
@@ -110,7 +84,7 @@ def _pairs(query: Mapping[str, Any], sources: Mapping[tuple[str, ...], str]) -> 
     """Query parameters; a list becomes a repeated parameter."""
     for name, value in query.items():
         for one in value if isinstance(value, list) else [value]:
-            yield name, _text(sources.get(("query", name), name), one, "the query")
+            yield name, text_for(sources.get(("query", name), name), one, "the query")
 
 
 def _form(values: Any, name: str = "") -> Iterator[tuple[str, str]]:
@@ -122,21 +96,14 @@ def _form(values: Any, name: str = "") -> Iterator[tuple[str, str]]:
         for value in values:
             yield from _form(value, f"{name}[]")
     else:
-        yield name, "" if values is None else _text(name, values, "a form")
+        yield name, "" if values is None else text_for(name, values, "a form")
 
 
 def _header(name: str, value: Any) -> str:
-    text = _text(name, value, "a header")
+    text = text_for(name, value, "a header")
     if not fits_header(text):
         raise InputError(f"'{name}' {HEADER_RULE}", field=name)
     return text
-
-
-def _text(name: str, value: Any, place: str) -> str:
-    try:
-        return as_text(value)
-    except TypeError as error:
-        raise InputError(f"'{name}' goes into {place}, but {error}", field=name) from None
 
 
 @dataclass(frozen=True, slots=True)

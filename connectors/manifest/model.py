@@ -24,9 +24,9 @@ from connectors.components.memory import Due, Fire, Identity
 from connectors.components.outcome import Errors
 from connectors.components.template import Template
 from connectors.components.tree import Tree
+from connectors.components.values import Duration, Name, RequestLine, TypeName, Url, Version, as_block
 from connectors.components.where import Conditions
 from connectors.manifest.calls import Call, IdempotencyKey, List, Output
-from connectors.manifest.values import Duration, Name, RequestLine, TypeName, Url, Version, as_block
 
 
 class Origin(Component):

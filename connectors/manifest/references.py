@@ -29,9 +29,8 @@ def names_exist(connector: Connector) -> Iterator[Finding]:
 def connection_names_exist(connector: Connector) -> Iterator[Finding]:
     """What signing in, the test, the label, common headers and rate plans mention are connection fields."""
     block = connector.connection
-    for where, template in block.auth.templates():
-        for hole in template.holes:
-            yield from _name_exists(("connection", "auth", *where), hole, connector, set(block.fields), secrets=True)
+    for where, hole in block.auth.holes():
+        yield from _name_exists(("connection", "auth", *where), hole, connector, set(block.fields), secrets=True)
     for hole in block.test.holes():
         yield from _name_exists(("connection", "test"), hole, connector)
     for hole in block.label.holes if block.label else ():

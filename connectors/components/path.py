@@ -1,0 +1,45 @@
+"""The path of a request: every value fills exactly one segment, or a part of one, and leads nowhere else."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from connectors.components.extract import MISSING
+from connectors.components.filters import as_text
+from connectors.components.template import Hole, Scope, Template
+from connectors.components.values import RequestLine
+from connectors.errors import InputError
+
+
+def path_of(line: RequestLine, scope: Scope) -> str:
+    """The path with its holes filled, each value inside one segment. Raises InputError for what cannot be a segment."""
+    return "".join(f"/{_segment(template, scope)}" for template in line.segments)
+
+
+def _segment(template: Template, scope: Scope) -> str:
+    segment = "".join(_part(part, scope) for part in template.parts)
+    if segment in (".", "..") and template.holes:
+        name = template.holes[0].name
+        raise InputError(f"'{name}' cannot be '.' or '..': it is part of an address", field=name)
+    return segment
+
+
+def _part(part: str | Hole, scope: Scope) -> str:
+    if isinstance(part, str):
+        return quote(part, safe=":@!$&'()*+,;=-._~")
+    value = part.value(scope)
+    if value is MISSING:
+        raise InputError(f"'{part.name}' is required: it is part of an address", field=part.name)
+    text = text_for(part.name, value, "an address")
+    if not text:
+        raise InputError(f"'{part.name}' cannot be empty: it is part of an address", field=part.name)
+    return quote(text, safe="")
+
+
+def text_for(name: str, value: Any, place: str) -> str:
+    """The value as text. Raises InputError that names it, and the place where no such value can stand."""
+    try:
+        return as_text(value)
+    except TypeError as error:
+        raise InputError(f"'{name}' goes into {place}, but {error}", field=name) from None
