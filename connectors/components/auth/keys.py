@@ -54,7 +54,11 @@ class ApiKey(Component):
     @property
     def said(self) -> str:
         """How one signs in, for people."""
-        return f"a key in the header {self.header}" if self.header else f"a key in the query, as {self.query}"
+        return (
+            f"a key in the header {self.header}: {self.value.text}"
+            if self.header
+            else f"a key in the query: {self.query}"
+        )
 
 
 class Bearer(Component):
