@@ -79,7 +79,7 @@ class Auth(OneKind):
 
     def _sufficient(self, values: Scope) -> Way:
         way: Way = self.chosen
-        missing = next((hole.name for _, hole in way.holes() if hole.value(values) is MISSING), None)
+        missing = next((hole.name for hole in _needed(way) if hole.value(values) is MISSING), None)
         if missing is not None:
             raise InputError(f"'{missing}' is required: it is needed to sign in", field=missing)
         return way
@@ -88,7 +88,7 @@ class Auth(OneKind):
         """Whether the values hold everything that this way needs."""
         if self.one_of is not None:
             return any(way.is_ready(values) for way in self.one_of.values())
-        return all(hole.value(values) is not MISSING for _, hole in self.holes())
+        return all(hole.value(values) is not MISSING for hole in _needed(self.chosen))
 
     def ways(self) -> Iterator[tuple[Place, Way]]:
         """Every way with its place in this block."""
@@ -107,3 +107,8 @@ class Auth(OneKind):
         for place, way in self.ways():
             if isinstance(way, Login | OAuth2):
                 yield from (((*place, *path), url) for path, url in way.hosts())
+
+
+def _needed(way: Way) -> Iterator[Hole]:
+    """The holes that must be filled; a further parameter of the browser's address drops out if it is absent."""
+    yield from (hole for place, hole in way.holes() if place[0] != "authorize")

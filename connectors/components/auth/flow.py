@@ -135,6 +135,6 @@ def _end(value: Any, now: float) -> float | None:
     if isinstance(value, str) and _SECONDS.fullmatch(value.strip()):
         value = float(value)
     if isinstance(value, int | float) and not isinstance(value, bool) and value < _MOMENTS_BEGIN:
-        return now + value if value > 0 else None
+        return now + value if value >= 1 else None
     at = moment(value)
-    return at.timestamp() if at is not None and at.timestamp() > now else None
+    return at.timestamp() if at is not None and at.timestamp() >= now + 1 else None
