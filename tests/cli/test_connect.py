@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -168,6 +169,27 @@ def test_what_is_not_for_us_changes_nothing(connecting, file):
     assert "<script>" not in wrong.text
     assert httpx.get(process.address, follow_redirects=True).status_code == 200
     assert process.wait(20) == 0
+
+
+def test_on_a_terminal_the_browser_is_opened(program, file, tmp_path, monkeypatch):
+    browser = tmp_path / "browser.py"
+    browser.write_text("import httpx, sys; httpx.get(sys.argv[1], follow_redirects=True)")
+    monkeypatch.setenv("BROWSER", f"{sys.executable} {browser} %s")
+    ours, theirs = os.openpty()
+    process = program("connect", MANIFEST, "--connection-file", file(**CLIENT), stderr=theirs, start_new_session=True)
+    stdout, _ = process.communicate(timeout=30)
+    os.close(theirs)
+    os.close(ours)
+
+    assert "Desk is connected" in stdout
+
+
+def test_the_wait_ends_after_ten_minutes(gridwire, file, monkeypatch):
+    monkeypatch.setattr("connectors.engine.authorization.LASTS", 0.01)
+    done = gridwire("connect", MANIFEST, "--connection-file", file(**CLIENT))
+
+    assert done.exit_code == 3
+    assert "nobody signed in within ten minutes" in done.stderr
 
 
 def test_ctrl_c_ends_the_wait(connecting, file):

@@ -185,6 +185,15 @@ async def test_many_who_wait_for_a_dead_token_all_learn_it_from_one_request(open
     assert asked(state) == {"/oauth/token": 1}
 
 
+async def test_many_who_wait_while_the_vendor_is_down_ask_once(open_desk, state):
+    vendor = open_desk(session=state.issue())
+    state.say = JSONResponse({}, 500)
+    waiting = (vendor.call("add_ticket", {"title": "x"}) for _ in range(50))
+    ends = await asyncio.gather(*waiting, return_exceptions=True)
+    assert {type(end) for end in ends} == {VendorFailed}
+    assert asked(state) == {"/oauth/token": 1}
+
+
 @pytest.mark.parametrize("way", ["browser", "native"])
 async def test_nobody_has_signed_in_yet(open_desk, state, way):
     with pytest.raises(ReconnectError, match="nobody has signed in yet") as caught:

@@ -16,7 +16,8 @@ from connectors.components.auth.login import Login
 from connectors.components.auth.oauth2 import OAuth2
 from connectors.components.component import OneKind
 from connectors.components.extract import MISSING
-from connectors.components.template import Hole, Scope
+from connectors.components.filters import as_text
+from connectors.components.template import Hole, NotText, Scope
 from connectors.errors import InputError
 
 __all__ = [
@@ -79,9 +80,14 @@ class Auth(OneKind):
 
     def _sufficient(self, values: Scope) -> Way:
         way: Way = self.chosen
-        missing = next((hole.name for hole in _needed(way) if hole.value(values) is MISSING), None)
-        if missing is not None:
-            raise InputError(f"'{missing}' is required: it is needed to sign in", field=missing)
+        for hole in _needed(way):
+            if hole.value(values) is MISSING:
+                raise InputError(f"'{hole.name}' is required: it is needed to sign in", field=hole.name)
+        for hole in (hole for _, hole in way.holes() if hole.value(values) is not MISSING):
+            try:
+                hole.apply(as_text, hole.value(values))
+            except NotText as error:
+                raise InputError(f"'{hole.name}' is needed to sign in, but {error.reason}", field=hole.name) from None
         return way
 
     def is_ready(self, values: Scope) -> bool:

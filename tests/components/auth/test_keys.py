@@ -123,3 +123,17 @@ def test_a_user_name_with_a_colon_would_be_read_as_another():
     with pytest.raises(InputError, match="'user' cannot hold a colon") as caught:
         signed({"basic": {"username": "{user}", "password": "{key}"}}, {"user": "a:b", "key": "c"})
     assert caught.value.field == "user"
+
+
+@pytest.mark.parametrize("value", [None, ["a"], {"b": 1}])
+@pytest.mark.parametrize("block", [RAW, {"bearer": {"token": "x{apiKey}"}}, {"basic": {"username": "{apiKey}"}}])
+def test_what_cannot_be_text_signs_nobody_in(block, value):
+    with pytest.raises(InputError, match="'apiKey' is needed to sign in, but") as caught:
+        Auth.model_validate(block).chosen_for({"apiKey": value})
+    assert caught.value.field == "apiKey"
+
+
+def test_of_ways_in_ways_the_first_that_is_ready_counts():
+    block = {"one_of": {"keys": {"one_of": {"raw": RAW, "basic": BASIC}}, "token": {"bearer": {"token": "{t}"}}}}
+    assert "Authorization" in signed(block, {"user": "ada", "password": "p"}).headers
+    assert signed(block, {"t": "9"}).headers["Authorization"] == "Bearer 9"
