@@ -16,7 +16,7 @@ from connectors.cli.listen import address_of, listening
 from connectors.cli.output import plain, print_json, waiting
 from connectors.cli.session import Session, common, pass_session
 from connectors.cli.words import ask
-from connectors.errors import InputError
+from connectors.errors import InputError, VendorBusy, VendorFailed
 
 if TYPE_CHECKING:
     from connectors.engine.connection import Connection
@@ -72,13 +72,23 @@ def connect(
     connection = account.opened(connector, content, session)
     with Door(connection, timeout) as door:
         _sign_in(connection, door, port)
-        with waiting(f"Testing the connection to {connector.title}"):
-            door.ask(lambda vendor: vendor.test())
-    asyncio.run(file.write({**content, "session": connection.signed_in.session}))
+        try:
+            with waiting(f"Testing the connection to {connector.title}"):
+                door.ask(lambda vendor: vendor.test())
+        except (VendorBusy, VendorFailed):
+            if connection.signed_in.session:  # nobody should have to sign in again because the vendor was busy then
+                _keep(file, content, connection)
+                click.echo(f"The session is kept in {path} all the same.", err=True)
+            raise
+    _keep(file, content, connection)
     if session.json:
         print_json({"connector": connector.connector, "connection_file": str(path)})
     else:
         click.echo(f"{plain(connector.title)} is connected. Use it with --connection-file {path}")
+
+
+def _keep(file: ConnectionFile, content: dict[str, Any], connection: Connection) -> None:
+    asyncio.run(file.write({**content, "session": connection.signed_in.session}))
 
 
 def _sign_in(connection: Connection, door: Door, port: int) -> None:

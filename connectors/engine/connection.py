@@ -65,7 +65,7 @@ class Connection:
         pretended.hold({"token": "what-signing-in-gives", "of": self.mark})
         return replace(self, signed_in=pretended)
 
-    @property
+    @cached_property
     def auth(self) -> Way:
         """The one way of signing in that the values ask for."""
         return self.connector.connection.auth.chosen_for(self.values)
@@ -96,7 +96,7 @@ class Connection:
         """The URL on the host that stands in for its own, if one does."""
         return _moved(url, self.hosts)
 
-    @property
+    @cached_property
     def mark(self) -> str:
         """What a session belongs to: a way to sign in with these values at this address, and no other."""
         block = self.connector.connection.auth

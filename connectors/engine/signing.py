@@ -65,7 +65,7 @@ class Signing:
         connection, known = self.connection, self.connection.signed_in
         async with known.sessions.alone() as kept:
             if known.unsaved is not None:
-                return await self._saved(known.unsaved)
+                kept = await self._saved(known.unsaved)
             session = _of(self.connection.mark, kept)
             if session is not None and session != refused and not is_due(session, time.time()):
                 known.hold(session)

@@ -241,6 +241,21 @@ def test_a_new_file_holds_what_was_given_and_a_wrong_account_none(gridwire, vend
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_session_is_kept_although_the_test_found_the_vendor_busy(connecting, file, vendor):
+    def busy(call):
+        vendor.state.busy = int(call.path == "/v1/me")
+
+    vendor.state.before, vendor.state.retry_after = busy, "60"
+    path = file(**CLIENT)
+    process = connecting(path)
+    httpx.get(process.address, follow_redirects=True)
+    _, said = process.communicate(timeout=20)
+
+    assert process.returncode == 4
+    assert said.startswith(f"The session is kept in {path} all the same.")
+    assert session_in(path)["token"] in vendor.state.data.access
+
+
 def test_a_folder_that_is_not_there_is_said_before_anybody_signs_in(gridwire, tmp_path):
     done = gridwire("connect", MANIFEST, "--connection-file", tmp_path / "no" / "x.json", "--set", "token=x")
 

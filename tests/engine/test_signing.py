@@ -154,6 +154,16 @@ async def test_a_session_that_could_not_be_kept_is_kept_later_and_not_asked_for_
     assert sessions.kept[0][0] == sessions.kept[1][0]
 
 
+async def test_a_dead_session_that_could_not_be_kept_is_still_dead(open_desk, state):
+    sessions = Recorder(state, failures=1)
+    vendor = open_desk(sessions=sessions, session=state.issue())
+    state.data.revoke()
+    for kind in (OSError, ReconnectError, ReconnectError):
+        with pytest.raises(kind):
+            await vendor.call("get_me", {})
+    assert asked(state) == {"/oauth/token": 1}
+
+
 async def test_a_caller_who_gives_up_does_not_lose_the_token(open_desk, state):
     sessions = Recorder(state)
     vendor = open_desk(sessions=sessions, session=state.issue())
