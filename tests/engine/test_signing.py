@@ -18,6 +18,8 @@ from connectors.engine.session import InMemory, SignedIn
 from connectors.engine.transport import HttpTransport
 from connectors.errors import ReconnectError, UnknownOutcome, VendorBusy, VendorFailed, VendorUnreachable
 from connectors.manifest.catalog import load
+from connectors.manifest.check import check
+from connectors.manifest.source import parse
 from tests.manifests.servers import desk
 from tests.manifests.servers.pretend import serving
 
@@ -337,3 +339,17 @@ async def test_what_comes_later_is_kept_out_of_what_is_said_too(open_desk, state
     await vendor.call("get_me", {})
     [token] = state.data.issued
     assert vendor.connection.redact(f"a {token} b") == "a ••• b"
+
+
+async def test_a_token_in_the_query_is_not_logged(addresses, state, caplog):
+    caplog.set_level(logging.DEBUG)
+    block = MANIFEST.read_text().replace(
+        '{header: X-Session, value: "{session_token}"}', '{query: sid, value: "{session_token}"}'
+    )
+    connector = check(parse(block, "desk.yaml"))
+    connection = Connection.open(connector, VALUES["password"], base_url=f"{addresses[1]}/v1")
+    async with HttpTransport() as transport:
+        with pytest.raises(ReconnectError):  # this vendor takes it in a header alone
+            await Vendor(Exchange(connection, transport)).call("get_me", {})
+    assert dict(state.log[1].query) == {"sid": state.data.issued[0]}
+    assert "session-" not in caplog.text

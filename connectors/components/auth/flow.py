@@ -35,6 +35,7 @@ _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]+)?")
 _MOMENTS_BEGIN = 1e9  # a smaller number is seconds from now, 31 years of them; a larger one is a moment since 2001
 
 Session: TypeAlias = dict[str, Any]
+Redact: TypeAlias = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,6 @@ class SessionWay(Component):
     def read(self, response: Response, session: Session | None, now: float, redact: Redact) -> Session:
         """The session in the answer. Raises ReconnectError, VendorError."""
         raise NotImplementedError
-
-
-Redact: TypeAlias = Callable[[str], str]
 
 
 def obtained(request: Request, read: Callable[[Response], Session]) -> Flow:
