@@ -26,6 +26,7 @@ _COMMANDS = {
     "show": ("show", "Show what a connector offers, or what one operation takes and gives."),
     "check": ("check", "Check manifests: every problem with its place and what to do."),
     "schema": ("check", "Print the JSON Schema of the manifest language."),
+    "connect": ("connect", "Connect an account: sign in, test it, and keep it in a file."),
     "run": ("run", "Run an action or a search."),
     "poll": ("poll", "Print a trigger's new items as JSON lines."),
     "choices": ("choices", "List what may be chosen for an input."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import stat
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from connectors.cli.words import Seconds, ask, pairs, read_object, wrong_use
+from connectors.cli.connection_file import ConnectionFile
+from connectors.cli.words import Seconds, ask, pairs, wrong_use
 from connectors.errors import InputError
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-_KEYS = ("values", "base_url", "hosts")
-
 
 @dataclass(frozen=True)
 class Account:
@@ -39,23 +37,36 @@ class Account:
 
     def open(self, connector: Connector, session: Session) -> Connection:
         """The account, checked; from now on its secrets are kept out of whatever is said. Raises InputError."""
-        from connectors.engine.connection import Connection
+        file = ConnectionFile(self.file) if self.file else None
+        read = file.read() if file else {}
+        if file:
+            file.warn()
+        content = {**read, "values": {**read.get("values", {}), **self.typed(connector)}}
+        return self.opened(connector, content, session, file)
 
-        read = _read(self.file) if self.file else {}
-        values = {**read.get("values", {}), **self._set(connector)}
-        session.redact = Connection(connector, values, str(connector.base_url)).redact
+    def opened(
+        self, connector: Connector, content: dict[str, Any], session: Session, file: ConnectionFile | None = None
+    ) -> Connection:
+        """The account that a connection file holds; its session is kept in `file`, or as long as the program runs."""
+        from connectors.engine.connection import Connection
+        from connectors.engine.session import SignedIn
+
+        signed_in = SignedIn(sessions=file) if file else SignedIn()
+        signed_in.hold(content.get("session") if file else None)
+        values, base_url, hosts = content["values"], self.base_url or content.get("base_url"), content.get("hosts")
+        session.redact = Connection(connector, values, str(connector.base_url), signed_in=signed_in).redact
         try:
-            connection = Connection.open(
-                connector, values, base_url=self.base_url or read.get("base_url"), hosts=read.get("hosts")
-            )
+            connection = Connection.open(connector, values, base_url=base_url, hosts=hosts, signed_in=signed_in)
         except InputError as error:
             error.remedy = error.remedy or _remedy(connector)
             raise
+        session.redact = connection.redact
         for warning in connection.warnings:
             click.echo(f"Warning: {warning}", err=True)
         return connection
 
-    def _set(self, connector: Connector) -> dict[str, Any]:
+    def typed(self, connector: Connector) -> dict[str, Any]:
+        """What --set says, by name. Raises click.UsageError, InputError."""
         from connectors.components.fields import Field
 
         values: dict[str, Any] = {}
@@ -66,23 +77,29 @@ class Account:
         return values
 
 
+takes_values = click.option(
+    "--set",
+    "values",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A value of the connection, such as an API key; NAME=- asks for it. Repeatable.",
+)
+
+
+takes_base_url = click.option("--base-url", metavar="URL", help="The vendor's address, where it is not the manifest's.")
+
+
 def takes_account(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the options that say which account to use; the command gets them as one argument, `account`."""
 
-    @click.option(
-        "--set",
-        "values",
-        metavar="NAME=VALUE",
-        multiple=True,
-        help="A value of the connection, such as an API key; NAME=- asks for it. Repeatable.",
-    )
+    @takes_values
     @click.option(
         "--connection-file",
         metavar="FILE",
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        help='The connection as JSON: {"values": {…}, "base_url": "…", "hosts": {…}}.',
+        help='The connection as JSON: {"values": {…}, "base_url": "…", "hosts": {…}}; `gridwire connect` writes one.',
     )
-    @click.option("--base-url", metavar="URL", help="The vendor's address, where it is not the manifest's.")
+    @takes_base_url
     @wraps(command)
     def taking(
         *args: Any, values: tuple[str, ...], connection_file: Path | None, base_url: str | None, **rest: Any
@@ -153,30 +170,6 @@ def _value(name: str, text: str, field: Field) -> Any:
 
     given = ask(field.title or name, hidden=field.secret) if text == "-" else text
     return parse_text(field, given)
-
-
-def _read(file: Path) -> dict[str, Any]:
-    from connectors.manifest.problem import did_you_mean
-
-    read = read_object(file.read_bytes(), str(file))
-    for key in read:
-        if key not in _KEYS:
-            hint = did_you_mean(key, _KEYS) or f"there are {', '.join(_KEYS)}"
-            raise InputError(f"{file} holds the unknown key '{key}'; {hint}")
-    _check(read.get("values", {}), dict, f"'values' in {file} must be an object of names and values")
-    _check(read.get("base_url", ""), str, f"'base_url' in {file} must be a text")
-    hosts = read.get("hosts", {})
-    _check(hosts, dict, f"'hosts' in {file} must be an object of addresses")
-    for origin, url in hosts.items():
-        _check(url, str, f"'{origin}' in 'hosts' in {file} must be a text")
-    if file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
-        click.echo(f"Warning: others on this machine can read {file}; `chmod 600 {file}` ends that.", err=True)
-    return read
-
-
-def _check(value: Any, kind: type, sentence: str) -> None:
-    if not isinstance(value, kind):
-        raise InputError(sentence)
 
 
 def _remedy(connector: Connector) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from connectors.errors import InputError
 
 if TYPE_CHECKING:
+    import uvicorn
     from starlette.types import ASGIApp
 
 _GRACE = 10  # seconds that requests under way have, once the program is told to end
@@ -41,11 +42,19 @@ def address_of(listener: socket.socket) -> str:
 
 def serve_on(listener: socket.socket, app: ASGIApp) -> None:
     """Answers until the program is told to end. Raises KeyboardInterrupt when Ctrl-C did."""
+    server = server_of(app)
+    server.run(sockets=[listener])
+    if not server.started:
+        raise RuntimeError("the server did not start")
+
+
+def server_of(app: ASGIApp) -> uvicorn.Server:
+    """What answers for the application, quietly and within limits."""
     import uvicorn
 
     from connectors.server.heads import BoundedHeads
 
-    server = uvicorn.Server(
+    return uvicorn.Server(
         uvicorn.Config(
             app,
             http=BoundedHeads,
@@ -57,6 +66,3 @@ def serve_on(listener: socket.socket, app: ASGIApp) -> None:
             timeout_graceful_shutdown=_GRACE,
         )
     )
-    server.run(sockets=[listener])
-    if not server.started:
-        raise RuntimeError("the server did not start")

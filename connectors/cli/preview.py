@@ -28,6 +28,7 @@ Redact: TypeAlias = Callable[[str], str]
 
 def preview(connection: Connection, operation: Action | Search, given: dict[str, Any], session: Session) -> None:
     """Prints the first request of the operation; nothing is sent. Raises InputError as the operation itself would."""
+    connection = connection.as_if_signed_in()
     request = _first_request(connection, operation, given)
     redact = _redaction(connection, operation, given)
     parts = list(_parts(connection, operation, given, request, redact))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -89,7 +90,8 @@ def _details(connector: Connector) -> dict[str, Any]:
         ]
         for kind in _KINDS
     }
-    signing_in = {"auth": list(block.auth.one_of)} if block.auth.one_of else {}
+    signing_in: dict[str, Any] = {"auth": list(block.auth.one_of)} if block.auth.one_of else {}
+    signing_in["signs_in_with"] = dict(_ways(connector))
     return {
         **_summary(connector),
         "docs": connector.docs,
@@ -134,6 +136,14 @@ def _show_connection(connector: Connector) -> None:
         ways = ", ".join(block.auth.one_of)
         rows.append(["auth", f"one of {ways}", "How to sign in; unless given, the first whose values are there."])
     print_table(["Name", "Value", "What it is"], rows)
+    for name, said in _ways(connector):
+        click.echo(f"  Signs in with {plain(said)}{f' (auth={name})' if block.auth.one_of else ''}")
+
+
+def _ways(connector: Connector) -> Iterator[tuple[str, str]]:
+    """Each way to sign in, and what it takes, for people."""
+    for place, way in connector.connection.auth.ways():
+        yield ".".join(place[1::2]) or place[0], way.said
 
 
 def _show_operation(connector: Connector, operation: Operation) -> None:

@@ -23,7 +23,7 @@ _ANOTHER = "Name another --state file. This one was left as it is."
 
 
 class StateInUse(GridwireError):
-    """Another process polls with the same state file."""
+    """Another process uses the same file."""
 
     kind = "state_in_use"
     exit_code = 4

@@ -88,11 +88,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back, its body decoded from any transfer coding. Header names are lower case."""
+    """What came back, its body decoded from any transfer coding. Header names are lower case.
+
+    Only the status is printed: the rest may hold a token that nobody knows yet to keep secret.
+    """
 
     status: int
-    headers: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
 
     def header(self, name: str) -> str | None:
         """The first header of that name, or None."""

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import html
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, quote_plus, urlsplit
 
+from connectors.components.auth import Way
 from connectors.components.extract import MISSING
 from connectors.components.fields import Checker, Field, Fields
 from connectors.components.http import base_of, origin_of
+from connectors.components.values import in_clear
+from connectors.engine.session import SignedIn
 from connectors.errors import InputError
 from connectors.manifest.address import UrlPattern
 from connectors.manifest.model import Action, Connector, List
-from connectors.manifest.values import in_clear
 
 HIDDEN = "•••"
 
@@ -36,6 +39,9 @@ class Connection:
     """Origins that the manifest declares, each with the URL that stands in for it."""
     worked: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
     """By action or list, which of its request lines the vendor took."""
+    signed_in: SignedIn = field(default_factory=SignedIn, compare=False, repr=False)
+    """The session, where signing in gives one."""
+    _redactions: dict[tuple[str, ...], Redaction] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @classmethod
     def open(
@@ -45,16 +51,24 @@ class Connection:
         *,
         base_url: str | None = None,
         hosts: Mapping[str, str] | None = None,
+        signed_in: SignedIn | None = None,
     ) -> Connection:
         """Checks what the user gave. Raises InputError naming the field."""
         checked = Checker(_fields(connector, elsewhere=bool(base_url)), []).check(values)
         connector.connection.auth.chosen_for(checked)
         own = _own_url(connector, checked, needed=not base_url)
         instead = _hosts(connector, hosts or {}, own)
-        return cls(connector, checked, _url(base_url or _moved(own or "", instead), "base_url"), instead)
+        url = _url(base_url or _moved(own or "", instead), "base_url")
+        return cls(connector, checked, url, instead, signed_in=signed_in or SignedIn())
 
-    @property
-    def auth(self) -> Any:
+    def as_if_signed_in(self) -> Connection:
+        """The same account with a session that is none: for showing a request that is not sent."""
+        pretended = SignedIn()
+        pretended.hold({"token": "what-signing-in-gives", "of": self.mark})
+        return replace(self, signed_in=pretended)
+
+    @cached_property
+    def auth(self) -> Way:
         """The one way of signing in that the values ask for."""
         return self.connector.connection.auth.chosen_for(self.values)
 
@@ -95,22 +109,43 @@ class Connection:
         declared = (origin_of(origin.url) for origin in self.connector.origins.values())
         return {origin: self.hosts.get(origin, origin) for origin in declared}
 
+    @cached_property
+    def session_hosts(self) -> frozenset[str]:
+        """Other origins where sessions come from; what is sent there is what asks for one, and nothing else."""
+        return frozenset(origin_of(url) for _, url in self.connector.connection.auth.hosts())
+
+    def moved(self, url: str) -> str:
+        """The URL on the host that stands in for its own, if one does."""
+        return _moved(url, self.hosts)
+
+    @cached_property
+    def mark(self) -> str:
+        """What a session belongs to: a way to sign in with these values at this address, and no other."""
+        block = self.connector.connection.auth
+        values = {hole.path[0]: self.values.get(hole.path[0]) for _, hole in self.auth.holes()}
+        about = [block.name_for(self.values), values, self.base_url]
+        return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
+
     @property
     def warnings(self) -> list[str]:
         """What the user should know before anything is sent."""
-        if in_clear(self.base_url):
-            return [f"http:// sends the credentials in clear to {self.trusted}; use https:// if the host offers it."]
-        return []
+        urls = [self.base_url, *(self.moved(origin) for origin in sorted(self.session_hosts))]
+        clear = dict.fromkeys(origin_of(url) for url in urls if in_clear(url))
+        return [f"http:// sends the credentials in clear to {to}; use https:// if the host offers it." for to in clear]
 
     def redact(self, text: str) -> str:
-        """The text without any of the connection's secrets, in the forms that they travel in."""
-        return self._redaction(text)
+        """The text without any of the connection's secrets, those of its session too, in the forms they travel in."""
+        learnt = tuple(self.signed_in.secrets)
+        if learnt not in self._redactions:
+            self._redactions.clear()
+            self._redactions[learnt] = Redaction([*self._secrets, *learnt])
+        return self._redactions[learnt](text)
 
     @cached_property
-    def _redaction(self) -> Redaction:
+    def _secrets(self) -> list[str]:
         fields = self.connector.connection.fields
         plain = [str(value) for name, value in self.values.items() if name in fields and fields[name].secret and value]
-        return Redaction([*plain, *self._disguised])
+        return [*plain, *self._disguised]
 
     @property
     def _disguised(self) -> list[str]:
@@ -203,7 +238,9 @@ def _moved(url: str, hosts: Mapping[str, str]) -> str:
 
 
 def _hosts(connector: Connector, hosts: Mapping[str, str], own: str | None) -> dict[str, str]:
-    known = [origin_of(url) for url in (own, *(origin.url for origin in connector.origins.values())) if url]
+    declared = [own, *(origin.url for origin in connector.origins.values())]
+    declared += [url for _, url in connector.connection.auth.hosts()]
+    known = list(dict.fromkeys(origin_of(url) for url in declared if url))
     for origin in hosts:
         if origin not in known:
             message = f"'hosts' names {origin}, which the manifest does not; it has {', '.join(known) or 'none'}"

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from urllib.parse import urljoin, urlsplit
 
-from connectors.components.auth import Flow
 from connectors.components.http import Request, Response, origin_of
 from connectors.components.outcome import LOOKED_AT, UNKNOWN_REMEDY, is_success
 from connectors.components.retry import wait_before
 from connectors.engine.connection import Connection
 from connectors.engine.rates import SHARED, Rates
+from connectors.engine.signing import Signing
 from connectors.engine.transport import Transport
 from connectors.errors import (
     InputError,
@@ -34,6 +34,7 @@ from connectors.manifest.model import RatePlan
 
 log = logging.getLogger("gridwire")
 
+UNAUTHORIZED = 401
 REDIRECTS = (301, 302, 303, 307, 308)
 MOST_REDIRECTS = 5
 
@@ -160,15 +161,20 @@ class Exchange:
             response = await self._signed(request, deadline)
         raise VendorFailed(f"the vendor redirected more than {MOST_REDIRECTS} times in a row", status=response.status)
 
+    @property
+    def signing(self) -> Signing:
+        """How the connection signs in; a token request has all the time of a request of its own."""
+        return Signing(self.connection, lambda request: self._transported(request, time.monotonic() + self.timeout))
+
     async def _signed(self, request: Request, deadline: float) -> Response:
-        flow: Flow = self.connection.auth.flow(request, self.connection.values)
-        outgoing = next(flow)
-        while True:
-            response = await self._transported(outgoing, deadline)
-            try:
-                outgoing = flow.send(response)
-            except StopIteration as done:
-                return done.value
+        """Sends the request signed. A session that the vendor refuses, so that it did nothing, is renewed once."""
+        auth, values = self.connection.auth, self.connection.values
+        session = await self.signing.session()
+        response = await self._transported(auth.signed(request, values, session or {}), deadline)
+        if response.status != UNAUTHORIZED or session is None:
+            return response
+        session = await self.signing.session(refused=session)
+        return await self._transported(auth.signed(request, values, session or {}), deadline)
 
     def _bare(self, url: str, status: int | None = None) -> Request:
         """The request for an address that the vendor gave: only on a host that the manifest declares."""

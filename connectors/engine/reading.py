@@ -15,12 +15,12 @@ from connectors.components.extract import Path, extract
 from connectors.components.http import Request, Response
 from connectors.components.paginate import Counted, Page
 from connectors.components.template import Scope
+from connectors.components.values import RequestLine
 from connectors.engine.exchange import Exchange
 from connectors.engine.request import build
 from connectors.errors import InputError, VendorFailed, VendorNotFound, VendorRefused
 from connectors.manifest.calls import ForEach, List
 from connectors.manifest.model import Connector
-from connectors.manifest.values import RequestLine
 
 MOST_PAGES = 10_000
 """More pages than any list has; reaching it is an error, so that a vendor cannot keep us reading for ever."""

@@ -8,10 +8,9 @@ from typing import Any
 
 from connectors.components.extract import MISSING
 from connectors.components.fields import Fields, wire_names
-from connectors.components.filters import as_text
 from connectors.components.http import FORM_TYPE, HEADER_RULE, JSON_TYPE, Request, fits_header
-from connectors.components.segment import segment
-from connectors.components.template import Hole, NotText, Scope
+from connectors.components.path import path_of, text_for
+from connectors.components.template import Hole, NotText
 from connectors.engine.connection import Connection
 from connectors.errors import InputError
 from connectors.manifest.model import Call, List, RequestLine
@@ -76,11 +75,6 @@ def unmentioned(call: Call, fields: Fields, line: RequestLine | None = None) -> 
     return [name for name in fields if name not in mentioned]
 
 
-def path_of(line: RequestLine, scope: Scope) -> str:
-    """The path with its holes filled, each value inside one segment. Raises InputError for what cannot be a segment."""
-    return "".join(f"/{segment(template, scope)}" for template in line.segments)
-
-
 def _sources(call: Call, fields: Fields) -> dict[tuple[str, ...], str]:
     """The input that fills a query parameter or header, where it is not called the same: an error names the input."""
     on_the_wire = {("query", field.send_as or name): name for name, field in fields.items()}
@@ -91,7 +85,7 @@ def _pairs(query: Mapping[str, Any], sources: Mapping[tuple[str, ...], str]) -> 
     """Query parameters; a list becomes a repeated parameter."""
     for name, value in query.items():
         for one in value if isinstance(value, list) else [value]:
-            yield name, _text(sources.get(("query", name), name), one, "the query")
+            yield name, text_for(sources.get(("query", name), name), one, "the query")
 
 
 def _form(values: Any, name: str = "") -> Iterator[tuple[str, str]]:
@@ -103,21 +97,14 @@ def _form(values: Any, name: str = "") -> Iterator[tuple[str, str]]:
         for value in values:
             yield from _form(value, f"{name}[]")
     else:
-        yield name, "" if values is None else _text(name, values, "a form")
+        yield name, "" if values is None else text_for(name, values, "a form")
 
 
 def _header(name: str, value: Any) -> str:
-    text = _text(name, value, "a header")
+    text = text_for(name, value, "a header")
     if not fits_header(text):
         raise InputError(f"'{name}' {HEADER_RULE}", field=name)
     return text
-
-
-def _text(name: str, value: Any, place: str) -> str:
-    try:
-        return as_text(value)
-    except TypeError as error:
-        raise InputError(f"'{name}' goes into {place}, but {error}", field=name) from None
 
 
 @dataclass(frozen=True, slots=True)

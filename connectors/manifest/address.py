@@ -11,10 +11,10 @@ from pydantic_core import PydanticCustomError
 
 from connectors.components.component import Component
 from connectors.components.http import base_of
-from connectors.components.segment import segment, text_of
+from connectors.components.path import segment, text_of
 from connectors.components.template import Hole, Scope, Template
+from connectors.components.values import Url
 from connectors.errors import InputError
-from connectors.manifest.values import Url
 
 _PARTS = re.compile(r"(https?://)([^/]*)(?:/(.*))?")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")  # RFC 1123, 2.1

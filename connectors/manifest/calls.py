@@ -18,7 +18,7 @@ from connectors.components.paginate import Counted, Paginate
 from connectors.components.template import Hole, Template
 from connectors.components.times import Duration, iso, moment
 from connectors.components.tree import Tree
-from connectors.manifest.values import Name, RequestLine, Time, as_block
+from connectors.components.values import Name, RequestLine, Time, as_block
 
 
 class FileOutput(Component):

@@ -12,12 +12,12 @@ from pydantic import ValidationError
 from connectors.components.fields import Field, Fields, parse_text
 from connectors.components.patterns import validator_of
 from connectors.components.say import problem_of
+from connectors.components.values import in_clear
 from connectors.errors import ManifestError
-from connectors.manifest import check_hooks, given, headers, references, samples, words
+from connectors.manifest import check_hooks, given, headers, references, samples, signing, words
 from connectors.manifest.finding import Finding, Route, calls, every_field, lists, operations
 from connectors.manifest.model import Connector
 from connectors.manifest.source import Source
-from connectors.manifest.values import in_clear
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
@@ -240,8 +240,9 @@ def triggers_say_when(connector: Connector) -> Iterator[Finding]:
 def addresses_are_safe(connector: Connector) -> Iterator[Finding]:
     """Credentials never travel in clear, except on this machine."""
     at = ("base_url",) if isinstance(connector.base_url, str) else ("base_url", "pattern")
-    urls = [(at, str(connector.base_url))]
+    urls: list[tuple[Route, str]] = [(at, str(connector.base_url))]
     urls += [(("origins", name, "url"), origin.url) for name, origin in connector.origins.items()]
+    urls += [(("connection", "auth", *place), url) for place, url in connector.connection.auth.hosts()]
     for path, url in urls:
         if in_clear(url):
             yield Finding("insecure-url", path, "http:// sends credentials in clear", hint="write https://")
@@ -258,6 +259,7 @@ RULES: list[Callable[[Connector], Iterator[Finding]]] = [
     fields_are_sound,
     *headers.RULES,
     *check_hooks.RULES,
+    *signing.RULES,
     triggers_can_fire,
     parents_are_complete,
     previous_values_are_kept,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from connectors.components.auth import ApiKey, Auth
+from connectors.components.auth import Auth
 from connectors.components.http import HEADER_RULE, fits_header
 from connectors.components.template import Template
 from connectors.components.tree import Tree
@@ -35,12 +35,8 @@ def headers_can_be_sent(connector: Connector) -> Iterator[Finding]:
 
 def _signing_in(auth: Auth) -> Iterator[tuple[Route, str]]:
     """The headers that signing in writes, with their places in the block."""
-    for name, way in (auth.one_of or {}).items():
-        yield from ((("one_of", name, *path), header) for path, header in _signing_in(way))
-    if isinstance(auth.api_key, ApiKey) and auth.api_key.header is not None:
-        yield ("api_key", "header"), auth.api_key.header
-    if auth.basic is not None:
-        yield ("basic",), "Authorization"
+    for place, way in auth.ways():
+        yield from (((*place, *path), header) for path, header in way.writes())
 
 
 def _name_can_be_sent(path: Route, name: str, signing_in: set[str], *, on_key: bool = False) -> Iterator[Finding]:

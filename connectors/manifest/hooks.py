@@ -14,11 +14,11 @@ from connectors.components.component import Component
 from connectors.components.delivery import Delivery, read_json
 from connectors.components.extract import MISSING, Path, extract
 from connectors.components.template import Hole, Scope, Template
+from connectors.components.values import Name, RequestLine
 from connectors.components.verify import Verify
 from connectors.components.where import Conditions
 from connectors.manifest.calls import Call
 from connectors.manifest.keys import Keys
-from connectors.manifest.values import Name, RequestLine
 
 
 class Notice(Call):

@@ -24,12 +24,12 @@ from connectors.components.outcome import Errors
 from connectors.components.template import Template
 from connectors.components.times import Duration
 from connectors.components.tree import Tree
+from connectors.components.values import Name, RequestLine, Url, Version, as_block
 from connectors.components.where import Conditions
 from connectors.manifest.address import BaseUrl
 from connectors.manifest.calls import Call, IdempotencyKey, List, Output
 from connectors.manifest.hooks import Webhook
 from connectors.manifest.keys import Key, Keys, key_paths
-from connectors.manifest.values import Name, RequestLine, Url, Version, as_block
 
 MOST_FIELDS = 10_000
 """How many fields one of `types` may hold, with those that it names written out."""

@@ -52,9 +52,8 @@ def connection_names_exist(connector: Connector) -> Iterator[Finding]:
     block = connector.connection
     for hole in connector.base_url.holes if isinstance(connector.base_url, UrlPattern) else ():
         yield from _name_exists(("base_url", "pattern"), hole, connector)
-    for where, template in block.auth.templates():
-        for hole in template.holes:
-            yield from _name_exists(("connection", "auth", *where), hole, connector, set(block.fields), secrets=True)
+    for where, hole in block.auth.holes():
+        yield from _name_exists(("connection", "auth", *where), hole, connector, set(block.fields), secrets=True)
     for hole in block.test.holes():
         yield from _name_exists(("connection", "test"), hole, connector)
     for word, template in (("label", block.label), ("account", block.account)):

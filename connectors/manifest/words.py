@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from connectors.components.extract import MISSING, extract
+from connectors.components.values import METHODS
 from connectors.manifest.problem import did_you_mean, near, quoted
 from connectors.manifest.reference import keys_at
-from connectors.manifest.values import METHODS
 
 _SENTENCES = {
     "string_type": "this should be a text",

@@ -131,7 +131,8 @@ def _shown(name: str, connection: Connection) -> dict[str, Any]:
 
 
 def _preview(connection: Connection, request: Request) -> dict[str, Any]:
-    signed = next(connection.auth.flow(request, connection.values))
+    connection = connection.as_if_signed_in()
+    signed = connection.auth.signed(request, connection.values, connection.signed_in.session or {})
     return {
         "method": signed.method,
         "url": connection.redact(signed.full_url),

@@ -31,7 +31,7 @@ def _in_the_checkout(monkeypatch: pytest.MonkeyPatch):
 
 
 def rules_in_the_code() -> set[str]:
-    sources = [file for floor in ("components", "manifest") for file in (ROOT / "connectors" / floor).glob("*.py")]
+    sources = [file for floor in ("components", "manifest") for file in (ROOT / "connectors" / floor).rglob("*.py")]
     text = "\n".join(source.read_text() for source in sources)
     refused = {kind.replace("_", "-") for kind in re.findall(_REFUSED_BY_A_MODEL, text)}
     return refused | set(re.findall(_RAISED, text))

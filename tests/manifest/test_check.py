@@ -51,12 +51,13 @@ def test_the_manifest_with_every_block_is_right():
 
 def test_a_problem_looks_as_the_language_promises():
     [problem] = problems(("GET /shops/{shop}/orders\n    query", "GET /shops/{shpo}/orders\n    query"))
+    line = OK.partition("    request: GET /shops/{shop}/orders")[0].count("\n") + 1
 
     assert str(problem) == (
         "error[unknown-name]: nothing is called 'shpo' here\n"
-        "  --> a.yaml:38:5\n"
+        f"  --> a.yaml:{line}:5\n"
         "   |\n"
-        "38 |     request: GET /shops/{shpo}/orders\n"
+        f"{line} |     request: GET /shops/{{shpo}}/orders\n"
         "   |                         ^ did you mean 'shop'?"
     )
 

@@ -130,7 +130,7 @@ def test_users_come_all_at_once():
 def test_the_key_travels_in_either_of_the_documents_forms(way: str, value: str):
     asked = Request("GET", REST)
     values = {"clientId": "c", "apiKey": "k-1", "auth": way}
-    assert next(REONIC.connection.auth.chosen_for(values).flow(asked, values)).headers == {"X-Authorization": value}
+    assert REONIC.connection.auth.chosen_for(values).signed(asked, values, {}).headers == {"X-Authorization": value}
 
 
 def test_the_raw_key_is_the_default():

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from connectors.components.auth import ApiKey, Auth
-from connectors.components.http import Request, Response
+from connectors.components.http import Request
 from connectors.errors import InputError
 
 REQUEST = Request("GET", "https://api.example.com/items", (("page", "0"),), {"Accept": "application/json"})
@@ -16,7 +16,7 @@ EITHER = {"one_of": {"raw": RAW, "basic": BASIC}}
 
 
 def signed(block: dict[str, Any], values: dict[str, Any]) -> Request:
-    return next(Auth.model_validate(block).chosen_for(values).flow(REQUEST, values))
+    return Auth.model_validate(block).chosen_for(values).signed(REQUEST, values, {})
 
 
 def test_a_key_goes_into_a_header():
@@ -26,14 +26,6 @@ def test_a_key_goes_into_a_header():
 def test_a_key_goes_into_the_query():
     block = {"api_key": {"query": "key", "value": "{apiKey}"}}
     assert signed(block, {"apiKey": "a&b"}).query == (("page", "0"), ("key", "a&b"))
-
-
-def test_the_flow_ends_with_the_response():
-    flow = Auth.model_validate(RAW).chosen_for({"apiKey": "k"}).flow(REQUEST, {"apiKey": "k"})
-    next(flow)
-    with pytest.raises(StopIteration) as done:
-        flow.send(Response(200))
-    assert done.value.value == Response(200)
 
 
 def test_a_key_is_never_read_as_a_template():
@@ -103,10 +95,16 @@ def test_no_ways_at_all_are_refused():
         Auth.model_validate({"one_of": {}})
 
 
-def test_templates_come_with_their_places():
-    places = {".".join(path): template.text for path, template in Auth.model_validate(EITHER).templates()}
-    assert places == {"one_of.raw.api_key.value": "{apiKey}", "one_of.basic.api_key.value": BASIC["api_key"]["value"]}
-    assert [path for path, _ in Auth.model_validate(RAW).templates()] == [("api_key", "value")]
+def test_holes_come_with_their_places():
+    places = {".".join(path): hole.name for path, hole in Auth.model_validate(EITHER).holes()}
+    assert places == {"one_of.raw.api_key.value": "apiKey", "one_of.basic.api_key.value": "password"}
+    assert [path for path, _ in Auth.model_validate(RAW).holes()] == [("api_key", "value")]
+
+
+def test_a_bearer_token_is_sent_as_rfc_6750_has_it():
+    assert signed({"bearer": {"token": "{key}"}}, {"key": "a.b-c"}).headers["Authorization"] == "Bearer a.b-c"
+    with pytest.raises(InputError, match="'key' cannot be sent in a header"):
+        signed({"bearer": {"token": "{key}"}}, {"key": "a\n"})
 
 
 def test_a_user_name_and_a_password_are_sent_as_rfc_7617_has_it():
@@ -125,3 +123,17 @@ def test_a_user_name_with_a_colon_would_be_read_as_another():
     with pytest.raises(InputError, match="'user' cannot hold a colon") as caught:
         signed({"basic": {"username": "{user}", "password": "{key}"}}, {"user": "a:b", "key": "c"})
     assert caught.value.field == "user"
+
+
+@pytest.mark.parametrize("value", [None, ["a"], {"b": 1}])
+@pytest.mark.parametrize("block", [RAW, {"bearer": {"token": "x{apiKey}"}}, {"basic": {"username": "{apiKey}"}}])
+def test_what_cannot_be_text_signs_nobody_in(block, value):
+    with pytest.raises(InputError, match="'apiKey' is needed to sign in, but") as caught:
+        Auth.model_validate(block).chosen_for({"apiKey": value})
+    assert caught.value.field == "apiKey"
+
+
+def test_of_ways_in_ways_the_first_that_is_ready_counts():
+    block = {"one_of": {"keys": {"one_of": {"raw": RAW, "basic": BASIC}}, "token": {"bearer": {"token": "{t}"}}}}
+    assert "Authorization" in signed(block, {"user": "ada", "password": "p"}).headers
+    assert signed(block, {"t": "9"}).headers["Authorization"] == "Bearer 9"

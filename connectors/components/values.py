@@ -47,6 +47,12 @@ def _absolute(url: str) -> str:
         raise PydanticCustomError("url", "{message}", {"message": message}) from None
 
 
+def _endpoint(url: str) -> str:
+    """An address that is kept to the letter: for the one server that it names, a slash at its end may matter."""
+    _absolute(url)
+    return url
+
+
 def in_clear(url: str) -> bool:
     """Whether what is sent there can be read on the way: it is http:// and not on this machine."""
     parts = urlsplit(url)
@@ -61,6 +67,11 @@ def as_block(value: Any) -> Any:
 
 
 Url: TypeAlias = Annotated[str, AfterValidator(_absolute), WithJsonSchema({"type": "string", "pattern": "^https?://"})]
+
+
+Endpoint: TypeAlias = Annotated[
+    str, AfterValidator(_endpoint), WithJsonSchema({"type": "string", "pattern": "^https?://"})
+]
 
 
 class RequestLine:

@@ -1,15 +1,22 @@
-"""One segment of an address's path: what is inserted stays inside of it."""
+"""The path of a request: every value fills exactly one segment, or a part of one, and leads nowhere else."""
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote
 
 from connectors.components.extract import MISSING
 from connectors.components.filters import as_text
 from connectors.components.template import Hole, Scope, Template
+from connectors.components.values import RequestLine
 from connectors.errors import InputError
 
 _WRITTEN = ":@!$&'()*+,;=-._~"  # RFC 3986, 3.3
+
+
+def path_of(line: RequestLine, scope: Scope) -> str:
+    """The path with its holes filled, each value inside one segment. Raises InputError for what cannot be a segment."""
+    return "".join(f"/{segment(template, scope)}" for template in line.segments)
 
 
 def segment(template: Template, scope: Scope) -> str:
@@ -26,13 +33,18 @@ def text_of(hole: Hole, scope: Scope) -> str:
     value = hole.value(scope)
     if value is MISSING:
         raise InputError(f"'{hole.name}' is required: it is part of an address", field=hole.name)
-    try:
-        text = as_text(value)
-    except TypeError as error:
-        raise InputError(f"'{hole.name}' goes into an address, but {error}", field=hole.name) from None
+    text = text_for(hole.name, value, "an address")
     if not text:
         raise InputError(f"'{hole.name}' cannot be empty: it is part of an address", field=hole.name)
     return text
+
+
+def text_for(name: str, value: Any, place: str) -> str:
+    """The value as text. Raises InputError that names it, and the place where no such value can stand."""
+    try:
+        return as_text(value)
+    except TypeError as error:
+        raise InputError(f"'{name}' goes into {place}, but {error}", field=name) from None
 
 
 def _part(part: str | Hole, scope: Scope) -> str:

@@ -1,0 +1,125 @@
+"""`gridwire connect`: sign in, test, and keep the connection in a file."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from connectors.cli.account import Account, Door, takes_base_url, takes_timeout, takes_values
+from connectors.cli.connection_file import ConnectionFile
+from connectors.cli.listen import address_of, listening
+from connectors.cli.output import plain, print_json, waiting
+from connectors.cli.session import Session, common, pass_session
+from connectors.cli.words import ask
+from connectors.errors import InputError, VendorBusy, VendorFailed
+
+if TYPE_CHECKING:
+    from connectors.engine.connection import Connection
+    from connectors.manifest.model import Connector
+
+
+@click.command()
+@click.argument("name", metavar="X")
+@click.option(
+    "--connection-file",
+    "path",
+    metavar="FILE",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to keep the connection; what it holds already need not be given again.",
+)
+@takes_values
+@takes_base_url
+@click.option(
+    "--port",
+    metavar="N",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default=True,
+    help="The port of 127.0.0.1 that the browser comes back to, for vendors that want to know it; 0 takes any.",
+)
+@takes_timeout
+@common()
+@pass_session
+def connect(
+    session: Session,
+    name: str,
+    path: Path,
+    values: tuple[str, ...],
+    base_url: str | None,
+    port: int,
+    timeout: float,
+) -> None:
+    """Connect an account of the connector X: sign in, test it, and keep it in FILE for the other commands.
+
+    What is missing is asked for on a terminal. Where a person signs in in the browser, the vendor has to know the
+    address that it comes back to: http://127.0.0.1:PORT/callback. The file holds secrets, for you alone to read; a
+    session that is renewed later is written back to it.
+    """
+    connector = session.catalog().load(name)
+    if not os.access(path.absolute().parent, os.W_OK):
+        raise InputError(f"{path} cannot be written: there is no folder {path.absolute().parent} to write to")
+    file = ConnectionFile(path)
+    known = file.read() if file.path.exists() else {}
+    account = Account(values, None, base_url)
+    content = {**known, "values": _complete(connector, {**known.get("values", {}), **account.typed(connector)})}
+    content |= {"base_url": base_url} if base_url else {}
+    connection = account.opened(connector, content, session)
+    with Door(connection, timeout) as door:
+        _sign_in(connection, door, port)
+        try:
+            with waiting(f"Testing the connection to {connector.title}"):
+                door.ask(lambda vendor: vendor.test())
+        except (VendorBusy, VendorFailed):
+            if connection.signed_in.session:  # nobody should have to sign in again because the vendor was busy then
+                _keep(file, content, connection)
+                click.echo(f"The session is kept in {path} all the same.", err=True)
+            raise
+    _keep(file, content, connection)
+    if session.json:
+        print_json({"connector": connector.connector, "connection_file": str(path)})
+    else:
+        click.echo(f"{plain(connector.title)} is connected. Use it with --connection-file {path}")
+
+
+def _keep(file: ConnectionFile, content: dict[str, Any], connection: Connection) -> None:
+    asyncio.run(file.write({**content, "session": connection.signed_in.session}))
+
+
+def _sign_in(connection: Connection, door: Door, port: int) -> None:
+    """Lets a person sign in, where the account needs one; every other way signs in when it is tested."""
+    from connectors.components.auth import OAuth2
+
+    if not (isinstance(connection.auth, OAuth2) and connection.auth.in_browser):
+        return
+    from connectors.cli.loopback import PATH, code_from_browser
+    from connectors.engine.authorization import Authorization
+
+    with listening("127.0.0.1", port) as listener:
+        authorization = Authorization(connection, address_of(listener) + PATH)
+        code = code_from_browser(listener, authorization)
+    door.ask(lambda vendor: authorization.redeem(code, vendor.exchange.signing))
+
+
+def _complete(connector: Connector, values: dict[str, Any]) -> dict[str, Any]:
+    """The values, with what is missing asked for if there is a terminal."""
+    from connectors.components.fields import parse_text
+
+    block = connector.connection
+    if not sys.stdin.isatty():
+        return values
+    ways = block.auth.one_of
+    if ways and "auth" not in values and not any(way.is_ready(values) for way in ways.values()):
+        way = click.prompt("Way to sign in", type=click.Choice(list(ways)), default=next(iter(ways)), err=True)
+        values = {**values, "auth": way}
+    chosen = ways[block.auth.name_for(values)] if ways else block.auth
+    needed = {hole.path[0] for _, hole in chosen.holes()}
+    for name, field in block.fields.items():
+        if name not in values and (field.required or name in needed) and "default" not in field.model_fields_set:
+            values = {**values, name: parse_text(field, ask(field.title or name, hidden=field.secret))}
+    return values

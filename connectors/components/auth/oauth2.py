@@ -1,0 +1,186 @@
+"""OAuth 2.0: a person allows it in the browser, or the program signs in as itself (RFC 6749, with RFC 7636)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+from urllib.parse import quote_plus, urlencode
+
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
+from connectors.components.auth.flow import AGAIN, Flow, Redact, Session, SessionWay, obtained, token_in, with_end
+from connectors.components.extract import MISSING
+from connectors.components.filters import as_text
+from connectors.components.http import FORM_TYPE, JSON_TYPE, Request, Response
+from connectors.components.outcome import Errors, StatusRule, is_success
+from connectors.components.template import Hole, Scope, Template
+from connectors.components.values import Endpoint
+from connectors.errors import GridwireError, ReconnectError, VendorFailed
+
+_OURS = frozenset(
+    "response_type client_id redirect_uri scope state code_challenge code_challenge_method request request_uri".split()
+)
+_PASSES = frozenset({"temporarily_unavailable", "slow_down"})
+_BROKE = frozenset({"server_error"})
+_ASKED_WRONGLY = frozenset({"invalid_request", "invalid_scope", "unsupported_grant_type", "unsupported_response_type"})
+
+
+class OAuth2(SessionWay):
+    """OAuth 2.0: a person allows it in the browser, or the program signs in as itself."""
+
+    grant: Literal["authorization_code", "client_credentials"] = "authorization_code"
+    """Who signs in: a person in the browser (`authorization_code`, with PKCE), or the program as itself."""
+    authorization_url: Endpoint | None = None
+    """Where the person allows it."""
+    token_url: Endpoint
+    """Where tokens come from."""
+    client_id: Template
+    """By which name the vendor knows the program."""
+    client_secret: Template | None = None
+    """What the program proves that with; a public client has none."""
+    client_auth: Literal["basic", "body"] = "basic"
+    """Where the token request holds both: in the header Authorization, or among its fields."""
+    scopes: list[str] = []
+    """What is asked for."""
+    authorize: dict[str, Template] = {}
+    """Further parameters of the address that the browser opens: `{access_type: offline}`."""
+
+    @model_validator(mode="after")
+    def _fits_the_grant(self) -> OAuth2:
+        if self.grant == "authorization_code" and self.authorization_url is None:
+            raise PydanticCustomError("grant", "without an 'authorization_url' nobody can allow it in the browser")
+        if self.grant == "client_credentials" and (self.authorization_url or self.authorize or not self.client_secret):
+            message = (
+                "'client_credentials' needs a 'client_secret', and no browser: no 'authorization_url', no 'authorize'"
+            )
+            raise PydanticCustomError("grant", "{message}", {"message": message})
+        if ours := sorted(_OURS & self.authorize.keys()):
+            raise PydanticCustomError("grant", "'{name}' is written by the flow itself", {"name": ours[0]})
+        return self
+
+    @property
+    def said(self) -> str:
+        """How one signs in, for people."""
+        if self.grant == "client_credentials":
+            return f"OAuth 2.0, as the program itself, at {self.token_url}"
+        return f"OAuth 2.0, in the browser, at {self.authorization_url}: `gridwire connect`"
+
+    @property
+    def in_browser(self) -> bool:
+        """Whether a person has to allow it."""
+        return self.grant == "authorization_code"
+
+    def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
+        """The holes that the connection's values fill, with their places in this block."""
+        named = {"client_id": self.client_id, "client_secret": self.client_secret}
+        for name, template in named.items():
+            yield from (((name,), hole) for hole in (template.holes if template else ()))
+        for name, template in self.authorize.items():
+            yield from ((("authorize", name), hole) for hole in template.holes)
+
+    def hosts(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """The addresses that it asks besides the base URL, with their places in this block."""
+        yield ("token_url",), self.token_url
+        if self.authorization_url is not None:
+            yield ("authorization_url",), self.authorization_url
+
+    def disguises(self, values: Scope) -> Iterator[str]:
+        """Texts that hold a secret and not its own letters: client id and secret in base64."""
+        if self.client_secret is not None:
+            yield self._pair(values)
+
+    def question(self, values: Scope, *, redirect_uri: str, state: str, verifier: str) -> str:
+        """The query with which the browser opens `authorization_url` (RFC 6749, 4.1.1).
+
+        `state` and `verifier` are random, of 43 letters or more.
+        """
+        parameters = {
+            "response_type": "code",
+            "client_id": as_text(self.client_id.fill(values)),
+            "redirect_uri": redirect_uri,
+            "scope": " ".join(self.scopes),
+            "state": state,
+            "code_challenge": challenge_of(verifier),
+            "code_challenge_method": "S256",
+        }
+        further = {name: template.fill(values) for name, template in self.authorize.items()}
+        parameters |= {name: as_text(value) for name, value in further.items() if value is not MISSING}
+        return urlencode({name: text for name, text in parameters.items() if text})
+
+    def redeeming(
+        self, values: Scope, now: float, *, code: str, redirect_uri: str, verifier: str, redact: Redact = str
+    ) -> Flow:
+        """Exchanges the code that the browser brought back for a session (RFC 6749, 4.1.3)."""
+        fields = {"code": code, "redirect_uri": redirect_uri, "code_verifier": verifier}
+        request = self._token_request(values, "authorization_code", fields)
+        return (yield from obtained(request, lambda response: self.read(response, None, now, redact)))
+
+    def asking(self, values: Scope, session: Session | None, base_url: str) -> Request:
+        """The token request (RFC 6749, 4.4 and 6). Raises ReconnectError if only a person can sign in."""
+        if self.grant == "client_credentials":
+            return self._token_request(values, self.grant, {"scope": " ".join(self.scopes)})
+        if session is None:
+            raise ReconnectError("nobody has signed in yet", remedy=AGAIN)
+        if not session.get("refresh_token"):
+            raise ReconnectError("the session has ended, and the vendor gave nothing to renew it with", remedy=AGAIN)
+        return self._token_request(values, "refresh_token", {"refresh_token": session["refresh_token"]})
+
+    def read(self, response: Response, session: Session | None, now: float, redact: Redact) -> Session:
+        """The session in the answer (RFC 6749, 5). Raises ReconnectError, VendorError."""
+        try:
+            body = response.json()
+        except ValueError:
+            body = None
+        answer: dict[str, Any] = body if isinstance(body, dict) else {}
+        if not is_success(response) or answer.get("error"):
+            raise _refusal(response, answer, now, redact)
+        found: Session = {"token": token_in(answer.get("access_token"), response, "'access_token'")}
+        if self.in_browser:
+            rotated = answer.get("refresh_token")
+            refresh_token = rotated if isinstance(rotated, str) and rotated else (session or {}).get("refresh_token")
+            found |= {"refresh_token": refresh_token} if refresh_token else {}
+        return with_end(found, answer.get("expires_in"), now)
+
+    def _token_request(self, values: Scope, grant: str, fields: Mapping[str, str]) -> Request:
+        headers = {"Accept": JSON_TYPE, "Content-Type": FORM_TYPE}
+        form = {"grant_type": grant, **{name: text for name, text in fields.items() if text}}
+        if self.client_secret is not None and self.client_auth == "basic":
+            headers["Authorization"] = f"Basic {self._pair(values)}"
+        else:
+            form["client_id"] = as_text(self.client_id.fill(values))
+            form |= {"client_secret": as_text(self.client_secret.fill(values))} if self.client_secret else {}
+        return Request("POST", self.token_url, headers=headers, form=tuple(form.items()))
+
+    def _pair(self, values: Scope) -> str:
+        """Both parts in base64, each encoded as in a form first (RFC 6749, 2.3.1)."""
+        assert self.client_secret is not None
+        parts = (as_text(template.fill(values)) for template in (self.client_id, self.client_secret))
+        return base64.b64encode(":".join(map(quote_plus, parts)).encode()).decode()
+
+
+def challenge_of(verifier: str) -> str:
+    """What proves later that it was us who asked (RFC 7636, 4.2, S256)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+
+
+def _refusal(response: Response, answer: dict[str, Any], now: float, redact: Redact) -> GridwireError:
+    """What an unsuccessful answer means: by its `error` (RFC 6749, 5.2), otherwise by its status."""
+    code = str(answer.get("error"))
+    rule = StatusRule()
+    if code in _PASSES:
+        rule = StatusRule(kind="busy")
+    elif code in _BROKE:
+        rule = StatusRule(kind="failed")
+    elif code in _ASKED_WRONGLY:
+        rule = StatusRule(kind="invalid_input", remedy="Correct 'oauth2' in the manifest.")
+    elif response.status < 500 and response.status not in (408, 429):
+        if not answer:
+            message = f"the vendor answered {response.status} where a token is asked for, but not as OAuth 2.0 has it"
+            return VendorFailed(
+                message, remedy="Try again later; if it stays so, ask the vendor.", status=response.status
+            )
+        rule = StatusRule(kind="reconnect", remedy=AGAIN)
+    return Errors().error(response, rule, writing=False, redact=redact, now=now)
