@@ -29,13 +29,13 @@ TEXT = b"Dachneigung 35 Grad. " * 50
 async def test_request_arrives_as_it_is():
     async with serve(request, answer()) as server:
         sent = Request(
-            "POST", server.url + "a%2Fb/%C3%BC", (("q", "a&b c"), ("q", "")), {"X-Key": "k\xe9y"}, json={"n": 1}
+            "POST", server.url + "a%2Fb/%C3%BC", (("q", "a&b c"), ("q", "")), {"X-Key": "k~y"}, json={"n": 1}
         )
         async with HttpTransport() as transport:
             await transport.send(sent, timeout=5)
     line, *headers = server.heads[0].split(b"\r\n")
     assert line == b"POST /a%2Fb/%C3%BC?q=a%26b%20c&q= HTTP/1.1"
-    assert b"X-Key: k\xe9y" in headers
+    assert b"X-Key: k~y" in headers
     assert b"Content-Length: 7" in headers
 
 
@@ -61,7 +61,7 @@ async def test_user_in_url_is_no_credential():
 
 
 @pytest.mark.parametrize(
-    "value", ["a\r\nX-Admin: 1", "a\nb", "a\0b", "a\x7fb", "a\x85b", "łódź", " padded", "padded\t"], ids=ascii
+    "value", ["a\r\nX-Admin: 1", "a\nb", "a\0b", "a\x7fb", "a\x85b", "\xe9", "łódź", " padded", "padded\t"], ids=ascii
 )
 async def test_header_value_that_breaks_out_is_refused(value: str):
     async with serve(request, answer()) as server:

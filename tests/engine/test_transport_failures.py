@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from connectors.components.http import Request
-from connectors.engine import transport as engine_transport
+from connectors.engine import wire
 from connectors.engine.transport import HttpTransport
 from connectors.errors import NotReached, ResponseLost, TransportError
 from tests.engine.calls import failure
@@ -51,7 +51,7 @@ async def test_untrusted_certificate(tmp_path: Path):
     ("script", "reason"),
     [
         ([b"Not TLS at all."], "TLS failed (wrong version number)"),
-        ([], "TLS failed (unexpected eof while reading)"),
+        ([], "the connection was closed"),
         ([reset], "connection reset by peer"),
     ],
 )
@@ -79,7 +79,7 @@ LATE = "broke off in the middle of its answer"
         ([request, OK + b"Content-Length: 10\r\n\r\nhalf"], LATE),
         ([request, OK + b"Content-Length: 10\r\n\r\nhalf", reset], LATE),
         ([request, CHUNKED + b"4\r\nhalf\r\n"], LATE),
-        ([request, CHUNKED + b"not a length"], LATE),
+        ([request, CHUNKED + b"not a length"], "did not answer in HTTP/1.1"),
         ([request, b"SSH-2.0-OpenSSH_9.9\r\n\r\n"], "did not answer in HTTP/1.1"),
         ([request, OK + b"Transfer-Encoding: gzip\r\n\r\n"], "did not answer in HTTP/1.1"),
         ([request, OK + b"Content-Length: secret\r\n\r\n"], "did not answer in HTTP/1.1"),
@@ -92,7 +92,7 @@ async def test_answer_is_lost(script: list[Any], complaint: str):
     assert not error.timed_out
     assert error.message == f"{server.host} {complaint}"
     assert error.__cause__ is None
-    assert error.__suppress_context__
+    assert error.__suppress_context__ or error.__context__ is None
 
 
 # Deadlines
@@ -102,9 +102,6 @@ async def never_read(_: object, __: object, writer: asyncio.StreamWriter) -> Non
     """Lets what the client sends pile up until it has gone."""
     cast("asyncio.ReadTransport", writer.transport).pause_reading()
     await writer.wait_closed()
-
-
-def test_messages_count_whole_seconds(): ...
 
 
 async def test_connection_is_not_accepted():
@@ -132,6 +129,7 @@ async def test_tls_is_not_answered():
         ([request, drip(b"HTTP/1.1 100 Continue\r\n\r\n")], ""),
         ([request, OK + b"Content-Length: 100\r\n\r\nhalf", hang], "complete "),
         ([request, CHUNKED, drip(b"1\r\na\r\n")], "complete "),
+        ([request, CHUNKED, drip(b"1\r\na\r\nnot a length")], "complete "),
         ([request, OK + b"Content-Encoding: gzip\r\n\r\n", drip(gzip.compress(b""))], "complete "),
     ],
     ids=[
@@ -141,6 +139,7 @@ async def test_tls_is_not_answered():
         "100 for ever",
         "half a body",
         "body drips",
+        "chunk without a length",
         "empty gzip for ever",
     ],
 )
@@ -161,7 +160,7 @@ async def test_header_of_which_a_part_was_sent_may_have_been_received():
 
 
 async def test_wait_for_a_free_connection_counts(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(engine_transport, "_CONNECTIONS", 1)
+    monkeypatch.setattr(wire, "_CONNECTIONS", 1)
     async with serve(request, hang) as server, HttpTransport() as transport:
         hanging = asyncio.create_task(transport.send(Request("GET", server.url), timeout=5))
         await server.asked.wait()
