@@ -66,16 +66,6 @@ class Passage:
             self.forbidden = reason
             raise PermissionError(reason)
 
-    def send(self) -> None:
-        """Told that there is a connection: from here on a first byte may leave, and so have been received.
-
-        Raises aiohttp.ClientError the second time: by itself aiohttp repeats a request, even a PUT, whose connection
-        had been closed meanwhile.
-        """
-        if self.stage is not Stage.CONNECTING:
-            raise aiohttp.ClientConnectionError("sent once")
-        self.stage = Stage.SENT
-
     def expired(self, seconds: float) -> TransportError:
         """The error of a deadline that ran out."""
         within = f"{self.host} within {seconds:.3g} s"
@@ -166,12 +156,12 @@ class Wire(httpx.AsyncBaseTransport):
 
 class _Connector(aiohttp.TCPConnector):
     async def connect(self, req: Any, traces: Any, timeout: Any) -> Any:  # noqa: ASYNC109 - as aiohttp calls it
+        passage = _passage.get()
+        if passage.stage is not Stage.CONNECTING:
+            # By itself aiohttp sends a request again, even a PUT, if its connection turns out to be closed.
+            raise aiohttp.ClientConnectionError("a request is sent once")
         connection = await super().connect(req, traces, timeout)
-        try:
-            _passage.get().send()
-        except aiohttp.ClientError:
-            connection.release()
-            raise
+        passage.stage = Stage.SENT  # from here on a first byte may leave, and be received
         return connection
 
 
