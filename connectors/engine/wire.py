@@ -121,7 +121,7 @@ class Wire(httpx.AsyncBaseTransport):
                 data=_in_pieces(content) if len(content := request.content) > _AT_ONCE else content or None,
                 allow_redirects=False,
             )
-        except aiohttp.ClientError as error:
+        except (aiohttp.ClientError, ValueError) as error:  # ValueError, UnicodeError: a host that is no name
             connecting = passage.stage is Stage.CONNECTING
             raise (httpx.ConnectError if connecting else httpx.ReadError)(type(error).__name__) from error
         passage.stage = Stage.ANSWERED
@@ -201,10 +201,15 @@ async def answer(wire: Wire, request: Request, headers: Mapping[str, str], passa
 
 def _outgoing(request: Request, headers: Mapping[str, str], passage: Passage) -> httpx.Request:
     try:
-        url, content = httpx.URL(request.full_url), request.content
+        return httpx.Request(
+            request.method,
+            request.full_url,
+            headers=headers,
+            content=request.content,
+            extensions={"passage": passage},
+        )
     except (httpx.InvalidURL, UnicodeError):
         raise passage.refused("the URL or the body cannot be sent") from None
-    return httpx.Request(request.method, url, headers=headers, content=content, extensions={"passage": passage})
 
 
 async def _body(outgoing: httpx.Request, answered: httpx.Response, passage: Passage, ceiling: int) -> bytes:
@@ -255,7 +260,7 @@ def _reason(error: Exception) -> str:
     """Why there is no connection, in the operating system's words where it has any."""
     for cause in reversed([*_causes(error)]):  # aiohttp's own errors, around it, pass for the system's
         match cause:
-            case socket.gaierror():
+            case socket.gaierror() | UnicodeError():
                 return "the name could not be resolved"
             case ssl.SSLCertVerificationError():
                 return f"its certificate is not trusted ({cause.verify_message})"
