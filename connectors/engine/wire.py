@@ -108,6 +108,7 @@ class Wire(httpx.AsyncBaseTransport):
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
+        self._tls = _tls()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The response, its body not yet read and not decoded. Raises httpx.TransportError."""
@@ -139,7 +140,7 @@ class Wire(httpx.AsyncBaseTransport):
                 connector=_Connector(
                     limit=_CONNECTIONS,
                     keepalive_timeout=_KEEP_ALIVE,
-                    ssl=_tls(),
+                    ssl=self._tls,
                     socket_factory=_socket,
                     use_dns_cache=False,
                 ),
