@@ -14,7 +14,7 @@ from connectors.components.http import Request
 from connectors.engine import wire
 from connectors.engine.transport import HttpTransport
 from connectors.errors import NotReached, ResponseLost, TransportError
-from tests.engine.calls import failure
+from tests.engine.calls import failure, send
 from tests.engine.hostile import CHUNKED, OK, Step, answer, drip, full_backlog, hang, request, reset, self_signed, serve
 
 # Broken connections
@@ -46,6 +46,13 @@ async def test_untrusted_certificate(tmp_path: Path):
     assert isinstance(error, NotReached)
     assert error.message.startswith(f"could not connect to {server.host}: its certificate is not trusted (")
     assert server.heads == []
+
+
+async def test_trusted_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    tls = self_signed(tmp_path)
+    monkeypatch.setattr(wire.certifi, "where", lambda: str(tmp_path / "invented.pem"))
+    async with serve(request, answer(b"ok"), tls=tls) as server:
+        assert (await send(f"https://{server.host}/")).body == b"ok"
 
 
 @pytest.mark.parametrize(
