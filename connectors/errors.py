@@ -242,10 +242,11 @@ class UnknownOutcome(VendorError):
 class TransportError(Exception):
     """No usable answer came over the network. `timed_out` says that a deadline ended it."""
 
-    def __init__(self, message: str, *, timed_out: bool = False) -> None:
+    def __init__(self, message: str, *, timed_out: bool = False, remedy: str | None = None) -> None:
         super().__init__(message)
         self.message: str = message
         self.timed_out: bool = timed_out
+        self.remedy: str | None = remedy
 
 
 class NotReached(TransportError):

@@ -221,7 +221,8 @@ class Exchange:
 
 def _failure(error: TransportError, *, reading: bool) -> VendorError:
     if isinstance(error, NotReached):
-        return VendorUnreachable(error.message, remedy="Check the address and the network, and try again.")
+        remedy = error.remedy or "Check the address and the network, and try again."
+        return VendorUnreachable(error.message, remedy=remedy)
     if not reading:
         message = f"the request was sent, but {error.message}: it may or may not have been done"
         return UnknownOutcome(message, remedy=UNKNOWN_REMEDY)

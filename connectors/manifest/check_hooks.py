@@ -46,7 +46,9 @@ def secrets_are_no_part_of_addresses(connector: Connector) -> Iterator[Finding]:
             if hole.path[0] == "webhook_secret" and where[0] in ("request", "query"):
                 message = "a secret in an address ends up in logs"
                 place = (*path, "subscribe", *where)
-                yield Finding("webhook-secret-in-address", place, message, hint="send it in 'headers', 'body' or 'form'")
+                yield Finding(
+                    "webhook-secret-in-address", place, message, hint="send it in 'headers', 'body' or 'form'"
+                )
 
 
 def what_was_kept_is_used(connector: Connector) -> Iterator[Finding]:

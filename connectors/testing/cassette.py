@@ -82,7 +82,8 @@ async def perform(vendor: Vendor, case: Mapping[str, Any], between: Callable[[],
 
 
 def _recorder(mode: RecordMode) -> vcr.VCR:
-    recorder = vcr.VCR(record_mode=mode, serializer="readable", match_on=["method", "uri", "same_body"])
+    match_on = ["method", "uri", "same_body"]
+    recorder = vcr.VCR(record_mode=mode, serializer="readable", match_on=match_on, decode_compressed_response=True)
     recorder.register_serializer("readable", _Readable)
     recorder.register_matcher("same_body", _same_body)
     return recorder

@@ -32,10 +32,11 @@ def no_network(monkeypatch):
 async def test_replays(path):
     case = read_case(path)
     connector = load(bundled() / f"{path.parent.parent.name}.yaml")
-    vendor = Vendor(Exchange(Connection.open(connector, CREDENTIALS), HttpTransport()))
 
-    with playing(path):
-        assert await perform(vendor, case) == case["result"]
+    async with HttpTransport() as transport:
+        vendor = Vendor(Exchange(Connection.open(connector, CREDENTIALS), transport))
+        with playing(path):
+            assert await perform(vendor, case) == case["result"]
 
 
 @pytest.mark.parametrize("connector", sorted({path.parent.parent.name for path in CASES}))

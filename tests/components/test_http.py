@@ -87,7 +87,7 @@ def test_a_response_reads_as_json():
 # Headers
 
 
-@pytest.mark.parametrize("text", ["", "a", "a\tb", "Zoë", "\xa0", "~!"])
+@pytest.mark.parametrize("text", ["", "a", "a\tb", "~!"])
 def test_what_a_header_can_carry(text):
     assert fits_header(text)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 import socket
 import ssl
 import struct
@@ -43,6 +44,13 @@ async def request(server: Server, reader: asyncio.StreamReader, writer: asyncio.
     """Reads the head of one request."""
     server.heads.append(await reader.readuntil(b"\r\n\r\n"))
     server.asked.set()
+
+
+async def request_and_body(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Reads one request whole; it counts as a head."""
+    await request(server, reader, writer)
+    length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", server.heads[-1])
+    server.heads[-1] += await reader.readexactly(int(length[1]) if length else 0)
 
 
 async def hang(_: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

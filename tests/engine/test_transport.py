@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import gzip
 import logging
 import os
@@ -17,7 +18,7 @@ from connectors.components.http import Request, Response
 from connectors.engine.transport import HttpTransport
 from connectors.errors import NotReached
 from tests.engine.calls import failure, send
-from tests.engine.hostile import OK, answer, request, serve
+from tests.engine.hostile import OK, answer, hang, request, request_and_body, serve
 
 GZIP = "Content-Encoding: gzip"
 TEXT = b"Dachneigung 35 Grad. " * 50
@@ -29,14 +30,33 @@ TEXT = b"Dachneigung 35 Grad. " * 50
 async def test_request_arrives_as_it_is():
     async with serve(request, answer()) as server:
         sent = Request(
-            "POST", server.url + "a%2Fb/%C3%BC", (("q", "a&b c"), ("q", "")), {"X-Key": "k\xe9y"}, json={"n": 1}
+            "POST",
+            server.url + "a%2Fb/%C3%BC%7E?sig=a%2Fb%7E",
+            (("q", "a&b c"), ("q", "")),
+            {"X-Key": "k~y"},
+            json={"n": 1},
         )
         async with HttpTransport() as transport:
             await transport.send(sent, timeout=5)
     line, *headers = server.heads[0].split(b"\r\n")
-    assert line == b"POST /a%2Fb/%C3%BC?q=a%26b%20c&q= HTTP/1.1"
-    assert b"X-Key: k\xe9y" in headers
+    assert line == b"POST /a%2Fb/%C3%BC%7E?sig=a%2Fb%7E&q=a%26b%20c&q= HTTP/1.1"
+    assert b"X-Key: k~y" in headers
     assert b"Content-Length: 7" in headers
+
+
+async def test_large_request_arrives_whole():
+    async with serve(request_and_body, answer(b"ok")) as server:
+        response = await send(server.url, method="POST", json="x" * 3_000_000)
+    head, _, body = server.heads[0].partition(b"\r\n\r\n")
+    assert (response.body, len(body)) == (b"ok", 3_000_002)
+    assert b"Content-Length: 3000002" in head
+
+
+async def test_answer_may_come_before_the_request_was_read():
+    async with serve(request, answer(b"too large", status="413 Content Too Large"), hang) as server:
+        response = await send(server.url, method="POST", json="x" * 30_000_000)
+        await asyncio.wait_for(server.idle(), 5)
+    assert (response.status, response.body) == (413, b"too large")
 
 
 async def test_default_headers():
@@ -61,7 +81,7 @@ async def test_user_in_url_is_no_credential():
 
 
 @pytest.mark.parametrize(
-    "value", ["a\r\nX-Admin: 1", "a\nb", "a\0b", "a\x7fb", "a\x85b", "łódź", " padded", "padded\t"], ids=ascii
+    "value", ["a\r\nX-Admin: 1", "a\nb", "a\0b", "a\x7fb", "a\x85b", "\xe9", "łódź", " padded", "padded\t"], ids=ascii
 )
 async def test_header_value_that_breaks_out_is_refused(value: str):
     async with serve(request, answer()) as server:
@@ -107,6 +127,14 @@ async def test_url_that_cannot_be_called_is_refused(url: str, message: str):
     error = await failure(url)
     assert isinstance(error, NotReached)
     assert error.message == message
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["a" * 64 + ".invalid", "a..invalid", ".invalid", "xn--.invalid", "127.1", "0", "☃" * 64],
+)
+async def test_host_that_is_no_name_is_not_reached(host: str):
+    assert isinstance(await failure(f"http://{host}/"), NotReached)
 
 
 async def test_environment_changes_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

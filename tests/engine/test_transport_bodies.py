@@ -111,8 +111,8 @@ async def test_body_of_just_the_ceiling_is_read():
         ([OK + b"Content-Length: 999999999999999999\r\n\r\n", hang], "sent more than 0.25 MiB"),
         ([CHUNKED, flood(b"100\r\n" + bytes(256) + b"\r\n", 9999)], "sent more than 0.25 MiB"),
         ([OK + b"\r\n", flood(bytes(2**16), 9999)], "sent more than 0.25 MiB"),
-        ([OK, flood(b"X-More: " + b"a" * 1000 + b"\r\n", 9999)], "sent more than 100 KiB of headers"),
-        ([OK + b"X-Long: ", flood(b"a" * 1000, 9999)], "sent more than 100 KiB of headers"),
+        ([OK, flood(b"X-More: " + b"a" * 1000 + b"\r\n", 9999)], "sent too many or too long headers"),
+        ([OK + b"X-Long: ", flood(b"a" * 1000, 9999)], "sent too many or too long headers"),
     ],
     ids=["declared", "chunked", "until closed", "endless headers", "endless header"],
 )

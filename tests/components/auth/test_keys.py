@@ -39,7 +39,7 @@ def test_a_key_that_no_header_can_carry_is_refused_by_name_and_not_shown(key):
     assert caught.value.field == "apiKey"
     assert caught.value.message == (
         "'apiKey' cannot be sent in a header: it holds a control character, a line break, a space at either end,"
-        " or a letter outside Latin-1"
+        " or a letter outside ASCII"
     )
 
 

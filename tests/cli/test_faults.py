@@ -1,0 +1,84 @@
+"""The faults of tests/engine/faults.py as a user meets them: exit code, what is printed, time and memory."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.engine.faults import ACME, DONE, EXIT, FAILED, FAULTS
+from tests.engine.hostile import full_backlog, serve
+
+ROOT = Path(__file__).parents[2]
+SECRET = "canary-secret"
+ALWAYS = {"hang mid-body", "reset after the request", "truncated", "empty", "gzip of a gigabyte", "100,000 levels"}
+REST = pytest.mark.proof  # the engine's tests have them all, and a process for each takes a minute
+START_UP = 8  # seconds that a busy machine may take before anything is sent
+
+
+class Ended(NamedTuple):
+    code: int
+    printed: str
+    said: str
+    seconds: float
+    megabytes: float
+
+
+def gridwire(folder: Path, base_url: str, operation: str, *options: str) -> Ended:
+    """Runs it to its end. Memory is the greatest resident size of the process."""
+    manifest, out, err = folder / "acme.yaml", folder / "out", folder / "err"
+    manifest.write_text(json.dumps(ACME))
+    command = [sys.executable, "cli.py", "run", str(manifest), operation, "-i", "name=Erika", "--json"]
+    command += ["--base-url", base_url, "--set", f"apiKey={SECRET}", *options]
+    started = time.monotonic()
+    with out.open("wb") as stdout, err.open("wb") as stderr:
+        process = subprocess.Popen(command, stdout=stdout, stderr=stderr, cwd=ROOT)
+        _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.monotonic() - started
+    return Ended(process.returncode, out.read_text(), err.read_text(), seconds, usage.ru_maxrss / 1024)
+
+
+def check(ended: Ended, kind: str, timeout: float) -> None:
+    printed: Any = json.loads(ended.printed)
+    assert (printed["error"]["kind"] if kind != DONE else DONE) == kind, ended
+    assert ended.code == EXIT[kind]
+    assert kind == DONE or printed.keys() == {"error"}
+    assert ended.seconds < timeout + START_UP
+    assert ended.megabytes < 300
+    assert SECRET not in ended.printed + ended.said
+    assert "Traceback" not in ended.said
+
+
+@pytest.mark.parametrize("operation", ["find", "add"])
+@pytest.mark.parametrize("fault", [fault if fault in ALWAYS else pytest.param(fault, marks=REST) for fault in FAULTS])
+async def test_fault(tmp_path, fault: str, operation: str):
+    about = FAULTS[fault]
+    timeout = 1 if about.hangs else 10
+    async with serve(*about.script) as server:
+        ended = await asyncio.to_thread(gridwire, tmp_path, server.url, operation, "--timeout", str(timeout))
+    check(ended, about.read if operation == "find" else about.write, timeout)
+    assert len(server.heads) <= 1 or operation == "find"
+
+
+@pytest.mark.parametrize("operation", ["find", "add"])
+def test_hang_at_connect(tmp_path, operation: str):
+    with full_backlog() as host:
+        check(gridwire(tmp_path, f"http://{host}", operation, "--timeout", "1"), FAILED, 1)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("operation", ["find", "add"])
+async def test_the_deadline_as_it_comes(tmp_path, operation: str):
+    about = FAULTS["hang mid-body"]
+    async with serve(*about.script) as server:
+        ended = await asyncio.to_thread(gridwire, tmp_path, server.url, operation)
+    check(ended, about.read if operation == "find" else about.write, 30)
+    assert ended.seconds > 29
