@@ -47,6 +47,9 @@ class Exchange:
     timeout: float = 30.0
     jitter: random.Random = field(default_factory=random.Random)
     rates: Rates = field(default_factory=lambda: SHARED)
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    """How time passes, in seconds; where recorded answers are played, as fast as they can be."""
 
     async def send(self, request: Request, *, effect: str, repeatable: bool, rate: str | None = None) -> Response:
         """The vendor's successful answer to a signed request.
@@ -71,7 +74,7 @@ class Exchange:
     async def _patiently(
         self, ask: Callable[[float], Awaitable[Response]], *, reading: bool, repeatable: bool
     ) -> Response:
-        deadline = time.monotonic() + self.timeout
+        deadline = self.clock() + self.timeout
         attempt = 1
         while True:
             try:
@@ -83,17 +86,17 @@ class Exchange:
             attempt += 1
             wait = wait_before(attempt, failure.retry_after, self.jitter.random())
             may_repeat = repeatable or isinstance(failure, VendorUnreachable)
-            if not (failure.may_pass and may_repeat) or wait is None or time.monotonic() + wait >= deadline:
+            if not (failure.may_pass and may_repeat) or wait is None or self.clock() + wait >= deadline:
                 raise failure
             log.info("%s; asking again in %.1f s", failure.message, wait)
-            await asyncio.sleep(wait)
+            await self.sleep(wait)
 
     async def _paced(self, request: Request, rate: str, deadline: float) -> Response:
         """Sends the request when its rate plan has room; says when to come back if that is after the deadline."""
         plan = self.connection.connector.rates.get(rate)
         if plan is not None:
             account = (self.connection.connector.connector, rate, self._account(plan))
-            left = deadline - time.monotonic()
+            left = deadline - self.clock()
             wait = self.rates.reserve(account, plan.limit, plan.per, longest=left)
             if wait is None:
                 free = self.rates.until_free(account, plan.limit, plan.per)
@@ -101,7 +104,7 @@ class Exchange:
                     f"the vendor allows {plan.limit} requests per {plan.per}, and they are used up; nothing was sent"
                 )
                 raise VendorBusy(message, remedy=f"Try again in {math.ceil(free)} s.", retry_after=free)
-            await asyncio.sleep(wait)
+            await self.sleep(wait)
         return await self._followed(request, deadline)
 
     def _account(self, plan: RatePlan) -> str:
@@ -150,7 +153,7 @@ class Exchange:
         return Request("GET", declared[origin] + _tail(url))
 
     async def _transported(self, request: Request, deadline: float) -> Response:
-        started = time.monotonic()
+        started = self.clock()
         # Only the host of another origin: its path may be all that it takes to read a file.
         address = request.url.partition("?")[0] if request.origin == self.connection.trusted else request.origin
         said = f"{request.method} {self.connection.redact(address)}"
@@ -159,7 +162,7 @@ class Exchange:
         except TransportError as error:
             log.info("%s: %s", said, error.message)
             raise
-        log.info("%s → %d in %.0f ms", said, response.status, (time.monotonic() - started) * 1000)
+        log.info("%s → %d in %.0f ms", said, response.status, (self.clock() - started) * 1000)
         return response
 
     def _judged(self, response: Response, *, reading: bool) -> Response:
