@@ -262,7 +262,7 @@ class Case(Step):
     def at(self, path: Path) -> Case:
         """The same case in that file."""
         copy = self.model_copy()
-        copy._path = path
+        copy._path = path  # noqa: SLF001 - its own
         return copy
 
     def dumps(self) -> str:

@@ -20,6 +20,7 @@ from connectors.errors import NotReached, TransportError
 from connectors.manifest.model import Connector
 from connectors.testing.case import Answer, Asked, Case, Exchange, Failure, loads, read_text
 from connectors.testing.compare import Difference, requests_differing
+from connectors.testing.guard import NetworkClosed, network_closed
 from connectors.testing.replay import Player, Script, Unmatched, asked, asked_of
 from connectors.testing.written import body_words
 
@@ -31,8 +32,10 @@ ALWAYS_KEPT = frozenset({"content-type", "link", "location", "retry-after"})
 def playing(case: Case) -> Generator[Player]:
     """A player that lets the real HTTP client send each request, which vcrpy then answers from the case's file."""
     player = _Player()
-    with _recorder(RecordMode.NONE, _File, player.same).use_cassette(str(case.path)):
+    with network_closed() as attempts, _recorder(RecordMode.NONE, _File, player.same).use_cassette(str(case.path)):
         yield player
+    if attempts:
+        raise NetworkClosed(f"something wanted to use the network: {attempts[0]}")
 
 
 class Recording:
@@ -113,6 +116,7 @@ class _Player:
 
     def __init__(self) -> None:
         self._script: Script | None = None
+        self._transport = HttpTransport()  # to be closed by nobody: it never has a connection
         self._differences: list[Difference] = []
 
     def __call__(self, script: Script) -> Transport:
@@ -133,8 +137,7 @@ class _Player:
         exchange = self._script.next(asked_of(request))
         if exchange.failure is None:
             try:
-                async with HttpTransport() as transport:
-                    response = await transport.send(request, timeout=timeout)
+                response = await self._transport.send(request, timeout=timeout)
             except CannotOverwriteExistingCassetteException:
                 raise Unmatched(self._differences) from None
         self._script.played += 1

@@ -1,7 +1,7 @@
 """Closes the network for as long as a case is played, below every HTTP client: what would leave the process raises.
 
 It listens to Python's own audit events (PEP 578), which the socket module raises whoever calls it. Not covered: other
-processes, and extensions that open sockets in C of their own (uvloop among them, so cases are played on asyncio's loop).
+processes, and extensions that open sockets of their own in C (such as uvloop; cases are played on asyncio's loop).
 """
 
 from __future__ import annotations

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from connectors.components.http import load_json
 from connectors.testing.secrets import ESCAPES, HIDDEN
@@ -35,9 +34,14 @@ _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b
 _BY_KEY = (
     ("first", r"(first|given|fore|middle)names?|vorname"),
     ("last", r"(last|family|sur|maiden|birth)names?|nachname"),
-    ("full", r"(full|display|contact|customer|person|user|owner|author|account|card)?(holder)?(full|person)name"
-             r"|(contact|customer|owner|author|person|holder|recipient|sender|assignee|creator|accountholder)name"
-             r"|displayname|realname|attn|attention|signedby|signatory|ansprechpartner"),
+    (
+        "full",
+        (
+            r"(full|display|contact|customer|person|user|owner|author|account|card)?(holder)?(full|person)name"
+            r"|(contact|customer|owner|author|person|holder|recipient|sender|assignee|creator|accountholder)name"
+            r"|displayname|realname|attn|attention|signedby|signatory|ansprechpartner"
+        ),
+    ),
     ("email", r".*e?mail(address)?(primary|secondary)?|username|login|userprincipalname"),
     ("phone", r".*(phone|telephone|mobile|fax|whatsapp|telefon|handy)(phone|number|no|home|work|private)?|tel|msisdn"),
     ("street", r".*street(name|address|line)?\d?|(address|addressline|line)[123]|strasse|straße|formattedaddress"),
@@ -75,21 +79,34 @@ class Cast:
         self._counted: dict[str, int] = {}
 
     def meet(self, value: Any) -> None:
-        """Gives a part to every person in a value."""
-        for kind, text in _people("", "", value):
+        """Gives a part to every person in a value; names first, for e-mail addresses are made of them."""
+        for kind, text in sorted(_people("", "", value), key=lambda person: person[0] == "email"):
             self._engage(kind, text)
-
-    def meet_in_address(self, url: str) -> None:
-        """Gives a part to every person in an address's query."""
-        self.meet(dict(parse_qsl(urlsplit(url).query)))
 
     def _engage(self, kind: str, text: str) -> None:
         known = text.strip().casefold()
         if not known or known in self.parts or HIDDEN in text or known in self.parts.values():
             return
-        invented = _ACTS[kind](self, text)
+        invented = self._invented(kind, text)
         if invented.casefold() != known:
             self.parts[known] = invented
+
+    def _invented(self, kind: str, text: str) -> str:
+        match kind:
+            case "email":
+                return self._email(text)
+            case "phone":
+                return self._phone(text)
+            case "street":
+                return self._street(text)
+            case "iban":
+                return self._iban(text)
+            case "birth":
+                return f"1980-01-01{text[10:]}"
+            case "place":
+                return _near(text)
+            case _:
+                return self._name(kind, text)
 
     def _number(self, kind: str) -> int:
         self._counted[kind] = self._counted.get(kind, -1) + 1
@@ -113,7 +130,7 @@ class Cast:
         return self._played[known]
 
     def _email(self, text: str) -> str:
-        local, at, domain = text.partition("@")
+        local, at, _ = text.partition("@")
         if not at:
             return text if text in ("me", "self") else f"user{self._number('login') + 1}"
         words = [self._played.get(word.casefold()) for word in re.split(r"[._+-]", local)]
@@ -147,19 +164,6 @@ def _near(text: str) -> str:
         return text
 
 
-_ACTS: dict[str, Callable[[Cast, str], str]] = {
-    "first": lambda cast, text: cast._name("first", text),  # noqa: SLF001
-    "last": lambda cast, text: cast._name("last", text),  # noqa: SLF001
-    "full": lambda cast, text: cast._name("full", text),  # noqa: SLF001
-    "email": Cast._email,  # noqa: SLF001
-    "phone": Cast._phone,  # noqa: SLF001
-    "street": Cast._street,  # noqa: SLF001
-    "iban": Cast._iban,  # noqa: SLF001
-    "birth": lambda _, text: f"1980-01-01{text[10:]}",
-    "place": lambda _, text: _near(text),
-}
-
-
 def _people(key: str, holder: str, value: Any) -> Iterator[tuple[str, str]]:
     """Each text that tells of a person, with what it is."""
     if isinstance(value, dict):
@@ -171,7 +175,8 @@ def _people(key: str, holder: str, value: Any) -> Iterator[tuple[str, str]]:
             yield from _people(key, holder, inner)
     elif isinstance(value, str):
         yield from _in_text(key, holder, value)
-    elif isinstance(value, int | float) and not isinstance(value, bool) and (kind := _kind(key, holder)):
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        kind = _kind(key, holder)
         if kind in ("phone", "place"):
             yield kind, str(value)
 
@@ -232,10 +237,15 @@ class Stage:
         whole = text.strip().casefold()
         kind = _kind(key, "person")
         if whole in self._parts and (kind or not _KEPT.fullmatch(plain)):
-            return self._parts[whole]
+            return _in_case_of(text, self._parts[whole])
         form = self._prose if kind or _PROSE.fullmatch(plain) else self._whole
         both = {**self._words, **self._parts}
-        return form.sub(lambda found: both[found[0].casefold()], text) if form else text
+        return form.sub(lambda found: _in_case_of(found[0], both[found[0].casefold()]), text) if form else text
+
+
+def _in_case_of(old: str, new: str) -> str:
+    """The new text in capitals where the old one is."""
+    return new.upper() if old.isupper() and old.lower() != old else new
 
 
 def _any_of(forms: Iterable[str]) -> re.Pattern[str] | None:

@@ -24,8 +24,10 @@ async def perform(
         if not isinstance(step, PolledOnce):
             return {"output": await _output(vendor, case, key)}, None
         now = datetime.strptime(step.at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) if step.at else None
-        options = {"limit": case.options.limit, "from_start": case.options.from_start, "release": case.options.release}
-        poll = await vendor.poll(case.operation, case.input, memory, **options, now=now)
+        how = case.options
+        poll = await vendor.poll(
+            case.operation, case.input, memory, from_start=how.from_start, limit=how.limit, release=how.release, now=now
+        )
     except (InputError, ReconnectError, VendorError) as error:
         return {"error": error_words(error)}, memory
     return polled_words(poll.events.lines(), poll.memory), poll.memory

@@ -16,6 +16,7 @@ from connectors.engine.connection import Connection
 from connectors.errors import GridwireError
 from connectors.testing.case import FORMAT, Case, Exchange
 from connectors.testing.compare import Difference, differing
+from connectors.testing.perform import IDEMPOTENCY_KEY
 from connectors.testing.replay import Script, Unmatched, acts, mask_of, played
 from connectors.testing.scan import suspects
 from connectors.testing.scrub import Scrubber
@@ -100,9 +101,8 @@ def draft(take: Take) -> Case:
 
 async def _outcomes(case: Case, connection: Connection, key: str = "") -> list[dict[str, Any]]:
     """What came out, step by step, at the account that was used."""
-    more = {"key": key} if key else {}
     try:
-        return [now async for _, _, now in acts(case, connection, Script(str), **more)]
+        return [now async for _, _, now in acts(case, connection, Script(str), key=key or IDEMPOTENCY_KEY)]
     except Unmatched as unmatched:
         raise _not_as_seen("what was seen does not follow from the input", unmatched.differences) from None
 

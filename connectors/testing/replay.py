@@ -205,7 +205,7 @@ def _said(body: bytes | None) -> dict[str, Any]:
 
 def rewritten(message: Any, change: Callable[[str], str]) -> Any:
     """The message with every text in it changed."""
-    update = {"headers": {name: change(value) for name, value in message.headers.items()}}
+    update: dict[str, Any] = {"headers": {name: change(value) for name, value in message.headers.items()}}
     if isinstance(message, Asked):
         update["line"] = change(message.line)
     for name in ("json_", "text"):

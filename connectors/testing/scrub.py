@@ -1,4 +1,4 @@
-"""What was seen on the wire, made fit to be kept: at the vendor's real address, without secrets, with invented people."""
+"""What was seen, made fit to be kept: at the vendor's real address, without secrets, with invented people."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 import email.utils
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from connectors.engine.connection import Connection
 from connectors.testing.case import Case, Exchange
@@ -22,7 +23,7 @@ class Scrubber:
         known = of_connection(connection) | idempotency_keys(connection.connector, exchanges)
         self.secrets = {**known, **found_in(exchanges, known)}
         self.mask = Mask(self.secrets)
-        self._stage = Stage(_cast(case, exchanges, set(self.secrets)))
+        self._stage = Stage(_cast(case, exchanges))
         self._stand_ins = _stand_ins(connection)
         self._keeps_files = case.evidence != "live"
 
@@ -65,12 +66,15 @@ class Scrubber:
     def _exchange(self, exchange: dict[str, Any]) -> dict[str, Any]:
         done = {name: self._message(message) for name, message in exchange.items() if name != "failure"}
         if "failure" in exchange:
-            done["failure"] = {**exchange["failure"], "message": self.text(exchange["failure"]["message"])}
+            said = exchange["failure"]["message"]
+            for stand_in, real in self._stand_ins:
+                said = said.replace(urlsplit(stand_in).netloc, urlsplit(real).netloc)
+            done["failure"] = {**exchange["failure"], "message": self.text(said)}
         return done
 
     def _message(self, message: dict[str, Any]) -> dict[str, Any]:
         headers = {name: self.text(_lasting(name, value)) for name, value in message.get("headers", {}).items()}
-        done = {**message, "headers": headers}
+        done: dict[str, Any] = {**message, "headers": headers}
         if "line" in done:
             done["line"] = self.text(done["line"])
         if "json" in done:
@@ -92,16 +96,14 @@ class Scrubber:
         return body_words(stand_in)["base64"]
 
 
-def _cast(case: Case, exchanges: list[Exchange], secrets: set[str]) -> Cast:
-    cast = Cast(case.title)
-    connection = {name: value for name, value in case.connection.items() if str(value) not in secrets}
-    for value in (connection, case.input, case.memory or {}):
-        cast.meet(value)
+def _cast(case: Case, exchanges: list[Exchange]) -> Cast:
+    values: list[Any] = [case.connection, case.input, case.memory]
     for exchange in exchanges:
-        cast.meet_in_address(exchange.request.url)
+        values.append(dict(parse_qsl(urlsplit(exchange.request.url).query)))
         for message in filter(None, (exchange.request, exchange.answer)):
-            cast.meet(message.json_)
-            cast.meet({"text": message.text, **message.headers})
+            values += [message.json_, {"text": message.text, **message.headers}]
+    cast = Cast(case.title)
+    cast.meet(values)
     return cast
 
 

@@ -55,7 +55,7 @@ class Mask:
         self._names = {secret: name for secret, name in secrets.items() if secret != HIDDEN + name}
         short = next((name for secret, name in secrets.items() if len(secret) < SHORTEST), None)
         if short is not None:
-            message = f"'{short}' is a secret of fewer than {SHORTEST} characters, which cannot be told from other texts"
+            message = f"'{short}' is a secret of fewer than {SHORTEST} characters, which other texts hold by chance"
             raise SecretTooShort(message, remedy="Use an account with a longer one.")
         self._known = list(secrets)
         forms: dict[str, str] = {}
@@ -92,8 +92,9 @@ class Mask:
 
 
 def _decoded(text: str) -> bytes:
+    plain = text.replace("-", "+").replace("_", "/").rstrip("=")
     try:
-        return base64.b64decode(text.replace("-", "+").replace("_", "/").rstrip("=") + "=" * (-len(text.rstrip("=")) % 4))
+        return base64.b64decode(plain + "=" * (-len(plain) % 4))
     except (ValueError, binascii.Error):
         return b""
 

@@ -66,7 +66,10 @@ def _depth(value: Any) -> int:
     return 1 + max(map(_depth, inner), default=0)
 
 
-class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):
+_Fastest: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class _Dumper(_Fastest):
     """Quotes a text wherever the 1.2 core schema would read something else in it."""
 
     yaml_implicit_resolvers: dict[str | None, Any] = {}

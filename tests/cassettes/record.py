@@ -132,7 +132,9 @@ async def record(plan: Plan, connection: Connection) -> Case:
     """Performs the case and gives what may be kept of it."""
     times = (RECORDED,) * plan.polls
     words = {"options": plan.options, "choices": plan.choices, "times": times, "now": RECORDED}
-    take = Take(connection, plan.operation, plan.input, "sandbox", CASSETTES, plan.name, [[]] * (plan.polls or 1), **words)
+    take = Take(
+        connection, plan.operation, plan.input, "sandbox", CASSETTES, plan.name, [[]] * (plan.polls or 1), **words
+    )
     case, memory, seen = take.case(), None, []
     recording = Recording(connection.connector)
     with recording.running():
