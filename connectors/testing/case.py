@@ -174,13 +174,13 @@ class Chosen(Component):
 class Options(Component):
     """How the operation is called."""
 
-    limit: int | None = Attribute(None, ge=1)
+    limit: int | None = Attribute(default=None, ge=1)
     """The most items."""
     from_start: bool = False
     """A first poll takes what is there for new."""
     release: bool = False
     """A poll lets through what is held as too much gone at once."""
-    timeout: float | None = Attribute(None, gt=0)
+    timeout: float | None = Attribute(default=None, gt=0)
     """Seconds that a request may take, with its repeats."""
 
 

@@ -135,14 +135,14 @@ class _Player:
         """See Transport."""
         assert self._script is not None
         exchange = self._script.next(asked_of(request))
-        if exchange.failure is None:
-            try:
-                response = await self._transport.send(request, timeout=timeout)
-            except CannotOverwriteExistingCassetteException:
-                raise Unmatched(self._differences) from None
-        self._script.played += 1
         if exchange.failure is not None:
+            self._script.played += 1
             raise self._script.failing(exchange.failure, timeout)
+        try:
+            response = await self._transport.send(request, timeout=timeout)
+        except CannotOverwriteExistingCassetteException:
+            raise Unmatched(self._differences) from None
+        self._script.played += 1
         return response
 
 
