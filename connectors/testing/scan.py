@@ -30,6 +30,7 @@ _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]+|[0-9]+|
 _SECRET_KEY = re.compile(r"(?:password|passwd|secret|token|apikey|accesskey|privatekey|jwt|authorization|cookie)$")
 _NO_SECRET = re.compile(r"(?:HIDDEN-[\w-]+|)(?:-base64)?|\w+ HIDDEN-[\w-]+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
+_SHORTEST = 4
 _RANDOM = 4.0
 """Bits a character: more is likelier a key than words."""
 
@@ -46,13 +47,17 @@ def _look_of(key: str, text: str) -> str | None:
         return _plain_look(_decoded(text), file=True)
     if found := _plain_look(text):
         return found
-    if _SECRET_KEY.search(re.sub(r"[\s_-]", "", key).lower()) and not _NO_SECRET.fullmatch(text) and len(text) >= 4:
+    if _is_secret_name(key) and len(text) >= _SHORTEST and not _NO_SECRET.fullmatch(text):
         return "a secret, by its name"
     for word in _BASE64.findall(text):
         inside = _decoded(word)
         if inside.isprintable() and (found := _plain_look(inside)):
             return f"{found}, in base64"
     return None
+
+
+def _is_secret_name(key: str) -> bool:
+    return not key.startswith("HIDDEN-") and _SECRET_KEY.search(re.sub(r"[\s_-]", "", key).lower()) is not None
 
 
 def _plain_look(text: str, *, file: bool = False) -> str | None:

@@ -52,12 +52,10 @@ class Mask:
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
         """`secrets` holds values by value: what each is called. Raises SecretTooShort."""
-        self._names = {secret: name for secret, name in secrets.items() if secret != HIDDEN + name}
         short = next((name for secret, name in secrets.items() if len(secret) < SHORTEST), None)
         if short is not None:
             message = f"'{short}' is a secret of fewer than {SHORTEST} characters, which other texts hold by chance"
             raise SecretTooShort(message, remedy="Use an account with a longer one.")
-        self._known = list(secrets)
         forms: dict[str, str] = {}
         for secret, name in secrets.items():
             for form, label in _forms(secret, name):
@@ -81,14 +79,10 @@ class Mask:
     def _unless_it_hides(self, found: re.Match[str]) -> str:
         """Base64 of something that holds a secret becomes a placeholder as a whole."""
         text = found[0]
-        if text.startswith(HIDDEN):
-            return text
-        inside = _decoded(text)
-        name = next((self._name(known) for known in self._known if known.encode() in inside), None) if inside else None
-        return text if name is None else f"{HIDDEN}{name}-in-base64"
-
-    def _name(self, secret: str) -> str:
-        return self._names.get(secret, secret.removeprefix(HIDDEN))
+        inside = "" if text.startswith(HIDDEN) else _decoded(text).decode("utf-8", "replace")
+        hidden = self._pattern.search(inside) if self._pattern is not None else None
+        label = self._forms[hidden[0]] if hidden else next((one for one in self._labels if one in inside), None)
+        return text if label is None else f"{label.removesuffix('-base64')}-in-base64"
 
 
 def _decoded(text: str) -> bytes:
@@ -247,7 +241,9 @@ def _is_secret(fields: Mapping[str, Field], name: str) -> bool:
 def placeholders(connector: Connector, given: Mapping[str, Any]) -> dict[str, Any]:
     """The values with which a case is played: a text that fits for each secret; what must be there and is not, too."""
     fields = connector.connection.fields
-    lacking = {name: HIDDEN + name for name, field in fields.items() if field.required and name not in given}
+    bare = not any(_is_secret(fields, name) for name in given)
+    lacking = {name: HIDDEN + name for name, field in fields.items()
+               if name not in given and (field.required or (field.secret and bare))}  # fmt: skip
     values = {**given, **lacking}
     return {name: _fitting(name, fields[name], value) if _is_secret(fields, name) else value
             for name, value in values.items()}  # fmt: skip
