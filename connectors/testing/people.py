@@ -56,7 +56,7 @@ _PERSONS = re.compile(
 )
 """What holds a person, so that the `name` in it is theirs."""
 _PERSONAL = re.compile(r"e?mail.*|.*phone.*|(first|last)_?name|surname|birth.*", re.IGNORECASE)
-_PROSE = re.compile(r".*(text|message|note|notes|description|comment|body|subject|content|summary|remark|title)s?")
+_PROSE = re.compile(r".*(text|message|note|description|comment|body|subject|content|summary|remark|title|search)s?")
 _KEPT = re.compile(r".*(id|uuid|status|state|type|kind|role|date|at|url|code|currency|language|locale)")
 
 

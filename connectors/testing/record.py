@@ -14,7 +14,7 @@ from urllib.parse import quote
 from connectors.components.memory import Memory
 from connectors.engine.connection import Connection
 from connectors.errors import GridwireError
-from connectors.testing.case import FORMAT, Case, Exchange
+from connectors.testing.case import FORMAT, Case, CaseError, Exchange, loads
 from connectors.testing.compare import Difference, differing
 from connectors.testing.perform import IDEMPOTENCY_KEY
 from connectors.testing.replay import Script, Unmatched, acts, mask_of, played
@@ -85,6 +85,13 @@ class Take:
 
 def draft(take: Take) -> Case:
     """The case to keep. Raises NotRecorded; SecretTooShort."""
+    try:
+        return _draft(take)
+    except RecursionError:
+        raise NotRecorded("what the vendor answered is nested too deeply to be kept") from None
+
+
+def _draft(take: Take) -> Case:
     raw = take.case()
     scrubber = Scrubber(raw, take.connection)
     scrubbed = scrubber.case(raw)
@@ -96,7 +103,11 @@ def draft(take: Take) -> Case:
     if found := asyncio.run(played(case, take.connection.connector)):
         raise _not_as_seen("it does not play", found)
     _check_innocent(case, scrubber)
-    return case
+    try:
+        return loads(case.dumps(), "the case").at(case.path)
+    except CaseError as error:
+        message = f"what the vendor answered does not fit into a case: {error.problems[0].message}"
+        raise NotRecorded(message, remedy="Nothing was written. Record something smaller.") from None
 
 
 async def _outcomes(case: Case, connection: Connection, key: str = "") -> list[dict[str, Any]]:

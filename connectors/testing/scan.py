@@ -25,8 +25,9 @@ _LOOKS = (
 )  # fmt: skip
 _EMAIL = re.compile(r"[\w.!#$&'*+/=?^`{|}~-]+@([\w-]+(?:\.[\w-]+)+)")
 _EXAMPLE = re.compile(r"(?:.+\.)?example(?:\.(?:com|org|net))?|.+\.(?:test|invalid|example|localhost)", re.IGNORECASE)
-_WORD = re.compile(r"[A-Za-z0-9+/_=-]{20,}")
+_WORD = re.compile(r"[A-Za-z0-9+_=-]{20,}")
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]+|[0-9]+|[a-z]+|[A-Z]+", re.IGNORECASE)
+_ID_KEY = re.compile(r"(?:^|_|[a-z])(?:id|ids|Id|Ids|ID|uuid|guid|etag|hash|slug)$")
 _SECRET_KEY = re.compile(r"(?:password|passwd|secret|token|apikey|accesskey|privatekey|jwt|authorization|cookie)$")
 _NO_SECRET = re.compile(r"(?:HIDDEN-[\w-]+|)(?:-base64)?|\w+ HIDDEN-[\w-]+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,}={0,2}")
@@ -36,17 +37,24 @@ _RANDOM = 4.0
 
 
 def suspects(value: Any) -> Iterator[tuple[str, str]]:
-    """What looks secret in a case as data: where, and what it looks like; never the thing itself."""
-    for where, key, text in _texts("", "", value):
-        if what := _look_of(key, text):
+    """What looks secret in a case as data: where, and what it looks like; never the thing itself.
+
+    An id may be as long and random as a key; wherever it stands it is known by where it stands as an id.
+    """
+    texts = list(_texts("", "", value))
+    ids = {text for _, key, text in texts if _ID_KEY.search(key)}
+    for where, key, text in texts:
+        if what := _look_of(key, text, ids):
             yield where, what
 
 
-def _look_of(key: str, text: str) -> str | None:
+def _look_of(key: str, text: str, ids: set[str]) -> str | None:
     if key == "base64":
-        return _plain_look(_decoded(text), file=True)
+        return _plain_look(_decoded(text))
     if found := _plain_look(text):
         return found
+    if any(word not in ids and _is_random(word) for word in _WORD.findall(text)):
+        return "a key: it is long and without pattern"
     if _is_secret_name(key) and len(text) >= _SHORTEST and not _NO_SECRET.fullmatch(text):
         return "a secret, by its name"
     for word in _BASE64.findall(text):
@@ -60,15 +68,13 @@ def _is_secret_name(key: str) -> bool:
     return not key.startswith("HIDDEN-") and _SECRET_KEY.search(re.sub(r"[\s_-]", "", key).lower()) is not None
 
 
-def _plain_look(text: str, *, file: bool = False) -> str | None:
+def _plain_look(text: str) -> str | None:
     for one in (text, unquote_plus(text)) if "%" in text else (text,):
         for what, form in _LOOKS:
             if form.search(one):
                 return what
         if any(not _EXAMPLE.fullmatch(domain) for domain in _EMAIL.findall(one)):
             return "an e-mail address"
-        if not file and any(map(_is_random, _WORD.findall(one))):
-            return "a key: it is long and without pattern"
     return None
 
 

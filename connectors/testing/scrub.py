@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from connectors.components.http import load_json
 from connectors.engine.connection import Connection
 from connectors.testing.case import Case, Exchange
 from connectors.testing.people import Cast, Stage
@@ -33,6 +34,8 @@ class Scrubber:
         for name in ("connection", "input", "memory"):
             if name in said:
                 said[name] = self.value(said[name])
+        if "choices" in said:
+            said["choices"] = self.value(said["choices"], "text")
         for step in said.get("polls", [said]):
             step["exchanges"] = [self._exchange(exchange) for exchange in step.get("exchanges", [])]
         if "polls" in said:
@@ -79,8 +82,13 @@ class Scrubber:
             done["line"] = self.text(done["line"])
         if "json" in done:
             done["json"] = self.value(done["json"])
-        if "text" in done and not self._keeps_files and 200 <= done.get("status", 0) < 300:
-            done["base64"] = base64.b64encode(done.pop("text").encode()).decode()  # an answer that is no JSON is a file
+        if (
+            "text" in done
+            and not self._keeps_files
+            and 200 <= done.get("status", 0) < 300
+            and not _is_json(done["text"])
+        ):
+            done["base64"] = base64.b64encode(done.pop("text").encode()).decode()  # it is a file
         if "text" in done:
             done["text"] = self._stage.text(self.mask(self._real(done["text"])), "text")
         if "base64" in done:
@@ -105,6 +113,14 @@ def _cast(case: Case, exchanges: list[Exchange]) -> Cast:
     cast = Cast(case.title)
     cast.meet(values)
     return cast
+
+
+def _is_json(text: str) -> bool:
+    try:
+        load_json(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _stand_ins(connection: Connection) -> list[tuple[str, str]]:

@@ -33,6 +33,8 @@ _KEYS = re.compile(
     r"|jwt|cookies?|authorization|sessionid|sessionkey|signature|sig|csrf|otp|assertion|codeverifier)$"
 )
 """Names, in lower case without `_` and `-`, whose texts are secrets."""
+_OPAQUE = 16
+"""Characters; a cursor of so many says nothing to people, and may hold anything."""
 _HEADERS = re.compile(r"auth|token|key|secret|cookie|session|signature|credential|password", re.IGNORECASE)
 _SIGNED = re.compile(r"(x-(amz|goog|ms|oss|cos)-.*|awsaccesskeyid|key-pair-id|policy|sig|signature|code|key|auth)$")
 _URL = re.compile(r"https?://[^\s\"'<>\\]+")
@@ -198,7 +200,7 @@ def _in_value(name: str, value: Any) -> Iterator[tuple[str, str]]:
         for inner in value:
             yield from _in_value(name, inner)
     elif isinstance(value, str | int) and not isinstance(value, bool):
-        if _is_named_secret(name):
+        if _is_named_secret(name, str(value)):
             yield name, str(value)
         yield from _in_text(str(value))
 
@@ -226,12 +228,13 @@ def _in_address(address: str) -> Iterator[tuple[str, str]]:
 
 def _in_pairs(text: str) -> Iterator[tuple[str, str]]:
     for name, value in parse_qsl(text) if "=" in text else ():
-        if _is_named_secret(name) or _SIGNED.fullmatch(name.lower()):
+        if _is_named_secret(name, value) or _SIGNED.fullmatch(name.lower()):
             yield name, value
 
 
-def _is_named_secret(name: str) -> bool:
-    return _KEYS.search(re.sub(r"[\s_-]", "", name).lower()) is not None
+def _is_named_secret(name: str, value: str) -> bool:
+    plain = re.sub(r"[\s_-]", "", name).lower()
+    return _KEYS.search(plain) is not None or (len(value) >= _OPAQUE and plain.endswith(("cursor", "continuation")))
 
 
 def _is_secret(fields: Mapping[str, Field], name: str) -> bool:

@@ -79,7 +79,7 @@ class Answers:
         self.answers = list(answers)
         self.exchanges = []
 
-    async def send(self, request, *, timeout):
+    async def send(self, request, *, timeout):  # noqa: ASYNC109
         said = self.answers.pop(0)
         status, headers, body = said if isinstance(said, tuple) else (200, {}, said)
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()

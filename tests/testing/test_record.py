@@ -24,7 +24,8 @@ def forms(secret):
     """The secret as it could stand somewhere."""
     whole = [in_base64(f"{'x' * shift}{secret}yyy")[4:-4] for shift in (3, 4, 5)]
     escaped = [quote(secret, safe=""), quote_plus(secret), quote(quote(secret, safe=""), safe="")]
-    in_json = [json.dumps(secret)[1:-1], json.dumps(json.dumps(secret))[3:-3], json.dumps(secret, ensure_ascii=False)[1:-1]]
+    plain = json.dumps(secret, ensure_ascii=False)[1:-1]
+    in_json = [json.dumps(secret)[1:-1], json.dumps(json.dumps(secret))[3:-3], plain]
     return {secret, *escaped, *in_json, *whole, in_base64(secret).rstrip("="), secret.replace("/", "\\/")}
 
 
@@ -71,7 +72,9 @@ def test_a_password_is_found_nowhere(recorded, acme):
 
 
 def test_tokens_in_answers_are_found_by_their_names(recorded):
-    tokens = {name: f"{name}-{KEY}" for name in ("access_token", "refreshToken", "Client-Secret", "password", "sessionId")}
+    tokens = {
+        name: f"{name}-{KEY}" for name in ("access_token", "refreshToken", "Client-Secret", "password", "sessionId")
+    }
 
     text = recorded("get_lead", {"id": "7"}, {"id": 7, **tokens, "token_type": "Bearer", "otp": 998877}).dumps()
 
@@ -136,7 +139,9 @@ def test_the_same_recording_gives_the_same_people(recorded):
 
 
 def test_a_trigger_s_memory_and_events_hold_invented_people(recorded, acme):
-    erika, max_ = ({"id": n, "fullName": name, "email": f"{n}@firma.de"} for n, name in ((1, "Erika Eins"), (2, "Max Zwei")))
+    erika, max_ = (
+        {"id": n, "fullName": name, "email": f"{n}@firma.de"} for n, name in ((1, "Erika Eins"), (2, "Max Zwei"))
+    )
     none = {"results": []}
 
     case = recorded("new_lead", {}, [{"results": [erika]}, none] * 2, [{"results": [erika, max_]}, none], polls=2)
@@ -192,3 +197,33 @@ def test_a_stand_in_s_address_is_not_kept(recorded):
 
     assert case.exchanges[0].request.url == "https://api.acme.example/a1/leads/7"
     assert case.output["self"] == "https://api.acme.example/a1/leads/7"
+
+
+def test_ids_stay_however_random_and_cursors_do_not(recorded, acme):
+    file_id = "1aZ9kQ3xV7bN2mK5pR8wT4cF6gH0jD"
+    cursor = base64.b64encode(b'{"last": 1234567, "of": "acme"}').decode()
+
+    case = recorded(
+        "get_lead", {"id": file_id}, {"id": file_id, "see": f"https://x.example/{file_id}", "next_cursor": cursor}
+    )
+
+    assert case.output["id"] == file_id
+    assert case.output["next_cursor"] == "HIDDEN-next_cursor"
+    assert replay(case, acme) == []
+
+
+def deep(depth):
+    return (200, {}, b'{"id": 7, "deep": ' + b"[" * depth + b"]" * depth + b"}")
+
+
+def test_a_deep_answer_is_kept_as_text(recorded, acme):
+    case = recorded("get_lead", {"id": "7"}, deep(32))
+
+    assert case.exchanges[0].answer.text
+    assert replay(case, acme) == []
+
+
+@pytest.mark.parametrize("depth", [60, 400, 5000])
+def test_one_too_deep_is_refused(recorded, depth):
+    with pytest.raises(NotRecorded):
+        recorded("get_lead", {"id": "7"}, deep(depth))

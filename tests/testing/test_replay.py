@@ -68,9 +68,7 @@ def test_another_request_is_shown_field_by_field(differences, text, change, wher
     [found] = differences(text.replace(*change, 1))
 
     assert found.pop("where") == f"request 1 of 1 ({recorded if where == 'method' else 'POST'}), {where}"
-    assert found == {
-        name: side for name, side in (("recorded", recorded), ("now", now)) if side is not None
-    }
+    assert found == {name: side for name, side in (("recorded", recorded), ("now", now)) if side is not None}
 
 
 def test_another_output(differences, text):
@@ -96,8 +94,12 @@ def test_a_call_too_many(differences):
 
 
 def test_a_call_that_is_missing(differences):
-    [found] = differences(TWO_PAGES.replace("results: [{id: 1, name: Erika}]", "results: []").replace(
-        "output: [{id: 1, name: Erika}]", "output: []"), "find_lead")
+    [found] = differences(
+        TWO_PAGES.replace("results: [{id: 1, name: Erika}]", "results: []").replace(
+            "output: [{id: 1, name: Erika}]", "output: []"
+        ),
+        "find_lead",
+    )
 
     assert found == {
         "where": "request 2, which was not made",
@@ -140,7 +142,5 @@ def test_how_a_difference_reads(acme, text):
     [found] = replay(loads(text.replace("json: {name: Erika", "json: {name: Erik"), "the case"), acme)
 
     assert str(found) == (
-        "request 1 of 1 (POST), body.name\n"
-        '    recorded: "Erik Beispiel"\n'
-        '    now:      "Erika Beispiel"'
+        'request 1 of 1 (POST), body.name\n    recorded: "Erik Beispiel"\n    now:      "Erika Beispiel"'
     )
