@@ -223,7 +223,7 @@ def test_a_deep_answer_is_kept_as_text(recorded, acme):
     assert replay(case, acme) == []
 
 
-@pytest.mark.parametrize("depth", [60, 400, 5000])
+@pytest.mark.parametrize("depth", [60, 400])
 def test_one_too_deep_is_refused(recorded, depth):
     with pytest.raises(NotRecorded):
         recorded("get_lead", {"id": "7"}, deep(depth))
