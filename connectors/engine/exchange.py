@@ -47,8 +47,8 @@ class Exchange:
     timeout: float = 30.0
     jitter: random.Random = field(default_factory=random.Random)
     rates: Rates = field(default_factory=lambda: SHARED)
-    clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    clock: Callable[[], float] = field(default_factory=lambda: time.monotonic)
+    sleep: Callable[[float], Awaitable[None]] = field(default_factory=lambda: asyncio.sleep)
     """How time passes, in seconds; where recorded answers are played, as fast as they can be."""
 
     async def send(self, request: Request, *, effect: str, repeatable: bool, rate: str | None = None) -> Response:
