@@ -1,6 +1,6 @@
 """For pytest: each case of a repository that holds `manifests/<vendor>.yaml` and `cassettes/` is a test.
 
-    reonic.add_note[minimal]
+    acme.add_note[minimal]
 
 Where there are no such folders it does nothing, and imports nothing until it meets the first case.
 """
