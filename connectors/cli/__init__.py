@@ -30,6 +30,8 @@ _COMMANDS = {
     "run": ("run", "Run an action or a search."),
     "poll": ("poll", "Print a trigger's new items as JSON lines."),
     "choices": ("choices", "List what may be chosen for an input."),
+    "record": ("record", "Record an operation as a case that can be played offline."),
+    "test": ("prove", "Play all cases offline: what was recorded must come out again."),
     "sandbox": ("sandbox", "Start pretend vendors to try things on."),
     "serve": ("serve", "Start the server for no-code platforms."),
     "export": ("export", "Write a connector as a package for a platform."),

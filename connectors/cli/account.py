@@ -125,22 +125,31 @@ def ask_vendor(
     *,
     timeout: float = 30.0,
     transport: Transport | None = None,
+    through: Callable[[Transport], Transport] | None = None,
 ) -> Result:
     """The answer to what `question` asks the vendor. `timeout`, in seconds, bounds each request."""
-    with Door(connection, timeout, transport) as door:
+    with Door(connection, timeout, transport, through) as door:
         return door.ask(question)
 
 
 class Door:
     """The one door between the engine, which is asynchronous, and the command line, which is not.
 
-    While it is open, connections to the vendor are kept from one question to the next.
+    While it is open, connections to the vendor are kept from one question to the next. `through` puts something in
+    between that sees what is sent.
     """
 
-    def __init__(self, connection: Connection, timeout: float = 30.0, transport: Transport | None = None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        timeout: float = 30.0,
+        transport: Transport | None = None,
+        through: Callable[[Transport], Transport] | None = None,
+    ) -> None:
         self._connection = connection
         self._timeout = timeout
         self._transport = transport
+        self._through = through
         self._runner = asyncio.Runner()
         self._open = AsyncExitStack()
 
@@ -155,6 +164,8 @@ class Door:
 
         if self._transport is None:
             self._transport = await self._open.enter_async_context(HttpTransport())
+            if self._through is not None:
+                self._transport = self._through(self._transport)
         return await question(Vendor(Exchange(self._connection, self._transport, self._timeout)))
 
     def __enter__(self) -> Door:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,15 +14,17 @@ import click
 from connectors.cli.account import Account, ask_vendor, takes_account, takes_timeout
 from connectors.cli.inputs import Inputs, pointing_to, takes_inputs
 from connectors.cli.output import print_lines, waiting
+from connectors.cli.saving import Keeping, kept_as_case, takes_save_case, watching
 from connectors.cli.session import Session, common, pass_session
 from connectors.cli.words import Seconds, operation_of
 from connectors.components.memory import Memory
-from connectors.errors import VendorError
+from connectors.errors import InputError, VendorError
 
 if TYPE_CHECKING:
     from connectors.cli.state import State
     from connectors.engine.connection import Connection
     from connectors.engine.run import Poll, Vendor
+    from connectors.engine.transport import Transport
     from connectors.manifest.model import Trigger
 
 
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     help="Poll again and again, that many seconds apart, until Ctrl-C.",
 )
 @takes_timeout
+@takes_save_case
 @common()
 @pass_session
 def poll(
@@ -59,6 +63,7 @@ def poll(
     release: bool,
     watch: float | None,
     timeout: float,
+    keeping: Keeping | None,
 ) -> None:
     """Print a trigger's new items, each as JSON in a line of its own.
 
@@ -71,6 +76,10 @@ def poll(
     name, [trigger_name] = operation_of(words, usage="X.TRIGGER")
     connector = session.catalog().load(name)
     trigger = polled_trigger(connector, trigger_name)
+    if keeping and watch:
+        raise InputError(
+            "--save-case keeps one poll, and --watch polls again and again", remedy="Leave one of them out."
+        )
     with pointing_to(f"gridwire show {name} {trigger_name}"):
         given = trigger.checker.check(inputs.of(trigger.input))
     connection = account.open(connector, session)
@@ -82,7 +91,10 @@ def poll(
         polling.from_start = from_start or not (state or watch)
         if not state:
             click.echo(f"There is no --state FILE to remember in: {polling.without_state}.", err=True)
-        polling.again_and_again(watch) if watch else polling.once()
+        if keeping:
+            polling.once_kept(keeping)
+        else:
+            polling.again_and_again(watch) if watch else polling.once()
 
 
 @dataclass
@@ -96,6 +108,7 @@ class _Polling:
     release: bool
     timeout: float
     from_start: bool = False
+    through: Callable[[Transport], Transport] | None = None
 
     @property
     def without_state(self) -> str:
@@ -104,13 +117,22 @@ class _Polling:
     def once(self) -> None:
         """Polls, prints what is new, and only then remembers it. Raises VendorError, ReconnectError, NotSaved."""
         with waiting(f"Polling {self.connection.connector.title}"):
-            found = ask_vendor(self.connection, self._question, timeout=self.timeout)
+            found = ask_vendor(self.connection, self._question, timeout=self.timeout, through=self.through)
         print_lines(found.events.lines())
         if found.held:
             click.echo(f"{found.held} items are gone at once. Run it again with --release if that is right.", err=True)
         if self.state and found.memory != self.memory:
             self.state.write(found.memory)
         self.memory = found.memory
+
+    def once_kept(self, keeping: Keeping) -> None:
+        """The same, and keeps it as a case. Raises NotRecorded too."""
+        options = {"from_start": self.from_start, "limit": self.limit, "release": self.release}
+        watch = watching(keeping, self.connection, self.trigger.name, self.given, timeout=self.timeout, **options)
+        self.connection, self.through, watch.memory = watch.connection, watch.through, self.memory
+        with kept_as_case(watch):
+            watch.begins()
+            self.once()
 
     def again_and_again(self, seconds: float) -> None:
         """Polls until the program is interrupted or the account needs to be connected anew (ReconnectError)."""

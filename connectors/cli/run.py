@@ -15,6 +15,7 @@ from connectors.cli.each import Interrupted, mapping, one_reads_standard_input, 
 from connectors.cli.files import NotSaved, create_in
 from connectors.cli.inputs import Inputs, pointing_to, takes_inputs
 from connectors.cli.output import NotPrinted, json_line, print_json, print_lines, waiting
+from connectors.cli.saving import Keeping, kept_as_case, takes_save_case, watching
 from connectors.cli.session import Session, common, pass_session
 from connectors.cli.words import operation_of
 from connectors.errors import ConfirmRequired, InputError
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     help="Where to write a file; in a folder it is called as the vendor calls it, and replaces no other.",
 )
 @takes_timeout
+@takes_save_case
 @common()
 @pass_session
 def run(
@@ -56,6 +58,7 @@ def run(
     limit: int | None,
     out: Path | None,
     timeout: float,
+    keeping: Keeping | None,
 ) -> None:
     """Run an action or a search, and print what it gives as JSON: an object, or the list of items found.
 
@@ -70,12 +73,20 @@ def run(
     connector = session.catalog().load(name)
     operation = _runnable(connector, operation_name)
     _check_options(operation, limit, out, each)
+    if keeping and (each is not None or dry_run):
+        raise InputError("--save-case keeps one call that is made: it goes with neither --each nor --dry-run")
     if each is not None:
         one_reads_standard_input(each, inputs, account)
         if not (yes or dry_run):
             _check_confirmed(operation)
     connection = account.open(connector, session)
     see = f"gridwire show {name} {operation_name}"
+    if keeping:
+        given = inputs.of(operation.input)
+        watch = watching(keeping, connection, operation_name, given, limit=limit, timeout=timeout)
+        with pointing_to(see), kept_as_case(watch), Door(watch.connection, timeout, through=watch.through) as door:
+            _perform(door, operation, given, confirmed=yes, limit=limit, out=out, in_a_line=False)
+        return
     with pointing_to(see), Door(connection, timeout) as door:
         if dry_run:
             from connectors.cli.preview import preview

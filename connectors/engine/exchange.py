@@ -55,11 +55,14 @@ class Exchange:
     jitter: random.Random = field(default_factory=random.Random)
     rates: Rates = field(default_factory=lambda: SHARED)
     ends: float | None = None
-    """When the reading that its requests are part of must be over, by the monotonic clock."""
+    """When the reading that its requests are part of must be over, by the clock."""
+    clock: Callable[[], float] = field(default_factory=lambda: time.monotonic)
+    sleep: Callable[[float], Awaitable[None]] = field(default_factory=lambda: asyncio.sleep)
+    """How time passes, in seconds; where recorded answers are played, as fast as they can be."""
 
     def in_a_reading(self) -> Exchange:
         """The way for the requests of one reading that begins now."""
-        return replace(self, ends=time.monotonic() + self.longest_reading)
+        return replace(self, ends=self.clock() + self.longest_reading)
 
     async def send(self, request: Request, *, effect: str, repeatable: bool, rate: str | None = None) -> Response:
         """The vendor's successful answer to a signed request.
@@ -84,7 +87,7 @@ class Exchange:
     async def _patiently(
         self, ask: Callable[[float], Awaitable[Response]], *, reading: bool, repeatable: bool, rate: str | None = None
     ) -> Response:
-        deadline = time.monotonic() + self.timeout
+        deadline = self.clock() + self.timeout
         attempt = 1
         while True:
             deadline = await self._wait(self._until_allowed(rate, deadline) if rate else 0.0, deadline)
@@ -97,7 +100,7 @@ class Exchange:
             attempt += 1
             wait = wait_before(attempt, failure.retry_after, self.jitter.random())
             may_repeat = repeatable or isinstance(failure, VendorUnreachable)
-            left = self._patience(deadline) if isinstance(failure, VendorBusy) else deadline - time.monotonic()
+            left = self._patience(deadline) if isinstance(failure, VendorBusy) else deadline - self.clock()
             if not (failure.may_pass and may_repeat) or wait is None or wait >= left:
                 raise failure
             log.info("%s; asking again in %.1f s", failure.message, wait)
@@ -105,19 +108,19 @@ class Exchange:
 
     def _patience(self, deadline: float) -> float:
         """How long may be waited: until the request's deadline, or in a reading until the end of that."""
-        return (deadline if self.ends is None else self.ends) - time.monotonic()
+        return (deadline if self.ends is None else self.ends) - self.clock()
 
     async def _wait(self, seconds: float, deadline: float) -> float:
         """Waits, and gives the request's deadline after it."""
         if seconds > 0:
-            await asyncio.sleep(seconds)
+            await self.sleep(seconds)
         return deadline if self.ends is None else deadline + seconds
 
     def _in_time(self, deadline: float) -> float:
         """The deadline of what is sent now: no later than the reading's. Raises VendorTimeout once that is over."""
         if self.ends is None:
             return deadline
-        if time.monotonic() >= self.ends:
+        if self.clock() >= self.ends:
             message = f"reading took longer than {self.longest_reading:g} s in all, and was given up"
             raise VendorTimeout(message, remedy="Ask for less at once, or allow a reading more time.")
         return min(deadline, self.ends)
@@ -164,7 +167,7 @@ class Exchange:
     @property
     def signing(self) -> Signing:
         """How the connection signs in; a token request has all the time of a request of its own."""
-        return Signing(self.connection, lambda request: self._transported(request, time.monotonic() + self.timeout))
+        return Signing(self.connection, lambda request: self._transported(request, self.clock() + self.timeout))
 
     async def _signed(self, request: Request, deadline: float) -> Response:
         """Sends the request signed. A session that the vendor refuses, so that it did nothing, is renewed once."""
@@ -190,7 +193,7 @@ class Exchange:
         return Request("GET", declared[origin] + _tail(url))
 
     async def _transported(self, request: Request, deadline: float) -> Response:
-        started = time.monotonic()
+        started = self.clock()
         # Only the host of another origin: its path may be all that it takes to read a file.
         address = request.url.partition("?")[0] if request.origin == self.connection.trusted else request.origin
         said = f"{request.method} {self.connection.redact(address)}"
@@ -199,7 +202,7 @@ class Exchange:
         except TransportError as error:
             log.info("%s: %s", said, error.message)
             raise
-        log.info("%s → %d in %.0f ms", said, response.status, (time.monotonic() - started) * 1000)
+        log.info("%s → %d in %.0f ms", said, response.status, (self.clock() - started) * 1000)
         return response
 
     def _judged(self, response: Response, *, reading: bool) -> Response:

@@ -194,18 +194,20 @@ class Vendor:
         from_start: bool = False,
         limit: int | None = None,
         release: bool = False,
+        now: datetime | None = None,
     ) -> Poll:
         """Reads the trigger's list once and compares it with the memory of earlier polls.
 
         The first poll (no memory) remembers everything and gives no events, unless `from_start`. Where the list comes
         in several pages it is then read until two readings agree, so that an item that was hidden while pages shifted
         does not pass for new later. Of more than `limit` events the rest stays unseen; `release` lets through what is
-        held as too much gone at once. Raises VendorError, and then nothing was learnt.
+        held as too much gone at once; `now` is the time that it is, if not the present one. Raises VendorError, and
+        then nothing was learnt.
         """
         trigger = polled_trigger(self.connector, name)
         given = trigger.checker.check(inputs)
         scope = {**self.connection.scope, **given}
-        poller = Poller(self.reader, trigger, scope, self._completing(trigger, given))
+        poller = Poller(self.reader, trigger, scope, self._completing(trigger, given), now or datetime.now(UTC))
         if (memory is None or memory.unread) and not from_start:
             return Poll(Spool(), await poller.settle(memory))
         return await poller.poll(memory, limit=limit, release=release)

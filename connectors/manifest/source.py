@@ -131,9 +131,9 @@ def _shown(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def parse(text: str | bytes, file: str) -> Source:
+def parse(text: str | bytes, file: str, *, max_bytes: int = MAX_BYTES) -> Source:
     """The manifest in a text; `file` is its name in messages. Raises ManifestError with every problem found."""
-    page = Page(file, _decoded(text, file))
+    page = Page(file, _decoded(text, file, max_bytes))
     tree = _Tree(page)
     problems = tree.problems
     problems += _forbidden(page)
@@ -147,12 +147,13 @@ def parse(text: str | bytes, file: str) -> Source:
     return Source(file, root.value, page, root)
 
 
-def _decoded(text: str | bytes, file: str) -> str:
+def _decoded(text: str | bytes, file: str, max_bytes: int) -> str:
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    if len(data) > MAX_BYTES:
+    if len(data) > max_bytes:
         first = LINE_BREAK.split(data[:200].decode("utf-8", "replace"), maxsplit=1)[0]
         hint = "is this the right file?"
-        raise ManifestError([Problem("too-large", "a manifest has at most 1 MiB", Place(file, 1, 1, first), hint)])
+        message = f"a manifest has at most {max_bytes >> 20} MiB"
+        raise ManifestError([Problem("too-large", message, Place(file, 1, 1, first), hint)])
     if isinstance(text, str):
         return text.removeprefix("\ufeff")
     try:

@@ -1,188 +1,226 @@
-"""Cassettes: what went over the wire, recorded once and played back offline, with vcrpy.
-
-A file is readable in review: the case on top, then each request with the vendor's real address and each answer with
-its body as indented JSON. Secrets are replaced before anything is written. Playing is strict: method, whole address and
-body must match, the network is not asked, and what was recorded must be asked for, all of it.
-"""
+"""Recording and playing below the HTTP client, with vcrpy, in our own form and through our own strict reader."""
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import vcr
-import yaml
+from vcr.errors import CannotOverwriteExistingCassetteException
+from vcr.persisters.filesystem import CassetteNotFoundError
 from vcr.record_mode import RecordMode
+from vcr.serialize import deserialize
 
-from connectors.engine.connection import Connection
-from connectors.engine.run import Vendor
-from connectors.errors import GridwireError
-from connectors.manifest.model import Action, Search
-from connectors.manifest.source import parse
+from connectors.components.component import Component
+from connectors.components.http import Request, Response
+from connectors.engine.transport import HttpTransport, Transport
+from connectors.errors import NotReached, TransportError
+from connectors.manifest.model import Connector
+from connectors.testing.case import Answer, Asked, Case, Exchange, Failure, loads, read_text
+from connectors.testing.compare import Difference, requests_differing
+from connectors.testing.guard import NetworkClosed, network_closed
+from connectors.testing.replay import Player, Script, Unmatched, asked, asked_of
+from connectors.testing.written import body_words
 
-_REQUEST_HEADERS = ("accept", "content-type")
-_ANSWER_HEADERS = ("content-type", "content-disposition", "link", "location", "retry-after")
-
-
-class CassetteError(GridwireError):
-    """A cassette was not played as it was recorded."""
-
-    kind = "cassette"
-
-
-def read_case(path: Path) -> dict[str, Any]:
-    """What the file says about itself: evidence, operation, input, and what came out. Raises ManifestError."""
-    return cast("dict[str, Any]", parse(path.read_text(), str(path)).value["metadata"])
+ALWAYS_KEPT = frozenset({"content-disposition", "content-type", "link", "location", "retry-after"})
+"""Headers of an answer that the program reads by itself; others are kept if the manifest names them."""
 
 
 @contextmanager
-def playing(path: Path) -> Generator[None]:
-    """Answers every request from the file. Raises CassetteError if part of it was not asked for."""
-    with _recorder(RecordMode.NONE).use_cassette(str(path)) as cassette:
-        yield
-    if not cassette.all_played:
-        raise CassetteError(f"{path}: {cassette.play_count} of its {len(cassette)} requests were made")
+def playing(case: Case) -> Generator[Player]:
+    """A player that lets the real HTTP client send each request, which vcrpy then answers from the case's file."""
+    player = _Player()
+    with network_closed() as attempts, _recorder(RecordMode.NONE, _File, player.same).use_cassette(str(case.path)):
+        yield player
+    if attempts:
+        raise NetworkClosed(f"something wanted to use the network: {attempts[0]}")
 
 
-@contextmanager
-def recording(path: Path, connection: Connection, case: dict[str, Any]) -> Generator[None]:
-    """Sends what is asked and writes it to the file, with `case` on top; what `case` holds at the end is written."""
-    path.unlink(missing_ok=True)
-    at_the_vendor = partial(_real, connection)
-    with _recorder(RecordMode.ONCE).use_cassette(str(path), before_record_request=at_the_vendor) as cassette:
-        yield
-        for key, value in case.items():
-            cassette.get_metadata(key, value)
-    text = path.read_text()
-    if connection.redact(text) != text:
-        path.unlink()
-        raise CassetteError(f"{path} would have held a secret of the connection, so it was not kept")
+class Recording:
+    """Notes what goes over the wire, answers and failures alike, in order."""
+
+    def __init__(self, connector: Connector) -> None:
+        self.exchanges: list[Exchange] = []
+        self._kept = ALWAYS_KEPT | names_in(connector)
+        self._cassette: Any = None
+
+    @contextmanager
+    def running(self) -> Generator[Recording]:
+        """Records for as long as it runs."""
+        recorder = _recorder(RecordMode.ALL, _Nowhere, _never)
+        with recorder.use_cassette("recording") as self._cassette:
+            yield self
+
+    def through(self, transport: Transport) -> Transport:
+        """The transport, with what goes through it noted."""
+        return _Noting(self, transport)
+
+    def taken(self) -> list[Exchange]:
+        """What was noted since this was last asked."""
+        taken, self.exchanges = self.exchanges, []
+        return taken
+
+    def note(self, request: Request, failure: TransportError | None) -> None:
+        """Takes over what vcrpy has seen of a request; a failure takes the place of any answer."""
+        seen = list(self._cassette.data)
+        self._cassette.data.clear()
+        if failure is None:
+            self.exchanges += [self._exchange(*pair) for pair in seen]
+            return
+        received = not isinstance(failure, NotReached)
+        words = Failure(received=received, timed_out=failure.timed_out, message=failure.message)
+        self.exchanges.append(Exchange(request=_written(asked_of(request), request.content), failure=words))
+
+    def _exchange(self, request: Any, response: Mapping[str, Any]) -> Exchange:
+        headers = {name.lower(): ", ".join(values) for name, values in response["headers"].items()}
+        kept = {name: value for name, value in headers.items() if name in self._kept}
+        words = body_words(response["body"]["string"])
+        answer = Answer(status=response["status"]["code"], headers=kept, **words)
+        return Exchange(request=_written(_asked(request), _bytes(request.body)), answer=answer)
 
 
-async def perform(vendor: Vendor, case: Mapping[str, Any], between: Callable[[], None] = lambda: None) -> Any:
-    """What a case's operation gives: an action's output, a search's items, the events of a trigger's first two polls.
+def names_in(connector: Connector) -> set[str]:
+    """Every text of the manifest that could be the name of a header, in lower case."""
 
-    `between` is called between the polls; while recording it makes something happen at the vendor.
-    """
-    name, inputs = case["operation"], case["input"]
-    operation = vendor.connector.operations[name]
-    if isinstance(operation, Action):
-        return await vendor.call(name, inputs)
-    if isinstance(operation, Search):
-        return await vendor.search(name, inputs)
-    first = await vendor.poll(name, inputs, None)
-    between()
-    second = await vendor.poll(name, inputs, first.memory)
-    return {"first_poll": [event.item for event in first.events], "second_poll": [e.item for e in second.events]}
+    def texts(value: Any) -> Generator[str]:
+        if isinstance(value, str):
+            yield value.lower()
+        elif isinstance(value, dict | Component):
+            yield from texts(list((value if isinstance(value, dict) else vars(value)).values()))
+        elif isinstance(value, list | tuple):
+            for inner in value:
+                yield from texts(inner)
+
+    return set(texts([connector.lists, connector.errors, connector.connection.auth, connector.actions]))
 
 
-def _recorder(mode: RecordMode) -> vcr.VCR:
-    match_on = ["method", "uri", "same_body"]
-    recorder = vcr.VCR(record_mode=mode, serializer="readable", match_on=match_on, decode_compressed_response=True)
-    recorder.register_serializer("readable", _Readable)
-    recorder.register_matcher("same_body", _same_body)
-    return recorder
+class _Noting:
+    def __init__(self, recording: Recording, transport: Transport) -> None:
+        self._recording = recording
+        self._transport = transport
+
+    async def send(self, request: Request, *, timeout: float) -> Response:  # noqa: ASYNC109
+        try:
+            response = await self._transport.send(request, timeout=timeout)
+        except TransportError as error:
+            self._recording.note(request, error)
+            raise
+        self._recording.note(request, None)
+        return response
 
 
-def _real(connection: Connection, asked: Any) -> Any:
-    """The request at the vendor's real address, even if a stand-in was asked."""
-    pattern = connection.connector.base_url
-    stand_ins = {connection.base_url: connection.own_url or getattr(pattern, "example", connection.base_url)}
-    stand_ins |= {stand_in: origin for origin, stand_in in connection.hosts.items()}
-    for stand_in, real in stand_ins.items():
-        if asked.uri == stand_in or asked.uri.startswith(f"{stand_in}/"):
-            asked.uri = real + asked.uri[len(stand_in) :]
-    return asked
+class _Player:
+    """Asks the script whose turn it is, then the HTTP client, which vcrpy answers."""
+
+    def __init__(self) -> None:
+        self._script: Script | None = None
+        self._differences: list[Difference] = []
+
+    def __call__(self, script: Script) -> Transport:
+        self._script = script
+        return self
+
+    def same(self, now: Any, recorded: Any) -> None:
+        """Whether the request is the recorded one, as the HTTP client writes it: vcrpy's matcher."""
+        assert self._script is not None
+        masked = self._script.masked(_asked(now))
+        where = f"request {self._script.played + 1}, as the HTTP client sends it"
+        self._differences = list(requests_differing(where, _asked(recorded), masked))
+        assert not self._differences
+
+    async def send(self, request: Request, *, timeout: float) -> Response:  # noqa: ASYNC109
+        """See Transport."""
+        assert self._script is not None
+        exchange = self._script.next(asked_of(request))
+        if exchange.failure is not None:
+            self._script.played += 1
+            raise self._script.failing(exchange.failure, timeout)
+        try:
+            async with HttpTransport() as transport:
+                response = await transport.send(request, timeout=timeout)
+        except CannotOverwriteExistingCassetteException:
+            raise Unmatched(self._differences) from None
+        self._script.played += 1
+        return response
 
 
-def _same_body(one: Any, other: Any) -> None:
-    assert _comparable(one.body) == _comparable(other.body), "the bodies differ"
-
-
-def _comparable(body: bytes | str | None) -> Any:
-    try:
-        return json.loads(body or "null")
-    except ValueError:
-        return body
-
-
-class _Readable:
-    """vcrpy's form of a cassette to text and back."""
-
-    @staticmethod
-    def serialize(cassette: dict[str, Any]) -> str:
-        case = cassette.get("metadata", {})
-        pairs = [{"request": _asked(pair["request"]), "answer": _answered(pair["response"])}
-                 for pair in cassette["interactions"]]  # fmt: skip
-        return yaml.dump({"metadata": case, "interactions": pairs}, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+class Serializer:
+    """A case's text to vcrpy's form, through our strict reader. Nothing is ever written by vcrpy."""
 
     @staticmethod
     def deserialize(text: str) -> dict[str, Any]:
-        cassette: dict[str, Any] = parse(text, "cassette").value
-        pairs = [{"request": _to_ask(pair["request"]), "response": _to_answer(pair["answer"])}
-                 for pair in cassette["interactions"]]  # fmt: skip
-        return {"version": 1, "interactions": pairs, "metadata": cassette["metadata"]}
+        """Raises CaseError, whatever the text holds."""
+        steps = loads(text, "the case").steps
+        answered = [exchange for step in steps for exchange in step.exchanges if exchange.answer is not None]
+        return {"version": 1, "interactions": [_interaction(exchange) for exchange in answered]}
+
+    @staticmethod
+    def serialize(cassette: dict[str, Any]) -> str:
+        """Refuses: what vcrpy has seen is not scrubbed."""
+        raise NotImplementedError(f"{len(cassette)} parts were not written: a case is written by `record` alone")
 
 
-class _Dumper(yaml.SafeDumper):
-    """Texts of several lines stand as they are; nothing is written twice by reference."""
+class _File:
+    """Where vcrpy finds a case, read with a bound on its size."""
 
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
+    @staticmethod
+    def load_cassette(path: str, serializer: Any) -> Any:
+        return deserialize(read_text(Path(path)), serializer)
 
-
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Dumper.add_representer(str, _text)
+    @staticmethod
+    def save_cassette(*_: Any, **__: Any) -> None:
+        """Nothing new was seen."""
 
 
-def _asked(request: Mapping[str, Any]) -> dict[str, Any]:
-    headers = _kept(request["headers"], _REQUEST_HEADERS)
-    return {"method": request["method"], "uri": request["uri"], "headers": headers, **_written(request["body"])}
+class _Nowhere(_File):
+    """What vcrpy sees stays in memory until it is scrubbed."""
+
+    @staticmethod
+    def load_cassette(path: str, serializer: Any) -> Any:
+        raise CassetteNotFoundError
 
 
-def _answered(response: Mapping[str, Any]) -> dict[str, Any]:
-    headers = _kept(response["headers"], _ANSWER_HEADERS)
-    return {"status": response["status"]["code"], "headers": headers, **_written(response["body"]["string"])}
+def _recorder(mode: RecordMode, persister: Any, same: Callable[[Any, Any], None]) -> vcr.VCR:
+    recorder = vcr.VCR(record_mode=mode, serializer="case", match_on=["same"], decode_compressed_response=True)
+    recorder.register_serializer("case", Serializer)
+    recorder.register_persister(persister)
+    recorder.register_matcher("same", same)
+    return recorder
 
 
-def _to_ask(request: Mapping[str, Any]) -> dict[str, Any]:
-    headers = {name: [value] for name, value in request["headers"].items()}
-    return {"method": request["method"], "uri": request["uri"], "headers": headers, "body": _read(request)}
+def _never(now: Any, recorded: Any) -> None:
+    raise AssertionError("while recording every request is a new one")
 
 
-def _to_answer(answer: Mapping[str, Any]) -> dict[str, Any]:
-    headers = {name: [value] for name, value in answer["headers"].items()}
-    status = {"code": answer["status"], "message": ""}
-    return {"status": status, "headers": headers, "body": {"string": _read(answer) or b""}}
+def _interaction(exchange: Exchange) -> dict[str, Any]:
+    request, answer = exchange.request, exchange.answer
+    assert answer is not None
+    lists = {name: [value] for name, value in request.headers.items()}
+    answered = {name: [value] for name, value in answer.headers.items()}
+    return {
+        "request": {"method": request.method, "uri": request.url, "headers": lists, "body": request.body},
+        "response": {
+            "status": {"code": answer.status, "message": ""},
+            "headers": answered,
+            "body": {"string": answer.body or b""},
+        },
+    }
 
 
-def _kept(headers: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, str]:
-    values = ((name.lower(), value) for name, value in headers.items())
-    return {name: value if isinstance(value, str) else value[0] for name, value in values if name in names}
+def _asked(request: Any) -> Asked:
+    """vcrpy's request in the words of a case."""
+    headers = {name: value if isinstance(value, str) else value[0] for name, value in request.headers.items()}
+    return asked(request.method, request.uri, headers, _bytes(request.body))
 
 
-def _written(body: bytes | str | None) -> dict[str, Any]:
-    """A body as indented JSON, as text, or in base64; nothing if there is none."""
-    if not body:
-        return {}
-    try:
-        text = body if isinstance(body, str) else body.decode()
-        return {"body": json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"}
-    except UnicodeDecodeError:
-        return {"base64": base64.b64encode(cast("bytes", body)).decode()}
-    except ValueError:
-        return {"body": body}
+def _bytes(body: Any) -> bytes | None:
+    if body is None or isinstance(body, bytes):
+        return body or None
+    return body.encode() if isinstance(body, str) else b"".join(body)
 
 
-def _read(message: Mapping[str, Any]) -> bytes | None:
-    if "base64" in message:
-        return base64.b64decode(message["base64"])
-    return message["body"].encode() if "body" in message else None
+def _written(request: Asked, body: bytes | None) -> Asked:
+    """The request with its body as a file can hold it."""
+    return Asked(line=request.line, headers=request.headers, **body_words(body))

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -19,41 +20,97 @@ from connectors.engine.run import Vendor
 from connectors.engine.transport import HttpTransport
 from connectors.manifest.catalog import bundled, load
 from connectors.sandbox import CONNECTIONS, Reonic, create_app
-from connectors.testing.cassette import perform, recording
+from connectors.sandbox.faults import read_fault
+from connectors.testing.case import Case
+from connectors.testing.cassette import Recording
+from connectors.testing.perform import one_at_a_time, perform
+from connectors.testing.record import Take, draft
 
 CASSETTES = Path(__file__).parents[2] / "cassettes"
 RECORDED = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 OFFERS = 6
 LEAD = {"firstName": "Erika", "lastName": "Beispiel", "email": "erika.beispiel@example.com", "totalDemandkWh": 4500}
 ADDRESS = {"country": "Germany", "postcode": "10115", "city": "Berlin", "street": "Musterweg", "streetNumber": "12"}
+NOTE = {"offerId": "697c1246-efde-5c78-bf0d-37066fb3510f", "text": "Call back in the morning"}
 
 
-def cases(reonic: Reonic) -> Iterator[tuple[str, str, dict[str, Any], Callable[[], Any]]]:
-    """Each operation with the name of its case, its input, and what happens between a trigger's two polls."""
+def nothing() -> None:
+    """Nothing happens between two polls."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to record."""
+
+    operation: str
+    name: str
+    input: dict[str, Any] = field(default_factory=dict)
+    polls: int = 0
+    between: Callable[[], Any] = nothing
+    faults: tuple[dict[str, Any], ...] = ()
+    choices: dict[str, Any] | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def plans(reonic: Reonic) -> Iterator[Plan]:
+    """Each operation, then each way to fail."""
     signed = next(offer for offer in reonic.offers.values() if (offer["currentSignature"] or {}).get("signedAt"))
     unsigned = max(number for number, offer in reonic.offers.items() if offer["offerCreatedAt"])
     user = reonic.users[0]
+    offer, lead = {"id": signed["id"]}, {**LEAD, "addressToGeocode": ADDRESS}
 
-    def nothing() -> None: ...
+    yield Plan("new_offer", "one_more", polls=2, between=lambda: reonic.create_offer("Erika Beispiel"))
+    yield Plan("offer_signed", "one_signs", polls=2, between=lambda: reonic.sign_offer(unsigned))
+    yield Plan("new_user", "one_joins", polls=2, between=lambda: reonic.add_user("Max Neuling"))
+    yield Plan("create_request", "with_address", lead)
+    yield Plan("create_request", "with_position", {**LEAD, "latLng": {"lat": 52.5, "lng": 13.4}})
+    yield Plan("add_note", "added", NOTE)
+    yield Plan("add_note", "offer_to_choose", choices={"field": "offerId", "search": "order"})
+    yield Plan("get_offer", "signed", offer)
+    yield Plan("get_offer", "with_basic", offer, values={"auth": "basic"})
+    yield Plan("get_contact", "known", {"contactId": signed["customer"]["id"]})
+    yield Plan("get_user", "known", {"id": user["id"]})
+    yield Plan("get_signed_pdf", "signed", offer)
+    yield Plan("find_offer", "by_customer", {"customerId": signed["customer"]["id"]})
+    yield Plan("find_user", "by_name", {"name": user["fullName"]})
+    yield Plan("find_user", "by_email_in_capitals", {"email": user["email"].upper()})
+    yield from failures(offer, lead)
 
-    yield "new_offer", "one_more", {}, lambda: reonic.create_offer("Erika Beispiel")
-    yield "offer_signed", "one_signs", {}, lambda: reonic.sign_offer(unsigned)
-    yield "new_user", "one_joins", {}, lambda: reonic.add_user("Max Neuling")
-    yield "create_request", "with_address", {**LEAD, "addressToGeocode": ADDRESS}, nothing
-    yield "add_note", "added", {"offerId": signed["id"], "text": "Call back in the morning"}, nothing
-    yield "get_offer", "signed", {"id": signed["id"]}, nothing
-    yield "get_contact", "known", {"contactId": signed["customer"]["id"]}, nothing
-    yield "get_user", "known", {"id": user["id"]}, nothing
-    yield "get_signed_pdf", "signed", {"id": signed["id"]}, nothing
-    yield "find_offer", "by_customer", {"customerId": signed["customer"]["id"]}, nothing
-    yield "find_user", "by_name", {"name": user["fullName"]}, nothing
+
+def failures(offer: dict[str, Any], lead: dict[str, Any]) -> Iterator[Plan]:
+    """One case for each kind of error that the sandbox can be brought to."""
+    unknown = {"contactId": "00000000-0000-5000-8000-000000000000"}
+
+    yield Plan("create_request", "no_position", LEAD)
+    yield Plan("add_note", "refused_as_wrong", NOTE, faults=(status(400, {"message": "text: is too long"}),))
+    yield Plan("get_user", "key_no_longer_valid", {"id": "any"}, faults=(status(401, {"message": "unknown key"}),))
+    yield Plan("get_offer", "forbidden", offer, faults=(status(403),))
+    yield Plan("get_contact", "unknown", unknown)
+    yield Plan("find_user", "busy", {"name": "any"}, faults=(status(429, headers={"Retry-After": "60"}),))
+    yield Plan("get_user", "down", {"id": "any"}, faults=(status(500, times=3),))
+    yield Plan("get_offer", "second_try", offer, faults=(status(502),))
+    yield Plan("get_offer", "page_for_people", offer, faults=({"fault": "html"},))
+    yield Plan("get_offer", "no_json", offer, faults=({"fault": "invalid_json"},))
+    yield Plan("get_offer", "cut_short", offer, faults=({"fault": "truncate", "times": 3},))
+    slow = {"fault": "delay", "seconds": 30, "times": 3}
+    yield Plan("get_offer", "too_slow", offer, faults=(slow,), options={"timeout": 0.5})
+    yield Plan("create_request", "fails_halfway", lead, faults=(status(500),))
+    yield Plan("create_request", "answer_lost", lead, faults=({"fault": "drop"},))
+    failing = status(503, headers={"Retry-After": "60"}, match="page=1")
+    yield Plan("new_offer", "busy_at_second_page", polls=1, faults=(failing,))
+
+
+def status(code: int, body: Any = None, **more: Any) -> dict[str, Any]:
+    """The fault that answers with that status."""
+    return {"fault": "status", "status": code, "body": body, **more}
 
 
 @contextmanager
 def serving(reonic: Reonic) -> Iterator[str]:
     """The pretend vendor on a socket of its own."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(create_app([reonic]), lifespan="off", log_level="warning"))
+        server = uvicorn.Server(uvicorn.Config(create_app([reonic]), lifespan="off", log_level="error"))
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
@@ -63,19 +120,33 @@ def serving(reonic: Reonic) -> Iterator[str]:
             thread.join()
 
 
-def connection_to(address: str) -> Connection:
+def connection_to(address: str, values: dict[str, Any]) -> Connection:
     """A connection whose every host is the pretend one."""
     given = CONNECTIONS["reonic"]
     hosts = {origin: address + path for origin, path in given["hosts"].items()}
-    connector = load(bundled() / "reonic.yaml")
-    return Connection.open(connector, given["values"], base_url=address + given["path"], hosts=hosts)
+    connector = one_at_a_time(load(bundled() / "reonic.yaml"))
+    return Connection.open(connector, {**given["values"], **values}, base_url=address + given["path"], hosts=hosts)
 
 
-async def record(path: Path, connection: Connection, case: dict[str, Any], between: Callable[[], Any]) -> None:
-    """Performs the case and writes what went over the wire, with what came out on top."""
-    with recording(path, connection, case):
-        async with HttpTransport() as transport:
-            case["result"] = await perform(Vendor(Exchange(connection, transport)), case, between)
+async def record(plan: Plan, connection: Connection) -> Case:
+    """Performs the case and gives what may be kept of it."""
+    times = (RECORDED,) * plan.polls
+    words = {"options": plan.options, "choices": plan.choices, "times": times, "now": RECORDED}
+    take = Take(
+        connection, plan.operation, plan.input, "sandbox", CASSETTES, plan.name, [[]] * (plan.polls or 1), **words
+    )
+    case, memory, seen = take.case(), None, []
+    recording = Recording(connection.connector)
+    with recording.running():
+        for number, step in enumerate(case.steps):
+            if number:
+                plan.between()
+            async with HttpTransport() as transport:
+                timeout = plan.options.get("timeout", 30.0)
+                vendor = Vendor(Exchange(connection, recording.through(transport), timeout))
+                _, memory = await perform(vendor, case, step, memory)
+            seen.append(recording.taken())
+    return await asyncio.to_thread(draft, replace(take, exchanges=seen))
 
 
 def begin_anew(reonic: Reonic) -> None:
@@ -90,16 +161,12 @@ def main() -> None:
     reonic = Reonic(now=lambda: RECORDED, page_size=4)
     begin_anew(reonic)
     with serving(reonic) as address:
-        connection = connection_to(address)
-        for operation, name, inputs, between in cases(reonic):
-            evidence = {
-                "evidence": "sandbox",
-                "recorded": RECORDED.date().isoformat(),
-                "manifest": f"{connection.connector.connector} {connection.connector.version}",
-            }
-            path = CASSETTES / "reonic" / operation / f"{name}.yaml"
-            asyncio.run(record(path, connection, {**evidence, "operation": operation, "input": inputs}, between))
-            print(path.relative_to(CASSETTES.parent))
+        for plan in plans(reonic):
+            reonic.faults += [read_fault(fault) for fault in plan.faults]
+            case = asyncio.run(record(plan, connection_to(address, plan.values)))
+            case.path.parent.mkdir(parents=True, exist_ok=True)
+            case.path.write_text(case.dumps())
+            print(case.path.relative_to(CASSETTES.parent))
             begin_anew(reonic)
 
 

@@ -1,0 +1,194 @@
+"""Keeping what has just happened as a case: for `record`, and for `--save-case` of `run` and `poll`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import wraps
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import click
+
+from connectors.cli.files import NotSaved
+from connectors.cli.files import replace as replace_file
+from connectors.errors import GridwireError, InputError
+
+if TYPE_CHECKING:
+    from connectors.components.memory import Memory
+    from connectors.engine.connection import Connection
+    from connectors.engine.transport import Transport
+    from connectors.testing.case import Case, Exchange
+    from connectors.testing.record import Take
+
+CASSETTES = Path("cassettes")
+USUAL_TIMEOUT = 30.0
+"""Seconds; a case says its own only if it is another."""
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """Where a case goes, and what it is called."""
+
+    name: str
+    folder: Path = CASSETTES
+    evidence: str | None = None
+    overwrite: bool = False
+
+    def check(self, connector: str, operation: str) -> None:
+        """Refuses before anything is sent what could not be written afterwards. Raises InputError."""
+        if not _NAME.fullmatch(self.name):
+            message = f"'{self.name}' cannot be the name of a case"
+            raise InputError(message, remedy="Lower-case letters, digits, '_' and '-', such as not_found.")
+        path = self.path(connector, operation)
+        if path.exists() and not self.overwrite:
+            remedy = "Nothing was sent. Choose another name, or replace it with --overwrite."
+            raise InputError(f"there is already a case {path}", remedy=remedy)
+
+    def path(self, connector: str, operation: str) -> Path:
+        """The case's file."""
+        return self.folder / connector / operation / f"{self.name}.yaml"
+
+    def evidence_of(self, connection: Connection) -> str:
+        """What was said, or `sandbox` for a vendor on this machine and `live` for any other."""
+        host = urlsplit(connection.base_url).hostname or ""
+        return self.evidence or ("sandbox" if _is_here(host) else "live")
+
+
+takes_folder = click.option(
+    "--cassettes",
+    "folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=CASSETTES,
+    show_default=True,
+    help="The folder of cassettes.",
+)
+
+
+def takes_save_case(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds `--save-case`; the command gets what it says as one argument, `keeping`, or None."""
+
+    @click.option(
+        "--save-case",
+        "name",
+        metavar="NAME",
+        help="Keep what happens, scrubbed, as a case of that name, whether it succeeds or fails.",
+    )
+    @takes_folder
+    @wraps(command)
+    def taking(*args: Any, name: str | None, folder: Path, **rest: Any) -> Any:
+        return command(*args, keeping=Keeping(name, folder) if name else None, **rest)
+
+    return taking
+
+
+@dataclass
+class Watch:
+    """Sees what is sent in one command, and makes a case of it."""
+
+    connection: Connection
+    operation: str
+    keeping: Keeping
+    options: dict[str, Any] = field(default_factory=dict)
+    choices: dict[str, Any] | None = None
+    input: dict[str, Any] = field(default_factory=dict)
+    memory: Memory | None = None
+    times: list[datetime] = field(default_factory=list)
+    seen: list[list[Exchange]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        from connectors.testing.cassette import Recording
+        from connectors.testing.perform import one_at_a_time
+
+        self.keeping.check(self.connection.connector.connector, self.operation)
+        connector = one_at_a_time(self.connection.connector)
+        self.connection = replace(self.connection, connector=connector)
+        self._recording = Recording(connector)
+
+    @contextmanager
+    def running(self) -> Generator[Watch]:
+        """Sees what is sent for as long as it runs."""
+        with self._recording.running():
+            yield self
+
+    def through(self, transport: Transport) -> Transport:
+        """The transport under its eyes."""
+        return self._recording.through(transport)
+
+    def begins(self) -> None:
+        """A poll begins."""
+        self.times.append(datetime.now(UTC))
+
+    def ends(self) -> None:
+        """A call or a poll has ended."""
+        self.seen.append(self._recording.taken())
+
+    @property
+    def take(self) -> Take:
+        """What is known so far."""
+        from connectors.testing.record import Take
+
+        keeping, given = self.keeping, self.input
+        evidence = keeping.evidence_of(self.connection)
+        words: dict[str, Any] = {"times": self.times, "options": self.options, "choices": self.choices}
+        return Take(self.connection, self.operation, given, evidence, keeping.folder, keeping.name,
+                    self.seen or [[]], memory=self.memory, **words)  # fmt: skip
+
+    def case(self) -> Case:
+        """The case to keep. Raises NotRecorded."""
+        from connectors.testing.record import draft
+
+        return draft(self.take)
+
+
+@contextmanager
+def kept_as_case(watch: Watch) -> Generator[None]:
+    """Writes the case at the end, also if the vendor failed; what then goes wrong is said, and the failure stays."""
+    try:
+        with watch.running():
+            yield
+    except GridwireError as failure:
+        if isinstance(failure, NotSaved):
+            raise
+        watch.ends()
+        try:
+            write(watch.case())
+        except GridwireError as error:
+            click.echo(f"No case was kept: {watch.connection.redact(error.message)}", err=True)
+        raise
+    watch.ends()
+    write(watch.case())
+
+
+def write(case: Case) -> None:
+    """Writes the case's file as a whole, and says where. Raises NotSaved."""
+    try:
+        case.path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(case.path, case.dumps().encode())
+        case.path.chmod(0o644)
+    except OSError as error:
+        message = f"{case.path} could not be written: {error.strerror}"
+        raise NotSaved(message, remedy="Name another --cassettes DIR.") from None
+    click.echo(f"Kept as {case.path}.", err=True)
+
+
+def watching(
+    keeping: Keeping, connection: Connection, operation: str, given: dict[str, Any], *, timeout: float, **options: Any
+) -> Watch:
+    """What sees the call that is to be kept. Raises InputError."""
+    options["timeout"] = timeout if timeout != USUAL_TIMEOUT else None
+    return Watch(connection, operation, keeping, {name: one for name, one in options.items() if one}, input=given)
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,178 @@
+"""From what went over the wire to a case that may be kept: scrubbed, played once as a proof, looked at for secrets."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from connectors.components.memory import Memory
+from connectors.engine.connection import Connection
+from connectors.errors import GridwireError
+from connectors.testing.case import FORMAT, Case, CaseError, Exchange, loads
+from connectors.testing.compare import Difference, differing
+from connectors.testing.perform import IDEMPOTENCY_KEY
+from connectors.testing.replay import Script, Unmatched, acts, mask_of, played
+from connectors.testing.scan import suspects
+from connectors.testing.scrub import Scrubber
+from connectors.testing.secrets import HIDDEN, idempotency_keys, placeholders
+
+
+class NotRecorded(GridwireError):
+    """What happened cannot become a case, and nothing was written."""
+
+    kind = "not_recorded"
+
+
+@dataclass(frozen=True)
+class Take:
+    """What was done, as the one who did it knows it."""
+
+    connection: Connection
+    operation: str
+    input: Mapping[str, Any]
+    evidence: str
+    folder: Path
+    """The folder of all cassettes."""
+    name: str
+    """The case's name."""
+    exchanges: Sequence[Sequence[Exchange]] = field(default_factory=list)
+    """What went over the wire: in the one call, or poll by poll."""
+    times: Sequence[datetime] = ()
+    """When each poll was; none for what is no trigger."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    choices: Mapping[str, Any] | None = None
+    memory: Memory | None = None
+    """What was remembered before the first poll."""
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def path(self) -> Path:
+        """Where the case is kept."""
+        return self.folder / self.connection.connector.connector / self.operation / f"{self.name}.yaml"
+
+    def case(self) -> Case:
+        """The case as it was seen, with everything secret still in it and no outcome."""
+        connector = self.connection.connector
+        secret = {name for name, one in connector.connection.fields.items() if one.secret}
+        values = {name: HIDDEN + name if name in secret else value for name, value in self.connection.values.items()}
+        given = {name: value for name, value in self.options.items() if value}
+        said: dict[str, Any] = {
+            "evidence": self.evidence,
+            "date": self.now.date().isoformat(),
+            "manifest": f"{connector.connector} {connector.version}",
+            "format": FORMAT,
+            "operation": self.operation,
+            "connection": values,
+            "input": dict(self.input),
+            **({"options": given} if given else {}),
+            **({"choices": dict(self.choices)} if self.choices else {}),
+            **({"memory": self.memory.as_dict()} if self.memory else {}),
+        }
+        seen = [[one.model_dump(by_alias=True, exclude_unset=True) for one in part] for part in self.exchanges]
+        if self.times:
+            said["polls"] = [{"at": f"{at:%Y-%m-%dT%H:%M:%SZ}", "exchanges": part}
+                             for at, part in zip(self.times, seen, strict=True)]  # fmt: skip
+        else:
+            said |= {"output": None, "exchanges": seen[0]}
+        return Case.model_validate(said).at(self.path)
+
+
+def draft(take: Take) -> Case:
+    """The case to keep. Raises NotRecorded; SecretTooShort."""
+    try:
+        return _draft(take)
+    except RecursionError:
+        raise NotRecorded("what the vendor answered is nested too deeply to be kept") from None
+
+
+def _draft(take: Take) -> Case:
+    raw = take.case()
+    scrubber = Scrubber(raw, take.connection)
+    scrubbed = scrubber.case(raw)
+    keys = idempotency_keys(take.connection.connector, [one for part in take.exchanges for one in part])
+    seen = [scrubber.value(words) for words in asyncio.run(_outcomes(raw, take.connection, next(iter(keys), "")))]
+    kept = asyncio.run(_proven(scrubbed, take.connection))
+    _check_same(seen, kept)
+    case = _with_outcomes(scrubbed, kept)
+    if found := asyncio.run(played(case, take.connection.connector)):
+        raise _not_as_seen("it does not play", found)
+    _check_innocent(case, scrubber)
+    try:
+        return loads(case.dumps(), "the case").at(case.path)
+    except CaseError as error:
+        message = f"what the vendor answered does not fit into a case: {error.problems[0].message}"
+        raise NotRecorded(message, remedy="Nothing was written. Record something smaller.") from None
+
+
+async def _outcomes(case: Case, connection: Connection, key: str = "") -> list[dict[str, Any]]:
+    """What came out, step by step, at the account that was used."""
+    try:
+        return [now async for _, _, now in acts(case, connection, Script(str), key=key or IDEMPOTENCY_KEY)]
+    except Unmatched as unmatched:
+        raise _not_as_seen("what was seen does not follow from the input", unmatched.differences) from None
+
+
+async def _proven(case: Case, connection: Connection) -> list[dict[str, Any]]:
+    """What comes out of the scrubbed case, step by step."""
+    connector = connection.connector
+    pretend = Connection.open(connector, placeholders(connector, case.connection))
+    try:
+        return [now async for _, _, now in acts(case, pretend, Script(mask_of(pretend)))]
+    except Unmatched as unmatched:
+        raise _not_as_seen("with placeholders the program sends something else", unmatched.differences) from None
+
+
+def _check_same(seen: list[dict[str, Any]], kept: list[dict[str, Any]]) -> None:
+    """With invented people the same must come out, with those people in it; memory may hold hashes of them."""
+    for before, after in zip(seen, kept, strict=True):
+        for name in ("output", "error", "events"):
+            found = list(differing(name, _told(before.get(name)), _told(after.get(name))))
+            if found:
+                raise _not_as_seen("with invented people something else comes out", found)
+
+
+def _told(value: Any) -> Any:
+    """The value without a file's content, in whose place another may stand."""
+    if isinstance(value, dict) and {"media_type", "content", "size"} <= value.keys():
+        return {name: inner for name, inner in value.items() if name not in ("content", "size")}
+    return value
+
+
+def _not_as_seen(why: str, found: list[Difference]) -> NotRecorded:
+    several = "\n".join(map(str, found[:5]))
+    remedy = "Nothing was written. Use whole names and addresses in the input, so that others can take their place."
+    return NotRecorded(f"this cannot be kept as a case: {why}\n{several}", remedy=remedy)
+
+
+def _with_outcomes(case: Case, outcomes: list[dict[str, Any]]) -> Case:
+    said = case.model_dump(by_alias=True, exclude_unset=True)
+    said.pop("output", None)
+    if case.polls is None:
+        said |= outcomes[0]
+    else:
+        said["polls"] = [{**poll, **now} for poll, now in zip(said["polls"], outcomes, strict=True)]
+    return Case.model_validate(said).at(case.path)
+
+
+def _check_innocent(case: Case, scrubber: Scrubber) -> None:
+    said = case.model_dump(by_alias=True, exclude_unset=True)
+    looks = [f"{where}: {what}" for where, what in suspects(said)]
+    text = case.dumps()
+    looks += [f"'{name}' is still in it" for secret, name in scrubber.secrets.items() if _is_in(secret, text)]
+    if looks:
+        listed = "\n".join(f"    {look}" for look in dict.fromkeys(looks[:20]))
+        remedy = "Nothing was written. Leave that out at the vendor, or use another account, and record again."
+        raise NotRecorded(f"what was seen holds what looks like a secret:\n{listed}", remedy=remedy)
+
+
+def _is_in(secret: str, text: str) -> bool:
+    """Whether the secret is in the text as it is, escaped for an address, or somewhere inside of base64."""
+    plain = secret.encode()
+    inner = [base64.b64encode(b"\0" * shift + plain).decode()[4 if shift else 0 : -4] for shift in range(3)]
+    return any(form in text for form in (secret, quote(secret, safe=""), *(one for one in inner if len(one) >= 8)))

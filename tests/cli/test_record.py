@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from connectors.testing.case import load
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "cassettes"
+
+
+@pytest.fixture
+def record(gridwire, account, folder):
+    return lambda *words, **more: gridwire("record", *words, *account, "--cassettes", folder, **more)
+
+
+def test_a_case_is_shown_and_kept(record, gridwire, reonic, folder):
+    user = reonic.users[0]
+
+    done = record("reonic.get_user", "--case", "known", "-i", f"id={user['id']}", "--yes")
+
+    path = folder / "reonic" / "get_user" / "known.yaml"
+    assert (done.exit_code, done.stdout) == (0, path.read_text())
+    assert f"Kept as {path}." in done.stderr
+    assert load(path).evidence == "sandbox"
+    assert user["fullName"] not in done.stdout
+    assert "sandbox-reonic-key" not in done.output
+    assert gridwire("test", "reonic", "--cassettes", folder).exit_code == 0
+
+
+def test_what_is_there_is_not_replaced_unless_asked(record, reonic, folder):
+    words = ("reonic.find_user", "--case", "a", "-i", "name=Annika", "--yes")
+    assert record(*words).exit_code == 0
+    reonic.log.clear()
+
+    refused = record(*words)
+
+    assert refused.exit_code == 2
+    assert "there is already a case" in refused.stderr
+    assert not reonic.log
+    assert record(*words, "--overwrite").exit_code == 0
+
+
+def test_a_trigger_is_polled_twice_with_a_command_in_between(record, running, folder):
+    add = f'curl -s -X POST {running[1]}/_do/reonic/add-user -d \'{{"name": "Eva Neu"}}\''
+
+    done = record("reonic.new_user", "--case", "joins", "--yes", "--between", add)
+
+    case = load(folder / "reonic" / "new_user" / "joins.yaml")
+    assert done.exit_code == 0
+    assert [len(poll.events) for poll in case.polls] == [0, 1]
+    assert "Eva" not in case.dumps()
+
+
+def test_without_a_command_it_waits_for_enter(record, folder):
+    done = record("reonic.new_user", "--case", "none", "--yes", input="\n")
+
+    assert "then press Enter" in done.stderr
+    assert [poll.events for poll in load(folder / "reonic" / "new_user" / "none.yaml").polls] == [[], []]
+
+
+def test_a_failing_command_in_between_writes_nothing(record, folder):
+    done = record("reonic.new_user", "--case", "none", "--yes", "--between", "exit 3")
+
+    assert done.exit_code == 2
+    assert not folder.exists()
+
+
+def test_choices_are_a_case_too(record, folder):
+    assert record("reonic.get_user", "--case", "pick", "--choices", "id", "--search", "annika", "--yes").exit_code == 0
+
+    assert len(load(folder / "reonic" / "get_user" / "pick.yaml").output) == 1
+
+
+def test_a_failure_is_a_case_too(record, fault, folder):
+    fault("status", status=403, body={"message": "ask erika@firma.de"})
+
+    assert record("reonic.get_user", "--case", "forbidden", "-i", "id=1", "--yes").exit_code == 0
+
+    case = load(folder / "reonic" / "get_user" / "forbidden.yaml")
+    assert case.error.kind == "vendor_refused"
+    assert "firma.de" not in case.dumps()
+
+
+def test_where_nobody_is_asked_yes_is_needed(record, reonic):
+    done = record("reonic.get_user", "--case", "known", "-i", "id=1")
+
+    assert done.exit_code == 2
+    assert "say --yes" in done.stderr
+    assert not reonic.log
+
+
+@pytest.mark.parametrize("name", ["../up", "A", "a/b", ""])
+def test_a_name_that_is_no_file_s_is_refused_before_anything_is_sent(record, reonic, name):
+    done = record("reonic.get_user", "--case", name, "-i", "id=1", "--yes")
+
+    assert done.exit_code == 2
+    assert not reonic.log
+
+
+def test_what_looks_secret_is_not_written(record, fault, folder):
+    fault("status", status=200, body={"id": "1", "x": "sk_live_4eC39HqLyjWDarjtT1zdp7dc"})
+
+    done = record("reonic.get_user", "--case", "known", "-i", "id=1", "--yes")
+
+    assert done.exit_code == 1
+    assert "output.x: a key" in done.stderr
+    assert "4eC39" not in done.output
+    assert not folder.exists()
+
+
+class TestSaveCase:
+    """`run` and `poll` keep what has just happened."""
+
+    def test_of_a_run(self, gridwire, account, folder):
+        done = gridwire("run", "reonic.find_user", *account, "-i", "name=Annika", "--save-case", "annika",
+                        "--cassettes", folder)  # fmt: skip
+
+        assert json.loads(done.stdout)[0]["fullName"] == "Annika Brandtner"
+        assert load(folder / "reonic" / "find_user" / "annika.yaml").output[0]["fullName"] != "Annika Brandtner"
+
+    def test_of_a_failure_whose_exit_code_stays(self, gridwire, account, folder, fault):
+        fault("status", status=401)
+
+        done = gridwire(
+            "run", "reonic.find_user", *account, "-i", "name=a", "--save-case", "key", "--cassettes", folder
+        )
+
+        assert done.exit_code == 3
+        assert load(folder / "reonic" / "find_user" / "key.yaml").error.kind == "reconnect"
+
+    def test_of_a_poll_with_what_was_remembered(self, gridwire, account, folder, reonic, tmp_path):
+        words = ("poll", "reonic.new_user", *account, "--state", tmp_path / "state.json", "--cassettes", folder)
+        assert gridwire(*words).exit_code == 0
+        reonic.add_user("Eva Neu")
+
+        assert "Eva Neu" in gridwire(*words, "--save-case", "joins").stdout
+
+        case = load(folder / "reonic" / "new_user" / "joins.yaml")
+        assert case.memory is not None
+        assert len(case.polls[0].events) == 1
+        assert gridwire("test", "reonic", "--cassettes", folder).exit_code == 0
+
+    def test_goes_with_one_call_only(self, gridwire, account):
+        more = ("--save-case", "x")
+        assert gridwire("run", "reonic.find_user", *account, "-i", "name=a", "--dry-run", *more).exit_code == 2
+        assert gridwire("poll", "reonic.new_user", *account, "--watch", "9", *more).exit_code == 2
