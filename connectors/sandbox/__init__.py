@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from .control import Control
+from .opensolar import OpenSolar
 from .reonic import Reonic
 from .vendor import Connection, Vendor, refuse, utc_now
 
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 
     from .vendor import Clock
 
-__all__ = ["CONNECTIONS", "Connection", "Reonic", "Vendor", "create_app"]
+__all__ = ["CONNECTIONS", "Connection", "OpenSolar", "Reonic", "Vendor", "create_app"]
 
-KINDS: tuple[type[Vendor], ...] = (Reonic,)
+KINDS: tuple[type[Vendor], ...] = (Reonic, OpenSolar)
 
 CONNECTIONS: dict[str, Connection] = {kind.name: kind.connection for kind in KINDS}
 """What it takes to use each pretend vendor; paths are below the sandbox's own address."""
