@@ -125,7 +125,8 @@ class OpenSolarCustomers(OpenSolarRest):
         width, height = (positive(request.query_params, name, most=LARGEST) for name in ("width", "height"))
         for system in self.systems.values():
             if (system["project"], system["uuid"]) == (here, wanted):
-                file = self.add_picture(system, request.state.user, f"{wanted}-{width}x{height}.jpg")
+                title = f"{wanted}-{width}x{height}.jpg"
+                file = self.add_picture(system, request.state.user, title, len(grey(width, height)))
                 return RedirectResponse(self.signed(file["file_contents"]), 302)
         raise HTTPException(404, "Not found.")
 

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from random import Random
+from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 
@@ -18,7 +19,10 @@ from .opensolar_settings import SETTINGS
 from .posting import Post, Postbox
 from .strict import Json
 from .throttle import Throttle
-from .vendor import Clock, Vendor, utc_now
+from .vendor import Vendor, utc_now
+
+if TYPE_CHECKING:
+    from .vendor import Clock
 
 SEEDED = 45
 FIRST_USER = 101
@@ -128,12 +132,14 @@ class OpenSolarRecords(Vendor):
         self.webhooks[number] = {"id": number, "url": data.url("webhooks", number), "org": shapes.ORG_URL, **given}
         return self.webhooks[number]
 
-    def add_picture(self, system: Json, user: Json, title: str) -> Json:
+    def add_picture(self, system: Json, user: Json, title: str, filesize: int) -> Json:
         """Keep a picture of a system as a private file of its project."""
         number = self.new_number("file")
         made = {
             "file_contents": f"{FILES}/private/{number}/{title}",
             "file_hash": self.fixed_id("file", number).replace("-", ""),
+            "input_data_hash": self.fixed_id("input", number).replace("-", ""),
+            "filesize": filesize,
         }
         at = data.stamp(self.now())
         self.files[number] = shapes.new_file(number, system["project"], user["url"], system["uuid"], title, at, **made)
@@ -278,4 +284,5 @@ class OpenSolarRecords(Vendor):
 
 
 def _copied(fields: Json) -> Json:
-    return json.loads(json.dumps(fields))
+    """As it is now, whatever becomes of the rows; what never changes is not worth the time."""
+    return fields | json.loads(json.dumps({name: fields[name] for name in fields.keys() - shapes.CONSTANT.keys()}))

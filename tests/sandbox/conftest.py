@@ -9,7 +9,8 @@ import httpx
 import pytest
 import uvicorn
 
-from connectors.sandbox import CONNECTIONS, Reonic, create_app
+from connectors.sandbox import CONNECTIONS, OpenSolar, Reonic, create_app
+from connectors.sandbox.opensolar_records import MACHINE_TOKEN
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -85,3 +86,41 @@ def sandbox(clients, reonic):
 def api(clients, reonic):
     """A client that does everything right, at the pretend Reonic's address."""
     return clients[1]
+
+
+@pytest.fixture(scope="session")
+def opensolar_running(clock):
+    opensolar = OpenSolar(now=clock)
+    with serving(create_app([opensolar])) as address, httpx.Client(base_url=address) as client:
+        yield opensolar, client
+
+
+@pytest.fixture
+def opensolar(opensolar_running, clock):
+    """The pretend OpenSolar as a Python object, as at the start."""
+    clock.time = START
+    opensolar_running[0].reset()
+    return opensolar_running[0]
+
+
+@pytest.fixture
+def solar(opensolar, opensolar_running):
+    """Asks the pretend OpenSolar and does everything right: `solar("GET", "projects/", …)`, below its organisation."""
+
+    def ask(method, path, at="/opensolar/api/orgs/1/", **more):
+        headers = {"authorization": f"Bearer {MACHINE_TOKEN}"} | more.pop("headers", {})
+        return opensolar_running[1].request(method, at + path, headers=headers, **more)
+
+    return ask
+
+
+@pytest.fixture
+def solar_do(opensolar, opensolar_running):
+    """Does something in the pretend OpenSolar's app."""
+    return lambda deed, /, **args: opensolar_running[1].post(f"/_do/opensolar/{deed}", json=args)
+
+
+@pytest.fixture
+def solar_sandbox(opensolar, opensolar_running):
+    """A client at the address of a sandbox with nothing but OpenSolar."""
+    return opensolar_running[1]
