@@ -53,38 +53,36 @@ def wrong(field: str, message: str) -> Refused:
     return Refused(400, {field: [message]})
 
 
-def not_allowed(method: str, allowed: Collection[str]) -> Refused:
-    """A refusal (405) of a method, with those that would do."""
-    return Refused(405, {"detail": f'Method "{method}" not allowed.'}, {"Allow": ", ".join(allowed)})
-
-
 @dataclass(frozen=True)
 class Place:
-    """What an address does, by method.
+    """What an address does, by method; `methods` is asked each time.
 
     `admit` lets a request in or refuses it before the method is looked at; `after` is called once it is carried out.
     """
 
-    methods: dict[str, Answer]
+    methods: Callable[[], dict[str, Answer]]
     admit: Callable[[Request], None]
     after: Callable[[], None]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         self.admit(request)
-        if request.method not in self.methods:
-            raise not_allowed(request.method, self.methods)
-        response = await self.methods[request.method](request)
+        methods = self.methods()
+        if request.method not in methods:
+            detail = f'Method "{request.method}" not allowed.'
+            raise Refused(405, {"detail": detail}, {"Allow": ", ".join(methods)})
+        response = await methods[request.method](request)
         self.after()
         await response(scope, receive, send)
 
 
 def routes(path: str, place: Place, *, bare: bool = False) -> list[BaseRoute]:
     """The routes to a place whose path ends with a slash; without the slash it is found only if `bare`."""
-    return [Route(path, place), Route(path.rstrip("/"), place if bare else _no_slash)]
+    without = place if bare else Place(dict, _no_slash, place.after)
+    return [Route(path, place), Route(path.rstrip("/"), without)]
 
 
-async def _no_slash(request: Request) -> Response:
+def _no_slash(request: Request) -> None:
     raise HTTPException(404, "Not found: this address ends with a slash.")
 
 

@@ -65,14 +65,11 @@ class OpenSolar(OpenSolarCustomers):
 
     def sites(self) -> dict[str, list[BaseRoute]]:
         user = {"PATCH": self.writes(bodies.User, self.update_user, ("id", "url", "email"))}
-        org = self.updates(
-            {"GET": self.reads(lambda _: self.org)},
-            self.writes(bodies.Org, self.update_org, ("id", "url", "projects")),
-        )
+        update_org = self.writes(bodies.Org, self.update_org, ("id", "url", "projects"))
         api = [
             *self.at("/api-token-auth/", {"POST": self.writes(bodies.Login, self.log_in)}, open=True),
             *self.at("/auth/users/{id:int}/", user),
-            *self.at(f"{ORG}/", org),
+            *self.at(f"{ORG}/", {"GET": self.reads(lambda _: self.org)}, update=update_org),
             *self.customer_routes(),
             *self.at(f"{ORG}/roles/", {"GET": self.reads(self.list_roles, *ROLE_QUERY)}),
             *self.at(f"{ORG}/roles/{{id:int}}/", {"GET": self.reads(self.get_role, *ROLE_QUERY)}),
@@ -127,14 +124,13 @@ class OpenSolar(OpenSolarCustomers):
         def remove(request: Request) -> None:
             del self.settings[kind][self.row(self.settings[kind], request)["id"]]
 
-        others = {
+        one = {
             "GET": self.reads(lambda request: self.row(self.settings[kind], request)),
             "DELETE": self.deletes(remove),
         }
-        one = self.updates(others, self.writes(setting.body, update, read_only))
         return [
             *self.at(f"{ORG}/{kind}/", {"GET": self.reads(listed, "page", "limit", *setting.filters)}),
-            *self.at(f"{ORG}/{kind}/{{id:int}}/", one, bare=True),
+            *self.at(f"{ORG}/{kind}/{{id:int}}/", one, update=self.writes(setting.body, update, read_only), bare=True),
         ]
 
     def _webhook_routes(self) -> list[BaseRoute]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -125,7 +125,7 @@ class Contact(Strict):
     email: Email | None = ""
     phone: str | None = ""
     date_of_birth: Day | None = None
-    gender: Annotated[Literal[0, 1, 2], BeforeValidator(_whole)] = 0
+    gender: Annotated[Whole, Field(ge=0, le=2)] = 0
 
 
 class Project(Strict):

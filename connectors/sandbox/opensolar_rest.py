@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute
 
 from . import opensolar_data as data
-from .django import Answer, Place, Refused, no_body, not_allowed, read_fields, routes, wrong
+from .django import Answer, Place, Refused, no_body, read_fields, routes, wrong
 from .opensolar_app import OpenSolarApp
 from .opensolar_records import LIFETIME, Rows
 from .strict import Json, Strict, only_query
@@ -26,10 +26,25 @@ Writes = Callable[[Request, Json], Any]
 class OpenSolarRest(OpenSolarApp):
     """Endpoints are built from `reads` and `writes`, and put at an address by `at`."""
 
-    def at(self, path: str, methods: dict[str, Answer], *, bare: bool = False, open: bool = False) -> list[BaseRoute]:
-        """The routes to an address, with its last slash and, if `bare`, without; `open` to everybody, or to users."""
+    def at(
+        self,
+        path: str,
+        methods: dict[str, Answer],
+        *,
+        update: Answer | None = None,
+        bare: bool = False,
+        open: bool = False,
+    ) -> list[BaseRoute]:
+        """The routes to an address, with its last slash and, if `bare`, without; `open` to everybody, or to users.
+
+        `update` has the method that the document names, POST, unless a deed has changed that.
+        """
+
+        def now() -> dict[str, Answer]:
+            return methods | ({self.update_method: update} if update else {})
+
         admit: Callable[[Request], None] = (lambda _: None) if open else self._admit
-        return routes(path, Place(methods, admit, self.notice), bare=bare)
+        return routes(path, Place(now, admit, self.notice), bare=bare)
 
     def reads(self, answer: Reads, *query: str, limit: str = "") -> Answer:
         """A GET that takes these query parameters; `limit` names what it counts as."""
@@ -70,16 +85,6 @@ class OpenSolarRest(OpenSolarApp):
             return Response(status_code=204)
 
         return endpoint
-
-    def updates(self, others: dict[str, Answer], update: Answer) -> dict[str, Answer]:
-        """The methods of an address that is updated by POST, as documented, unless a deed has changed that."""
-
-        async def endpoint(request: Request) -> Response:
-            if request.method != self.update_method:
-                raise not_allowed(request.method, [*others, self.update_method])
-            return await update(request)
-
-        return {**others, **dict.fromkeys(("POST", "PATCH", "PUT"), endpoint)}
 
     def row(self, rows: Rows, request: Request) -> Json:
         """The row that the path names, or 404."""

@@ -79,7 +79,9 @@ def test_contacts_replace_and_new_ones_join(solar):
     assert done(solar("PATCH", "projects/7/", json={"contacts": []}))["contacts"] == []
 
 
-@pytest.mark.parametrize(("given", "kept"), [("2026-12-01", "2026-12-01T00:00"), ("2026-12-01T10:00+11:00", "2026-11-30T23:00")])
+@pytest.mark.parametrize(
+    ("given", "kept"), [("2026-12-01", "2026-12-01T00:00"), ("2026-12-01T10:00+11:00", "2026-11-30T23:00")]
+)
 def test_days_and_moments_are_kept_in_one_form(solar, given, kept):
     assert done(solar("PATCH", "projects/7/", json={"installation_date": given}))["installation_date"].startswith(kept)
 
