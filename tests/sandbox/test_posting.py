@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import closing
-from functools import partial
+from contextlib import asynccontextmanager, closing, suppress
 
 import pytest
 
@@ -28,30 +27,35 @@ def post(told):
     return post
 
 
-async def answer(reader, writer, *, parts=(OK,), pause=0.0, seen=None):
-    """A receiver that sends these parts, waiting before each, and keeps what it saw."""
-    head = await reader.readuntil(b"\r\n\r\n")
-    if seen is not None:
-        seen.append(head)
-    try:
-        for part in parts:
-            await asyncio.sleep(pause)
-            writer.write(part)
-            await writer.drain()
-    except ConnectionError:
-        pass
-    writer.close()
+@asynccontextmanager
+async def receiving(*, parts=(OK,), pause=0.0, seen=None):
+    """The address of a receiver that sends these parts, waiting before each, and keeps what it saw."""
+    tasks = set()
 
+    async def answer(reader, writer):
+        tasks.add(asyncio.current_task())
+        with suppress(ConnectionError, asyncio.CancelledError):
+            head = await reader.readuntil(b"\r\n\r\n")
+            if seen is not None:
+                seen.append(head)
+            for part in parts:
+                await asyncio.sleep(pause)
+                writer.write(part)
+                await writer.drain()
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
 
-async def receiver(**how):
-    server = await asyncio.start_server(partial(answer, **how), "127.0.0.1", 0)
-    return server, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks)
 
 
 async def test_a_post_arrives_once_with_its_headers(told, post):
     seen = []
-    server, url = await receiver(seen=seen)
-    async with server:
+    async with receiving(seen=seen) as url:
         Postbox().put(1, post(url + "hook?x=1", **{"x-secret": "s"}))
         assert await told.get() == ("it", 200, None)
     assert seen[0].startswith(b"POST /hook?x=1 HTTP/1.1\r\n")
@@ -59,8 +63,7 @@ async def test_a_post_arrives_once_with_its_headers(told, post):
 
 
 async def test_whoever_does_not_answer_is_not_waited_for(told, post):
-    server, url = await receiver(pause=60)
-    async with server:
+    async with receiving(pause=60) as url:
         Postbox(seconds=0.05).put(1, post(url))
         name, status, error = await told.get()
     assert (name, status) == ("it", None)
@@ -68,36 +71,31 @@ async def test_whoever_does_not_answer_is_not_waited_for(told, post):
 
 
 async def test_whoever_drips_is_not_waited_for(told, post):
-    server, url = await receiver(parts=[bytes([each]) for each in OK], pause=0.02)
-    async with server:
+    async with receiving(parts=[bytes([each]) for each in OK], pause=0.02) as url:
         Postbox(seconds=0.2).put(1, post(url))
         assert await told.get() == ("it", None, "TimeoutError")
 
 
 async def test_the_body_of_an_answer_is_not_read(told, post):
     head = b"HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n\r\n"
-    server, url = await receiver(parts=[head, *[b"x" * 65536] * 9], pause=0.01)
-    async with server:
+    async with receiving(parts=[head, *[b"x" * 65536] * 9], pause=0.01) as url:
         Postbox(seconds=5).put(1, post(url))
         assert await told.get() == ("it", 200, None)
 
 
 async def test_a_redirect_is_not_followed(told, post):
-    target_seen = []
-    target, elsewhere = await receiver(seen=target_seen)
-    moved = f"HTTP/1.1 307 Moved\r\nlocation: {elsewhere}\r\ncontent-length: 0\r\n\r\n".encode()
-    server, url = await receiver(parts=[moved])
-    async with server, target:
-        Postbox().put(1, post(url))
-        assert await told.get() == ("it", 307, None)
-    assert target_seen == []
+    seen = []
+    async with receiving(seen=seen) as elsewhere:
+        moved = f"HTTP/1.1 307 Moved\r\nlocation: {elsewhere}\r\ncontent-length: 0\r\n\r\n".encode()
+        async with receiving(parts=[moved]) as url:
+            Postbox().put(1, post(url))
+            assert await told.get() == ("it", 307, None)
+    assert seen == []
 
 
 @pytest.mark.parametrize("parts", [(b"",), (b"what?\r\n\r\n",), (b"HTTP/1.1 200 OK\r\nbad\r\n\r\n",)])
 async def test_nonsense_is_an_error_and_the_next_post_goes_out(told, post, parts):
-    server, url = await receiver(parts=parts)
-    good, right = await receiver()
-    async with server, good:
+    async with receiving(parts=parts) as url, receiving() as right:
         box = Postbox()
         box.put(1, post(url, "first"))
         box.put(1, post(right, "second"))
@@ -127,9 +125,7 @@ async def test_a_header_that_http_cannot_carry_is_an_error(told, post):
 
 
 async def test_one_lane_does_not_wait_for_another_and_keeps_its_order(told, post):
-    slow, stuck = await receiver(pause=60)
-    fast, url = await receiver()
-    async with slow, fast:
+    async with receiving(pause=60) as stuck, receiving() as url:
         box = Postbox(seconds=0.3)
         box.put("slow", post(stuck, "stuck"))
         for name in ("one", "two", "three"):
@@ -138,8 +134,7 @@ async def test_one_lane_does_not_wait_for_another_and_keeps_its_order(told, post
 
 
 async def test_no_more_wait_than_are_allowed(told, post):
-    server, url = await receiver()
-    async with server:
+    async with receiving() as url:
         box = Postbox(most=2)
         for name in "abc":
             box.put(name, post(url, name))
@@ -150,8 +145,7 @@ async def test_no_more_wait_than_are_allowed(told, post):
 
 
 async def test_what_waits_can_be_forgotten(told, post):
-    server, url = await receiver()
-    async with server:
+    async with receiving() as url:
         box = Postbox()
         box.put(1, post(url, "forgotten"))
         box.forget()
