@@ -8,7 +8,7 @@ EVEN_GREY = b"\x00"  # one code of one bit in either table: "no difference", "no
 
 
 def grey(width: int, height: int) -> bytes:
-    """A picture of this size, in pixels, each from 1 to 65535."""
+    """A picture of this size, in pixels, each from 1 to 65500."""
     blocks = ceil(width / 8) * ceil(height / 8)
     spare = -2 * blocks % 8  # a block is two bits, and the last byte is filled up with ones
     scan = bytes(-(-2 * blocks // 8) - 1) + bytes([2**spare - 1])

@@ -79,6 +79,12 @@ def test_events_come_and_go(solar, solar_do):
     assert event["url"] not in solar("GET", "projects/7/").json()["events"]
 
 
+def test_the_events_of_a_deleted_contact_name_nobody(opensolar, solar_do):
+    assert opensolar.events[7]["contact"] == f"{ORG}/contacts/7/"
+    solar_do("delete-contact", id=7)
+    assert opensolar.events[7]["contact"] is None
+
+
 def test_contacts_come_change_and_go(solar, solar_do):
     made = solar_do("create-contact", name="Ada Beispiel", email="ada@example.com").json()["contact"]
     assert (made["id"], made["family_name"]) == (46, "Beispiel")
@@ -137,7 +143,7 @@ def test_reset_brings_everything_back(solar, solar_do, solar_sandbox):
     before = solar("GET", "projects/").json()
     solar_do("create-project")
     solar_do("update-settings-by", method="PUT")
-    solar("POST", "webhooks/", json={"endpoint": "http://nowhere.invalid/", "enabled": True, "debug": False})
+    solar("POST", "webhooks/", json={"endpoint": "http://127.0.0.1:1/", "enabled": True, "debug": False})
     assert solar_do("reset").json() == {"reset": "opensolar"}
     assert solar_sandbox.get("/_log/opensolar").json() == []
     assert solar("GET", "projects/").json() == before

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -105,20 +104,16 @@ async def test_nonsense_is_an_error_and_the_next_post_goes_out(told, post, parts
         assert await told.get() == ("second", 200, None)
 
 
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:{port}/", "http://nowhere.invalid/", "http://" + "a" * 64 + ".b/", "http://:x"]
-)
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "http://" + "a" * 64 + ".b/", "http://:x"])
 async def test_an_address_that_leads_nowhere_is_an_error(told, post, url):
-    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
-        port = taken.getsockname()[1]
-    Postbox().put(1, post(url.format(port=port)))
+    Postbox().put(1, post(url))
     name, status, error = await told.get()
     assert (name, status) == ("it", None)
     assert error
 
 
 async def test_a_header_that_http_cannot_carry_is_an_error(told, post):
-    Postbox().put(1, post("http://127.0.0.1:9/", **{"x-secret": "a\r\nb"}))
+    Postbox().put(1, post("http://127.0.0.1:1/", **{"x-secret": "a\r\nb"}))
     _, status, error = await told.get()
     assert status is None
     assert error
@@ -126,11 +121,12 @@ async def test_a_header_that_http_cannot_carry_is_an_error(told, post):
 
 async def test_one_lane_does_not_wait_for_another_and_keeps_its_order(told, post):
     async with receiving(pause=60) as stuck, receiving() as url:
-        box = Postbox(seconds=0.3)
+        box = Postbox(seconds=30)
         box.put("slow", post(stuck, "stuck"))
         for name in ("one", "two", "three"):
             box.put("fast", post(url, name))
-        assert [(await told.get())[0] for _ in range(4)] == ["one", "two", "three", "stuck"]
+        assert [(await told.get())[0] for _ in range(3)] == ["one", "two", "three"]
+    assert (await told.get())[:2] == ("stuck", None)
 
 
 async def test_no_more_wait_than_are_allowed(told, post):
@@ -157,12 +153,12 @@ async def test_what_waits_can_be_forgotten(told, post):
 def test_without_an_event_loop_posts_wait_for_one():
     told = []
     box = Postbox()
-    box.put(1, Post("http://127.0.0.1:9/", {}, b"", lambda status, error: told.append(error)))
+    box.put(1, Post("http://127.0.0.1:1/", {}, b"", lambda status, error: told.append(error)))
     assert told == []
 
     async def send():
         arrived = asyncio.Event()
-        box.put(1, Post("http://127.0.0.1:9/", {}, b"", lambda *_: arrived.set()))
+        box.put(1, Post("http://127.0.0.1:1/", {}, b"", lambda *_: arrived.set()))
         await asyncio.wait_for(arrived.wait(), 5)
 
     asyncio.run(send())
