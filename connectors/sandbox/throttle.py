@@ -16,11 +16,11 @@ class Throttle:
         self._taken: defaultdict[object, deque[datetime]] = defaultdict(deque)
 
     def take(self, key: object, at: datetime, most: int) -> int:
-        """0, and the request is counted; or, if there were `most` in the last minute, the seconds until one passes."""
+        """0, and the request is counted; or, if there were `most` (1 or more) in a minute, the seconds until one passes."""
         taken = self._taken[key]
         while taken and taken[0] <= at - MINUTE:
             taken.popleft()
         if len(taken) >= most:
-            return ceil((taken[-most] + MINUTE - at).total_seconds()) if most else 60
+            return ceil((taken[-most] + MINUTE - at).total_seconds())
         taken.append(at)
         return 0
