@@ -16,7 +16,7 @@ class Throttle:
         self._taken: defaultdict[object, deque[datetime]] = defaultdict(deque)
 
     def take(self, key: object, at: datetime, most: int) -> int:
-        """0, and the request is counted; or, if there were `most` (1 or more) in a minute, the seconds until one passes."""
+        """0, and the request is counted; or the seconds until one passes, if there were `most` (from 1) in a minute."""
         taken = self._taken[key]
         while taken and taken[0] <= at - MINUTE:
             taken.popleft()
