@@ -65,7 +65,7 @@ _READ_CURSOR = """python3 -c 'import json, sys; print(json.load(sys.stdin)["curs
     envvar="GRIDWIRE_SANDBOX",
     is_flag=True,
     show_envvar=True,
-    help="With pretend vendors under /sandbox, each with a connection that is ready to use.",
+    help="With pretend vendors under /sandbox, each with a connection that is ready to use if it has a manifest.",
 )
 @common()
 @pass_session
@@ -79,16 +79,17 @@ def serve(session: Session, host: str, port: int, data: Path | None, sandbox: bo
 
     keys = _Keys.of(data or Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "gridwire")
     catalog = session.catalog()
-    vendors = [kind() for kind in KINDS if kind.name in catalog.names] if sandbox else []
+    vendors = [kind() for kind in KINDS] if sandbox else []
     with listening(host, port) as listener:
         address = address_of(listener)
-        connections = {_id(vendor): _connection(catalog, vendor, f"{address}{_SANDBOX}") for vendor in vendors}
+        known = [vendor for vendor in vendors if vendor.name in catalog.names]
+        connections = {_id(vendor): _connection(catalog, vendor, f"{address}{_SANDBOX}") for vendor in known}
         session.redact = _redacting(keys, connections.values())
         session.tell_more(0)
         app = _app(catalog, connections, vendors, keys)
         click.echo(f"The server is at {address} until Ctrl-C.\nAPI key: {keys.api_key_said}")
         click.echo("\nWhat to try, in another terminal:\n")
-        click.echo("\n".join(_lines(catalog, vendors, address, keys)))
+        click.echo("\n".join(_lines(catalog, known, address, keys)))
         serve_on(listener, app)
 
 

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from .autarc import Autarc
 from .control import Control
 from .enneo import Enneo
+from .opensolar import OpenSolar
 from .reonic import Reonic
 from .vendor import Connection, Vendor, refuse, utc_now
 
@@ -23,13 +24,9 @@ if TYPE_CHECKING:
 
     from .vendor import Clock
 
-__all__ = ["CONNECTIONS", "Autarc", "Connection", "Enneo", "Reonic", "Vendor", "create_app"]
+__all__ = ["CONNECTIONS", "Autarc", "Connection", "Enneo", "OpenSolar", "Reonic", "Vendor", "create_app"]
 
-KINDS: tuple[type[Vendor], ...] = (
-    Reonic,
-    Autarc,
-    Enneo,
-)
+KINDS: tuple[type[Vendor], ...] = (Reonic, Autarc, Enneo, OpenSolar)
 
 CONNECTIONS: dict[str, Connection] = {kind.name: kind.connection for kind in KINDS}
 """What it takes to use each pretend vendor; paths are below the sandbox's own address."""

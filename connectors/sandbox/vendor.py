@@ -88,6 +88,10 @@ class Vendor(ABC):
     def tries(self, address: str) -> str:
         """Lines to copy for a person, `address` being where the sandbox is."""
 
+    def refusal(self, error: HTTPException) -> Json:
+        """The body of a refusal: the sandbox's choice, for a vendor whose document gives none."""
+        return {"message": error.detail}
+
     @deed
     def reset(self) -> Json:
         """Everything as at the start: data, ids, faults and log."""
@@ -169,7 +173,7 @@ class Door:
     """Where requests for one origin come in: each is noted in the log, then met by a fault or carried out."""
 
     def __init__(self, vendor: Vendor, origin: str, routes: list[BaseRoute]) -> None:
-        site = Starlette(routes=routes, exception_handlers={HTTPException: refuse})
+        site = Starlette(routes=routes, exception_handlers={HTTPException: self._refuse})
         site.router.redirect_slashes = False
         self.vendor = vendor
         self.origin = origin
@@ -186,8 +190,12 @@ class Door:
         else:
             await call.answer(await call.carry_out())
 
+    async def _refuse(self, request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return JSONResponse(self.vendor.refusal(error), error.status_code, error.headers)
+
 
 async def refuse(request: Request, error: Exception) -> Response:
-    """The body of every refusal. No document so far gives one: this is the sandbox's choice."""
+    """How the sandbox itself refuses, at the addresses that no vendor has."""
     assert isinstance(error, HTTPException)
     return JSONResponse({"message": error.detail}, error.status_code, error.headers)

@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl, urlencode
 import httpx
 import pytest
 
-from connectors.sandbox import CONNECTIONS, Autarc, Enneo, Reonic, create_app
+from connectors.sandbox import CONNECTIONS, Autarc, Enneo, OpenSolar, Reonic, create_app
+from connectors.sandbox.opensolar_records import MACHINE_TOKEN
 
 START = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -135,3 +136,41 @@ def sent_back():
         return uri, dict(parse_qsl(query, strict_parsing=True))
 
     return sent_back
+
+
+@pytest.fixture(scope="session")
+def opensolar_running(served, clock):
+    opensolar = OpenSolar(now=clock)
+    with served(create_app([opensolar])) as address, httpx.Client(base_url=address) as client:
+        yield opensolar, client
+
+
+@pytest.fixture
+def opensolar(opensolar_running, clock):
+    """The pretend OpenSolar as a Python object, as at the start."""
+    clock.time = START
+    opensolar_running[0].reset()
+    return opensolar_running[0]
+
+
+@pytest.fixture
+def solar(opensolar, opensolar_running):
+    """Asks the pretend OpenSolar and does everything right: `solar("GET", "projects/", …)`, below its organisation."""
+
+    def ask(method, path, at="/opensolar/api/orgs/1/", **more):
+        headers = {"authorization": f"Bearer {MACHINE_TOKEN}"} | more.pop("headers", {})
+        return opensolar_running[1].request(method, at + path, headers=headers, **more)
+
+    return ask
+
+
+@pytest.fixture
+def solar_do(opensolar, opensolar_running):
+    """Does something in the pretend OpenSolar's app."""
+    return lambda deed, /, **args: opensolar_running[1].post(f"/_do/opensolar/{deed}", json=args)
+
+
+@pytest.fixture
+def solar_sandbox(opensolar, opensolar_running):
+    """A client at the address of a sandbox with nothing but OpenSolar."""
+    return opensolar_running[1]
