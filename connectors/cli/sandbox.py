@@ -46,10 +46,10 @@ def sandbox(session: Session, host: str, port: int) -> None:
         address = address_of(listener)
         click.echo(f"The sandbox is at {address} until Ctrl-C. Everybody in it is invented.")
         click.echo("What to try, in another terminal:\n")
-        for vendor in vendors:
-            if vendor.name in catalog.names:
-                click.echo("\n".join(_lines(catalog.load(vendor.name), vendor, address)))
-        click.echo(f"\n# What else can be done there, and what can be made to go wrong\ncurl {address}/")
+        for vendor in [vendor for vendor in vendors if vendor.name in catalog.names][:1]:
+            click.echo("\n".join(_lines(catalog.load(vendor.name), vendor, address)))
+        names = ", ".join(vendor.name for vendor in vendors)
+        click.echo(f"\n# What else there is ({names}), and what can be made to happen and to go wrong\ncurl {address}/")
         serve_on(listener, create_app(vendors))
 
 

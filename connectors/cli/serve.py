@@ -174,8 +174,10 @@ def _lines(catalog: Catalog, vendors: list[Vendor], address: str, keys: _Keys) -
     """Lines to copy, each of which works by itself but for the cursor, which one poll hands to the next."""
     key = f'-H "Authorization: Bearer {keys.api_key_in_shell}"'
     yield f"# What there is\ncurl {address}/v1/connectors {key}"
-    for vendor in vendors:
+    for vendor in vendors[:1]:
         yield from _lines_for(catalog.load(vendor.name), vendor, address, f"{key} {_JSON}")
+    if others := ", ".join(_id(vendor) for vendor in vendors[1:]):
+        yield f"\n# In the same way: {others}; what can be done there, and made to go wrong\ncurl {address}{_SANDBOX}/"
 
 
 def _lines_for(connector: Connector, vendor: Vendor, address: str, headers: str) -> Iterator[str]:
