@@ -157,7 +157,8 @@ class Poller:
         return read, pages
 
     def _read(self, since: Any) -> AsyncGenerator[Batch]:
-        return self.reader.read(self.list, self.inputs, since=since)
+        """The list; all of it where a time is waited for, for an item comes due without being changed."""
+        return self.reader.read(self.list, self.inputs, since=None if self.trigger.due else since)
 
     def _shown(self) -> Shown | None:
         """What counts what is shown, where it matters."""
@@ -182,13 +183,17 @@ class Poller:
     def _items(self, read: Any) -> Iterator[Any]:
         """What was read itself, or the entries of the list inside it, which then have it as `parent`."""
         each = self.trigger.each
-        entries = extract(read, each) if each else None
         if each is None:
             yield read
-        elif isinstance(entries, list):
-            outer = _without(read, each)
-            for entry in entries:
-                yield {**entry, "parent": outer} if isinstance(entry, dict) else {"value": entry, "parent": outer}
+            return
+        entries = extract(read, each)
+        if entries is MISSING or not entries:
+            return
+        if not isinstance(entries, list):
+            raise ValueError(f"'{'.'.join(each)}' of an item should be a list")
+        outer = _without(read, each)
+        for entry in entries:
+            yield {**entry, "parent": outer} if isinstance(entry, dict) else {"value": entry, "parent": outer}
 
     def _counts(self, item: Any, previous: Any) -> bool:
         if not self.trigger.where.root:
@@ -200,7 +205,9 @@ class Poller:
         assert self.list.since is not None
         value = extract(item, self.list.since.of)
         when, known = moment(value if value is not MISSING else None), moment(highest)
-        return value if when is not None and (known is None or when > known) else highest
+        if when is None or when > self.now:  # a time to come would hide what changes until then
+            return highest
+        return value if known is None or when > known else highest
 
 
 def _without(value: Any, path: tuple[str, ...]) -> Any:
