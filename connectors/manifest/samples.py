@@ -70,7 +70,7 @@ def triggers_see_in_samples(connector: Connector) -> Iterator[Finding]:
 def _looked_at(trigger: Trigger) -> list[tuple[str, Route]]:
     keys = [] if isinstance(trigger.key, Key) else trigger.key
     found: list[tuple[str, Route]] = [("each", ("parent",))] if trigger.each else []
-    found += [("key", path) for path in keys] if trigger.fire != "deleted" else []
+    found += [("key", path) for path in keys]
     found += [("version", trigger.version)] if trigger.version else []
     found += [("due", trigger.due.at)] if trigger.due else []
     return found + [("remember", path) for path in trigger.remember]
