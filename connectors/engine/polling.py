@@ -178,7 +178,9 @@ class Poller:
                         shown.keys.add(look.key)
                     yield look, item
         except ValueError as error:
-            raise VendorFailed(f"'{self.trigger.poll}' cannot be watched: {error}") from None
+            message = f"'{self.trigger.poll}' cannot be watched: {error}"
+            remedy = f"Check '{self.trigger.name}' in the manifest; if it is right, ask the vendor."
+            raise VendorFailed(message, remedy=remedy) from None
 
     def _items(self, read: Any) -> Iterator[Any]:
         """What was read itself, or the entries of the list inside it, which then have it as `parent`."""
