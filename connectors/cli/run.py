@@ -68,7 +68,7 @@ def run(
     """
     name, [operation_name] = operation_of(words, usage="X.OP")
     connector = session.catalog().load(name)
-    operation = _runnable(connector, operation_name)
+    operation = _runnable(connector, operation_name, name)
     _check_options(operation, limit, out, each)
     if each is not None:
         one_reads_standard_input(each, inputs, account)
@@ -92,7 +92,7 @@ def run(
     click.get_current_context().exit(code)
 
 
-def _runnable(connector: Connector, name: str) -> Action | Search:
+def _runnable(connector: Connector, name: str, called: str) -> Action | Search:
     from connectors.engine.run import operation_named
     from connectors.manifest.model import Action, Operation, Search
 
@@ -100,7 +100,7 @@ def _runnable(connector: Connector, name: str) -> Action | Search:
     if not isinstance(operation, Action | Search):
         raise InputError(
             f"{connector.connector}.{name} is a trigger, which is polled and not run",
-            remedy=f"`gridwire poll {connector.connector}.{name}` prints its new items.",
+            remedy=f"`gridwire poll {called} {name}` prints its new items.",
         )
     return operation
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.components.fields import Rule
+from connectors.manifest.calls import Output
 from connectors.manifest.check import check
 from connectors.manifest.compare_fields import Change, broken, gone, inputs, outputs
 from connectors.manifest.finding import AnyOperation, Finding, Route
@@ -81,11 +82,18 @@ def _operation(old: Connector, new: Connector, was: AnyOperation, now: AnyOperat
             yield broken("narrower", (*path, "rules", str(index)), message, hint="inputs that were right may break it")
     before, after = ((each.sample_of(one), each.output_of(one)) for each, one in ((old, was), (new, now)))
     yield from outputs(before, after, path, now.name)
+    if _file(was) != _file(now):
+        message = f"'{now.name}' gives {'a file' if _file(now) else 'no file any more'}"
+        yield broken("output-type", (*path, "output"), message, hint="add another action for that")
     if isinstance(was, Trigger) and isinstance(now, Trigger):
         yield from _trigger(was, now, path)
     if isinstance(was, Action) and isinstance(now, Action) and was.effective != "destroy" == now.effective:
         message = f"'{now.name}' counts as destroying now, so it is refused unless it is confirmed"
         yield broken("narrower", (*path, "effect"), message)
+
+
+def _file(operation: AnyOperation) -> bool:
+    return isinstance(operation.output, Output) and operation.output.file is not None
 
 
 def _holds_already(rule: Rule, old: Rule) -> bool:

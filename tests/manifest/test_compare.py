@@ -95,6 +95,7 @@ BREAKS = [
     ("output", ", state: Open}", "}", "output-gone", "'create_order' gives no 'state' any more"),
     ("output in a list", "[{sku: a}]", "[{no: a}]", "output-gone", "'order_paid' gives no 'lines[].sku' any more"),
     ("output type", "state: Open", "state: 5", "output-type", "gives 'state' as number, was string"),
+    ("file", "sample: {id: 1, state", "output: {file: {}}\n    sample: {id: 1, state", "output-type", "gives a file"),
     ("key", "key: id", "key: city", "identity-changed", "tells items apart by another 'key'"),
     ("version", "version: paidAt", "version: city", "identity-changed", "tells items apart by another 'version'"),
     ("fire", "version: paidAt", "version: paidAt\n    fire: changed", "fires-otherwise", "when new or changed before"),
