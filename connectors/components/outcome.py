@@ -100,6 +100,7 @@ _USUAL_PLACES: list[Path] = [
     ("message",),
     ("detail",),
     ("error", "message"),
+    ("0", "message"),
     ("error_description",),
     ("error",),
     ("errors",),

@@ -334,12 +334,12 @@ def operation_named(connector: Connector, name: str, kind: type[_OperationType])
 
 
 def _include_inputs(include: Include, scope: Scope) -> dict[str, Any] | None:
-    """The inputs with which to fetch what the item names; None if it names nothing."""
+    """The inputs with which to fetch what the item names; None if it names nothing, as vendors say with "" too."""
     try:
         given = include.with_.fill(scope)
     except NotText:
         return None
-    return given if all(given.get(name) is not None for name in include.with_.root) else None
+    return given if all(given.get(name) not in (None, "") for name in include.with_.root) else None
 
 
 def _incomplete(name: str, pages: int, found: int) -> SearchIncomplete:
