@@ -100,9 +100,10 @@ class Poller:
         Of more than `limit` events the rest is left unseen. Raises VendorError, and then nothing was learnt.
         """
         after, events, shown = self.identity.begin(memory), Spool(), self._shown()
-        highest = after.since
+        highest, gap = after.since, False
         async with aclosing(self._read(after.since)) as batches:
             async for batch in batches:
+                gap = gap or batch.gap
                 for look, item in self._looks(batch, after, shown):
                     told = look.fires and self._counts(item, look.previous)
                     if told and limit is not None and len(events) >= limit:
@@ -111,7 +112,7 @@ class Poller:
                         events.add(look.key, look.version, look.previous, await self.include(item))
                     look.keep(after, told=told)
                     highest = self._later(highest, item) if self.list.since else None
-        if limit is None or len(events) < limit:
+        if not gap and (limit is None or len(events) < limit):  # what was not shown may have changed before that
             after.since = highest
         if shown is None:
             after.missing = []

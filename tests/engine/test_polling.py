@@ -220,6 +220,20 @@ async def test_since_moves_on_and_never_back(watching):
     assert hours == ["07", "11", "11"]
 
 
+async def test_a_reading_that_may_have_hidden_something_does_not_move_since(watching):
+    pages = {"offset": {"total": "total", "size": {"param": "limit", "value": 2}}}
+    a, hidden, c, d = rows(a="08:00", hidden="09:00", c="12:00", d="13:00")
+    answers = ([a], 1), ([a, c], 4), ([d], 3), ([a, hidden], 4), ([c, d], 4)
+    acme = watching(
+        *({"results": items, "total": total} for items, total in answers),
+        **{**SINCE, "lists": {**CHANGED, "items": "results", "paginate": pages}},
+    )
+    first = await poll(acme, None)
+    second = await poll(acme, first.memory)
+    assert (keys(second), second.memory.since) == (["c", "d"], first.memory.since)
+    assert keys(await poll(acme, second.memory)) == ["hidden"]
+
+
 async def test_a_failed_reading_does_not_move_since(watching):
     acme = watching(
         rows(a="08:00"), [{"id": "b", "at": "2026-01-01T09:00:00Z"}, {"id": None}], rows(b="09:00"), **SINCE
