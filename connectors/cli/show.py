@@ -189,7 +189,8 @@ def _show_inputs(connector: Connector, operation: Operation) -> None:
     for rule in operation.rules:
         click.echo(f"  Give {describe.rule(rule)}.")
     for name, field in describe.inputs(operation.input):
-        if field.choices and field.choices.list:
+        choices = field.choices or (field.items and field.items.choices)
+        if choices and choices.list:
             click.echo(f"  Choices: gridwire choices {connector.connector}.{operation.name} {name}")
 
 

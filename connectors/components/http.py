@@ -35,10 +35,10 @@ def dump_json(value: Any) -> bytes:
 def load_json(text: bytes | str) -> Any:
     """The value of a JSON text; integers of any size stay exact, of two equal keys the last one counts.
 
-    Raises ValueError for anything that is not JSON (RFC 8259), so for NaN too.
+    A byte order mark is passed over. Raises ValueError for anything that is not JSON (RFC 8259), so for NaN too.
     """
     try:
-        return msgspec.json.decode(text)
+        return msgspec.json.decode(text.removeprefix(BOM_UTF8) if isinstance(text, bytes) else text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     except msgspec.MsgspecError as error:
@@ -114,15 +114,13 @@ class Response:
     def json(self) -> Any:
         """The body read as JSON. Raises ValueError if it is not.
 
-        Half of a character, as of a text that the vendor cut off, becomes U+FFFD, so that it does not hide all the
-        rest; a byte order mark is passed over (RFC 8259, 8.1).
+        Half of a character, as of a text that the vendor cut off, becomes U+FFFD, so that it does not hide the rest.
         """
-        body = self.body.removeprefix(BOM_UTF8)
         try:
-            return load_json(body)
+            return load_json(self.body)
         except ValueError:
-            whole = _HALF.sub(lambda one: rb"\ufffd" if one[1] else one[0], body)
-            if whole == body:
+            whole = _HALF.sub(lambda one: rb"\ufffd" if one[1] else one[0], self.body)
+            if whole == self.body:
                 raise
             return load_json(whole)
 

@@ -42,11 +42,14 @@ def test_it_says_what_is_wrong_with_the_end(text, why):
         (rb'"\ud83d and more"', "\ufffd and more"),
         (rb'"\ud83d\ud83d\ude00"', "\ufffd\U0001f600"),
         (rb'"\\ud83d \ude00"', "\\ud83d \ufffd"),
-        (b'\xef\xbb\xbf"a"', "a"),
     ],
 )
-def test_half_of_a_character_or_a_byte_order_mark_does_not_hide_the_rest(body, value):
+def test_half_of_a_character_does_not_hide_the_rest(body, value):
     assert Response(200, body=body).json() == value
+
+
+def test_a_byte_order_mark_is_passed_over():
+    assert load_json(b"\xef\xbb\xbf[1]") == [1]
 
 
 def test_deep_nesting_is_an_error_and_not_a_crash():
