@@ -125,8 +125,20 @@ def _trigger(was: Trigger, now: Trigger, path: Route) -> Iterator[Change]:
         message = f"'{now.name}' fires at other times: when {_when(was)} before, when {_when(now)} now"
         at = "due" if now.due else "fire"
         yield broken("fires-otherwise", (*path, at), message, hint="add another trigger for that")
+    yield from _where(was, now, path)
     for name in sorted(_remembered(was) - _remembered(now)):
         yield broken("output-gone", (*path, "remember"), f"'{now.name}' gives no 'previous.{name}' any more")
+
+
+def _where(was: Trigger, now: Trigger, path: Route) -> Iterator[Change]:
+    """The conditions that hold for other items than before; one on a new input drops out where that is not given."""
+    new = {name for name, field in now.input.items() if name not in was.input and field.default is None}
+    for name in sorted(was.where.root.keys() | now.where.root.keys()):
+        before, after = was.where.root.get(name), now.where.root.get(name)
+        asked = {hole.path[0] for _, tree in (after.trees() if after else ()) for _, hole in tree.holes()}
+        if before != after and (before is not None or not asked or asked - new):
+            message = f"'{now.name}' fires for other items: 'where' asks something else of '{name}'"
+            yield broken("fires-otherwise", (*path, "where"), message, hint="add another trigger for them")
 
 
 def _when(trigger: Trigger) -> str:
