@@ -58,8 +58,9 @@ def _connection(
 ) -> Connection:
     """The account to ask; choices that the manifest fixes need none."""
     from connectors.engine.connection import Connection
+    from connectors.engine.run import field_named
 
-    field = operation.input.get(name)
-    if field and field.choices and field.choices.values:
+    field = field_named(operation, name)
+    if field.choices and field.choices.values:
         return Connection(connector, {}, str(connector.base_url))
     return account.open(connector, session)

@@ -100,10 +100,10 @@ def _put(typed: dict[str, Any], name: str, text: str, field: Field, meaning: Mea
         return
     *parents, last = name.split(".")
     place: Any = typed
-    for parent in parents:
+    for depth, parent in enumerate(parents, 1):
         place = place.setdefault(parent, {})
         if not isinstance(place, dict):
-            raise wrong_use(f"-i {parent}=… and -i {name}=… exclude each other")
+            raise wrong_use(f"-i {'.'.join(parents[:depth])}=… and -i {name}=… exclude each other")
     if "array" in field.kinds and "string" not in field.kinds:
         entries = value if isinstance(value, list) else [_entry(field, text, meaning)]
         place[last] = [*place.get(last, []), *entries]

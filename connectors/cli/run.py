@@ -71,7 +71,7 @@ def run(
     """
     name, [operation_name] = operation_of(words, usage="X.OP")
     connector = session.catalog().load(name)
-    operation = _runnable(connector, operation_name)
+    operation = _runnable(connector, operation_name, name)
     _check_options(operation, limit, out, each)
     if keeping and (each is not None or dry_run):
         raise InputError("--save-case keeps one call that is made: it goes with neither --each nor --dry-run")
@@ -103,16 +103,16 @@ def run(
     click.get_current_context().exit(code)
 
 
-def _runnable(connector: Connector, name: str) -> Action | Search:
+def _runnable(connector: Connector, name: str, called: str) -> Action | Search:
     from connectors.engine.run import operation_named
     from connectors.manifest.model import Action, Operation, Search
 
     operation = operation_named(connector, name, Operation)
     if not isinstance(operation, Action | Search):
         if connector.list_of(operation) is None:
-            how, remedy = "comes by webhook", f"`gridwire show {connector.connector} {name}` says how."
+            how, remedy = "comes by webhook", f"`gridwire show {called} {name}` says how."
         else:
-            how, remedy = "is polled", f"`gridwire poll {connector.connector}.{name}` prints its new items."
+            how, remedy = "is polled", f"`gridwire poll {called} {name}` prints its new items."
         raise InputError(f"{connector.connector}.{name} is a trigger, which {how} and not run", remedy=remedy)
     return operation
 

@@ -57,9 +57,9 @@ def show(session: Session, words: tuple[str, ...]) -> None:
     if session.json:
         print_json(as_data(connector, operation) if operation else _details(connector))
     elif operation:
-        _show_operation(connector, operation)
+        _show_operation(connector, operation, name)
     else:
-        _show_connector(connector)
+        _show_connector(connector, name)
 
 
 def _readable(catalog: Catalog) -> list[Connector]:
@@ -102,7 +102,7 @@ def _details(connector: Connector) -> dict[str, Any]:
     }
 
 
-def _show_connector(connector: Connector) -> None:
+def _show_connector(connector: Connector, called: str) -> None:
     click.secho(f"{plain(connector.title)} {connector.version}", bold=True)
     click.echo(plain(connector.description))
     click.echo(f"\nAddress: {connector.base_url}")
@@ -120,7 +120,7 @@ def _show_connector(connector: Connector) -> None:
         print_title("Pairs: find, and create what is not there")
         print_table(["Finds", "Creates"], [[search, action] for search, action in connector.pairs.items()])
     name = next(iter(connector.operations), "OP")
-    click.echo(f"\nMore about one of them: gridwire show {connector.connector} {name}")
+    click.echo(f"\nMore about one of them: gridwire show {called} {name}")
 
 
 def _show_connection(connector: Connector) -> None:
@@ -146,7 +146,7 @@ def _ways(connector: Connector) -> Iterator[tuple[str, str]]:
         yield ".".join(place[1::2]) or place[0], way.said
 
 
-def _show_operation(connector: Connector, operation: Operation) -> None:
+def _show_operation(connector: Connector, operation: Operation, called: str) -> None:
     from connectors.cli import describe
 
     what = describe.kind(operation)
@@ -163,7 +163,7 @@ def _show_operation(connector: Connector, operation: Operation) -> None:
     if rate := describe.rate(connector, operation):
         click.echo(f"Rate: at most {rate}")
     _show_conditions(connector, operation)
-    _show_inputs(connector, operation)
+    _show_inputs(connector, operation, called)
     _show_output(connector, operation)
     _show_notes(connector, operation)
 
@@ -193,7 +193,7 @@ def _show_conditions(connector: Connector, operation: Operation) -> None:
             click.echo(f"  {plain(line)}")
 
 
-def _show_inputs(connector: Connector, operation: Operation) -> None:
+def _show_inputs(connector: Connector, operation: Operation, called: str) -> None:
     from connectors.cli import describe
 
     if not operation.input:
@@ -208,8 +208,9 @@ def _show_inputs(connector: Connector, operation: Operation) -> None:
     for rule in operation.rules:
         click.echo(f"  Give {describe.rule(rule)}.")
     for name, field in describe.inputs(operation.input):
-        if field.choices and field.choices.list:
-            click.echo(f"  Choices: gridwire choices {connector.connector}.{operation.name} {name}")
+        choices = field.choices or (field.items and field.items.choices)
+        if choices and choices.list:
+            click.echo(f"  Choices: gridwire choices {called} {operation.name} {name}")
 
 
 def _show_output(connector: Connector, operation: Operation) -> None:

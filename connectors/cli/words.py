@@ -103,4 +103,4 @@ def _located(message: str, text: str | bytes) -> str:
     before = raw[: int(found[1]) if found else len(raw)].decode("utf-8", "replace")
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
     what = message.removeprefix("JSON is malformed: ").removesuffix(found[0] if found else "")
-    return f"{'it ends too early' if 'truncated' in what else what}, at line {line}, column {column}"
+    return f"{what}, at line {line}, column {column}"

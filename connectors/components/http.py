@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -20,6 +21,8 @@ HEADER_RULE = (
 )
 """What an error says of a text that does not fit (`fits_header`)."""
 
+_HALF = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)", re.DOTALL)
+"""What is escaped in JSON; the group holds half of a character, such as is left where a text was cut off."""
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\x00-\x20\x7f\\/?#]+([/?#][^\x00-\x1f\x7f]*)?", re.IGNORECASE)
 _HEADER_VALUE = re.compile(r"(?![ \t])[\t -~]*(?<![ \t])")  # RFC 9110, 5.5, without what servers read differently
 
@@ -32,14 +35,24 @@ def dump_json(value: Any) -> bytes:
 def load_json(text: bytes | str) -> Any:
     """The value of a JSON text; integers of any size stay exact, of two equal keys the last one counts.
 
-    Raises ValueError for anything that is not JSON (RFC 8259), so for NaN too.
+    A byte order mark is passed over. Raises ValueError for anything that is not JSON (RFC 8259), so for NaN too.
     """
     try:
-        return msgspec.json.decode(text)
+        return msgspec.json.decode(text.removeprefix(BOM_UTF8) if isinstance(text, bytes) else text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     except msgspec.MsgspecError as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(_why(str(error), text)) from None
+
+
+def _why(message: str, text: bytes | str) -> str:
+    """The reader's words; it says of all that it cannot read to the end that it was truncated."""
+    if "truncated" not in message:
+        return message
+    raw = text.encode() if isinstance(text, str) else text
+    if any(one[1] for one in _HALF.finditer(raw)):
+        return "it holds half of a character, a lone surrogate"
+    return "it ends too early" if raw.strip() else "it is empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +115,17 @@ class Response:
         return next((value for key, value in self.headers if key == name.lower()), None)
 
     def json(self) -> Any:
-        """The body read as JSON. Raises ValueError if it is not."""
-        return load_json(self.body)
+        """The body read as JSON. Raises ValueError if it is not.
+
+        Half of a character, as of a text that the vendor cut off, becomes U+FFFD, so that it does not hide the rest.
+        """
+        try:
+            return load_json(self.body)
+        except ValueError:
+            whole = _HALF.sub(lambda one: rb"\ufffd" if one[1] else one[0], self.body)
+            if whole == self.body:
+                raise
+            return load_json(whole)
 
 
 def fits_header(text: str) -> bool:

@@ -79,7 +79,7 @@ _SAYS: dict[Kind, tuple[type[VendorError | ReconnectError], str, str]] = {
     ),
 }
 
-UNKNOWN_REMEDY = "Look in the vendor's app whether it was done before you try again: it is never repeated by itself."
+UNKNOWN_REMEDY = "Look in the vendor's app whether it was done before you try again; nothing more is sent by itself."
 
 LOOKED_AT = 20_000
 """How much of what a vendor says in an error is looked at, in bytes or characters."""
@@ -100,6 +100,7 @@ _USUAL_PLACES: list[Path] = [
     ("message",),
     ("detail",),
     ("error", "message"),
+    ("0", "message"),
     ("error_description",),
     ("error",),
     ("errors",),

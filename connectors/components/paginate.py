@@ -21,7 +21,7 @@ from pydantic_core import PydanticCustomError
 from connectors.components.component import Component, OneKind
 from connectors.components.extract import MISSING, Path, extract
 from connectors.components.filters import as_text
-from connectors.components.http import Request, Response
+from connectors.components.http import Request, Response, dump_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,4 +376,4 @@ def _int_at(page: Page, path: Path) -> int:
 
 
 def _found(value: Any) -> str:
-    return "is missing" if value is MISSING else f"is {value!r:.40}"
+    return "is missing" if value is MISSING else f"is {dump_json(value).decode():.40}"

@@ -20,12 +20,18 @@ from connectors.components.template import Hole, Scope, Template, TemplateError
 
 
 class Tree:
-    """Any JSON value whose texts are templates."""
+    """Any JSON value whose texts are templates. Two trees are equal when what is written in them is."""
 
     __slots__ = ("root",)
 
     def __init__(self, value: Any) -> None:
         self.root: Any = _compile(value, ())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tree) and self.root == other.root
+
+    def __hash__(self) -> int:
+        return hash(repr(self.root))
 
     def fill(self, scope: Scope) -> Any:
         """The value with its templates filled. Entries whose value is missing drop out."""

@@ -50,6 +50,10 @@ class Condition(Component):
             raise PydanticCustomError("condition", "a condition says what the value 'equals', 'contains', …")
         if "in_" in self.model_fields_set and not _may_be_list(self.in_):
             raise PydanticCustomError("condition", "'in' needs a list of values, or an input that is one")
+        for name, tree in self.trees():
+            if isinstance(tree.root, dict) and tree.root and tree.root.keys() <= _WORDS:
+                message = "'{word}' takes a value, and no other condition"
+                raise PydanticCustomError("condition", message, {"word": name})
         return self
 
     @classmethod
@@ -168,3 +172,4 @@ _TESTS: dict[str, Test] = {
     "gt": lambda value, wanted: _compared(value, wanted) == 1,
     "lt": lambda value, wanted: _compared(value, wanted) == -1,
 }
+_WORDS = {name.rstrip("_") for name in Condition.model_fields}

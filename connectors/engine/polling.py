@@ -102,9 +102,10 @@ class Poller:
         """
         after, events, shown = self.identity.begin(memory), Spool(), self._shown()
         after.unread = None
-        highest = after.since
+        highest, gap = after.since, False
         async with aclosing(self._read(after.since)) as batches:
             async for batch in batches:
+                gap = gap or batch.gap
                 for look, item in self._looks(batch, after, shown):
                     told = look.fires and self._counts(item, look.previous)
                     if told and limit is not None and len(events) >= limit:
@@ -113,7 +114,7 @@ class Poller:
                         events.add(look.key, look.version, look.previous, await self.include(item))
                     look.keep(after, told=told)
                     highest = self._later(highest, item) if self.list.since else None
-        if limit is None or len(events) < limit:
+        if not gap and (limit is None or len(events) < limit):  # what was not shown may have changed before that
             after.since = highest
         if shown is None:
             after.missing = []
@@ -163,7 +164,8 @@ class Poller:
         return read, pages
 
     def _read(self, since: Any) -> AsyncGenerator[Batch]:
-        return self.reader.read(self.list, self.inputs, since=since)
+        """The list; all of it where a time is waited for, for an item comes due without being changed."""
+        return self.reader.read(self.list, self.inputs, since=None if self.trigger.due else since)
 
     def _shown(self) -> Shown | None:
         """What counts what is shown, where it matters."""
@@ -183,18 +185,24 @@ class Poller:
                         shown.keys.add(look.key)
                     yield look, item
         except ValueError as error:
-            raise VendorFailed(f"'{self.trigger.poll}' cannot be watched: {error}") from None
+            message = f"'{self.trigger.poll}' cannot be watched: {error}"
+            remedy = f"Check '{self.trigger.name}' in the manifest; if it is right, ask the vendor."
+            raise VendorFailed(message, remedy=remedy) from None
 
     def _items(self, read: Any) -> Iterator[Any]:
         """What was read itself, or the entries of the list inside it, which then have it as `parent`."""
         each = self.trigger.each
-        entries = extract(read, each) if each else None
         if each is None:
             yield read
-        elif isinstance(entries, list):
-            outer = _without(read, each)
-            for entry in entries:
-                yield {**entry, "parent": outer} if isinstance(entry, dict) else {"value": entry, "parent": outer}
+            return
+        entries = extract(read, each)
+        if entries is MISSING or not entries:
+            return
+        if not isinstance(entries, list):
+            raise ValueError(f"'{'.'.join(each)}' of an item should be a list")
+        outer = _without(read, each)
+        for entry in entries:
+            yield {**entry, "parent": outer} if isinstance(entry, dict) else {"value": entry, "parent": outer}
 
     def _counts(self, item: Any, previous: Any) -> bool:
         if not self.trigger.where.root:
@@ -206,7 +214,9 @@ class Poller:
         assert self.list.since is not None
         value = extract(item, self.list.since.of)
         when, known = moment(value if value is not MISSING else None), moment(highest)
-        return value if when is not None and (known is None or when > known) else highest
+        if when is None or when > self.now:  # a time to come would hide what changes until then
+            return highest
+        return value if known is None or when > known else highest
 
 
 def _without(value: Any, path: tuple[str, ...]) -> Any:

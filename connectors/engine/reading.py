@@ -61,7 +61,8 @@ class Progress:
         asked = (request.full_url, request.content)
         self.empty = 0 if page.items else self.empty + 1
         if asked in self.requests or (page.items and digest in self.pages):
-            raise VendorFailed(f"the vendor sent a page of '{self.name}' twice, so reading it would not end")
+            message = f"the vendor sent a page of '{self.name}' twice, so reading it would not end"
+            raise VendorFailed(message, remedy="Check 'paginate' in the manifest; if it is right, ask the vendor.")
         if self.empty > MOST_EMPTY_PAGES:
             raise VendorFailed(f"the vendor sent {self.empty} empty pages of '{self.name}' in a row")
         if len(self.requests) >= MOST_PAGES:
@@ -280,7 +281,8 @@ class Reader:
             return replace(request, url=url)
         raise VendorFailed(
             f"the next page of '{reading.name}' is said to be at {request.origin}; nothing was sent there,"
-            f" for credentials go to {connection.trusted} alone"
+            f" for credentials go to {connection.trusted} alone",
+            remedy="If the vendor has moved there, give the new address as the connection's base_url.",
         )
 
 

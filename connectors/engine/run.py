@@ -165,7 +165,7 @@ class Vendor:
         Each value is there once, with the first title that it has.
         """
         operation = operation_named(self.connector, name, Operation)
-        chosen = _field_named(operation, field_name)
+        chosen = field_named(operation, field_name)
         choices = chosen.choices
         if choices is None:
             raise InputError(f"'{field_name}' has no choices; any fitting value will do", field=field_name)
@@ -390,12 +390,12 @@ def polled_trigger(connector: Connector, name: str) -> Trigger:
 
 
 def _include_inputs(include: Include, scope: Scope) -> dict[str, Any] | None:
-    """The inputs with which to fetch what the item names; None if it names nothing."""
+    """The inputs with which to fetch what the item names; None if it names nothing, as vendors say with "" too."""
     try:
         given = include.with_.fill(scope)
     except NotText:
         return None
-    return given if all(given.get(name) is not None for name in include.with_.root) else None
+    return given if all(given.get(name) not in (None, "") for name in include.with_.root) else None
 
 
 def _incomplete(name: str, pages: int, found: int) -> SearchIncomplete:
@@ -405,11 +405,20 @@ def _incomplete(name: str, pages: int, found: int) -> SearchIncomplete:
     )
 
 
-def _field_named(operation: Operation, name: str) -> Field:
-    if name not in operation.input:
-        hint = did_you_mean(name, operation.input) or f"there are {', '.join(operation.input) or 'none'}"
-        raise InputError(f"{operation.name} has no input '{name}'; {hint}", field=name)
-    return operation.input[name]
+def field_named(operation: Operation, name: str) -> Field:
+    """The input of that name, such as `place.country`; of a list that has no choices, each of its entries.
+
+    Raises InputError if there is none.
+    """
+    fields, field = operation.input, Field()
+    for step in name.split("."):
+        if step not in fields:
+            hint = did_you_mean(step, fields) or f"there are {', '.join(fields) or 'none'}"
+            raise InputError(f"{operation.name} has no input '{name}'; {hint}", field=name)
+        field = fields[step]
+        field = field if field.choices else field.items or field
+        fields = field.properties or {}
+    return field
 
 
 def _choice(item: Any, choices: Choices) -> Choice | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.components.fields import Rule
+from connectors.manifest.calls import Output
 from connectors.manifest.check import check
 from connectors.manifest.compare_fields import Change, broken, gone, inputs, outputs
 from connectors.manifest.compare_hooks import sources
@@ -82,12 +83,19 @@ def _operation(old: Connector, new: Connector, was: AnyOperation, now: AnyOperat
             yield broken("narrower", (*path, "rules", str(index)), message, hint="inputs that were right may break it")
     before, after = ((each.sample_of(one), each.output_of(one)) for each, one in ((old, was), (new, now)))
     yield from outputs(before, after, path, now.name)
+    if _file(was) != _file(now):
+        message = f"'{now.name}' gives {'a file' if _file(now) else 'no file any more'}"
+        yield broken("output-type", (*path, "output"), message, hint="add another action for that")
     if isinstance(was, Trigger) and isinstance(now, Trigger):
         yield from _trigger(was, now, path)
         yield from sources(was, now, path)
     if isinstance(was, Action) and isinstance(now, Action) and was.effective != "destroy" == now.effective:
         message = f"'{now.name}' counts as destroying now, so it is refused unless it is confirmed"
         yield broken("narrower", (*path, "effect"), message)
+
+
+def _file(operation: AnyOperation) -> bool:
+    return isinstance(operation.output, Output) and operation.output.file is not None
 
 
 def _holds_already(rule: Rule, old: Rule) -> bool:
@@ -119,8 +127,20 @@ def _trigger(was: Trigger, now: Trigger, path: Route) -> Iterator[Change]:
         message = f"'{now.name}' fires at other times: when {_when(was)} before, when {_when(now)} now"
         at = "due" if now.due else "fire"
         yield broken("fires-otherwise", (*path, at), message, hint="add another trigger for that")
+    yield from _where(was, now, path)
     for name in sorted(_remembered(was) - _remembered(now)):
         yield broken("output-gone", (*path, "remember"), f"'{now.name}' gives no 'previous.{name}' any more")
+
+
+def _where(was: Trigger, now: Trigger, path: Route) -> Iterator[Change]:
+    """The conditions that hold for other items than before; one on a new input drops out where that is not given."""
+    new = {name for name, field in now.input.items() if name not in was.input and field.default is None}
+    for name in sorted(was.where.root.keys() | now.where.root.keys()):
+        before, after = was.where.root.get(name), now.where.root.get(name)
+        asked = {hole.path[0] for _, tree in (after.trees() if after else ()) for _, hole in tree.holes()}
+        if before != after and (before is not None or not asked or asked - new):
+            message = f"'{now.name}' fires for other items: 'where' asks something else of '{name}'"
+            yield broken("fires-otherwise", (*path, "where"), message, hint="add another trigger for them")
 
 
 def _when(trigger: Trigger) -> str:

@@ -154,7 +154,7 @@ class Trigger(Operation):
     due: DueBlock | None = None
     """Fire once when a time has come: `due: {at: expiryAt, before: P3D}`."""
     remember: Annotated[list[Path], BeforeValidator(_listed_paths, json_schema_input_type=Path | list[Path])] = []
-    """Values to keep, for `previous` and for what a deleted item was."""
+    """Values to keep, for `previous` and, besides its key, for what a deleted item was."""
     where: Conditions = Conditions({})
     """Which of the items that fire are emitted. `previous.x` is what was remembered, `parent.x` what it lies in."""
     was: Name | None = None
@@ -169,11 +169,13 @@ class Trigger(Operation):
 
     @cached_property
     def identity(self) -> Identity:
-        """How items are told apart."""
+        """How items are told apart. Of one that is gone its key is remembered too, for all that comes is remembered."""
         due = Due(self.due.at, self.due.before) if self.due else None
         fire: Fire = "due" if due else self.fire or ("new_or_changed" if self.version else "new")
         hashed = isinstance(self.key, Key)
-        return Identity(key_paths(self.key), self.version, fire, hashed, tuple(self.remember), due)
+        paths = key_paths(self.key)
+        remember = dict.fromkeys([*(paths if fire == "deleted" and not hashed else ()), *self.remember])
+        return Identity(paths, self.version, fire, hashed, tuple(remember), due)
 
     def told_by(self, entry: Any) -> tuple[str | None, Any]:
         """Key and version of what an entry of a delivery tells of; no key if nothing identifies it."""

@@ -72,7 +72,7 @@ def _looked_at(trigger: Trigger) -> list[tuple[str, Route]]:
     hook = trigger.webhook if trigger.poll is None else None  # what a delivery holds beside the item, another rule asks
     keys = [] if isinstance(trigger.key, Key) or (hook and hook.key) else trigger.key
     found: list[tuple[str, Route]] = [("each", ("parent",))] if trigger.each else []
-    found += [("key", path) for path in keys] if trigger.fire != "deleted" else []
+    found += [("key", path) for path in keys]
     found += [("version", trigger.version)] if trigger.version and not (hook and hook.version) else []
     found += [("due", trigger.due.at)] if trigger.due else []
     return found + [("remember", path) for path in trigger.remember]

@@ -347,7 +347,9 @@ def _syntax(tree: _Tree, error: yaml.MarkedYAMLError) -> Problem:
     if index >= len(page.text.rstrip()) and ("flow" in context or "quoted" in context):
         return _never_closed(tree, started if "quoted" in context else None)
     message, hint = _SYNTAX.get(words, (f"this is not YAML: {words}", None))
-    if words.startswith("did not find expected ','"):
+    if words.startswith("did not find expected ','") and page.text[index] in _CLOSING:
+        hint = f"put text that holds {page.text[index]} in quotes"
+    elif words.startswith("did not find expected ','"):
         hint = f"for the {page.text[started]} on line {page.place(started).line}"
     elif words in _AFTER_VALUE and page.text[:index].rstrip(" ").endswith(("}", "]", "'", '"')):
         hint = "the value ended before this: put the whole text in quotes"

@@ -32,6 +32,7 @@ _SENTENCES = {
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _NAME_REMEDY = "names are lower-case letters, digits and underscores, and begin with a letter; at most 60 characters"
+_TYPE_REMEDY = "names of types are letters and digits, and begin with a capital letter; at most 60 characters"
 _VERSION = "a version is three numbers, such as 1.4.0"
 
 
@@ -107,14 +108,15 @@ def _unknown_key(path: tuple[str, ...]) -> dict[str, Any]:
 
 def _bad_name(detail: Any, path: tuple[str, ...]) -> dict[str, Any]:
     name = str(detail["input"])
-    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    plain = re.sub(r"\W+", "_", apart).strip("_").lower()
+    apart = re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).strip("_")
+    of_type = detail.get("ctx", {}).get("pattern", "").startswith("^[A-Z]")
+    plain = re.sub(r"(?:^|_)(.?)", lambda start: start[1].upper(), apart) if of_type else apart.lower()
     return {
         "rule": "bad-name",
         "path": path,
-        "message": f"{quoted(name)} cannot be a name",
-        "hint": f"write '{plain}'" if _NAME.fullmatch(plain) else None,
-        "remedy": _NAME_REMEDY,
+        "message": f"{quoted(name)} cannot be {'the name of a type' if of_type else 'a name'}",
+        "hint": f"write '{plain}'" if _NAME.fullmatch(plain.lower()) else None,
+        "remedy": _TYPE_REMEDY if of_type else _NAME_REMEDY,
         "on_key": "[key]" in detail["loc"],
     }
 

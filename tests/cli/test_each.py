@@ -95,7 +95,7 @@ def test_a_search_answers_each_line_with_what_it_found(gridwire, account, reonic
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ('{"customer": ', "Error in line 2: this is not JSON: Input data was truncated"),
+        ('{"customer": ', "Error in line 2: this is not JSON: it ends too early"),
         ("[1]", "Error in line 2: this is JSON, but not an object"),
         (person("Max", at="x"), "Error in line 2: give one of 'addressToGeocode' or 'latLng'"),
         ('{"customer": {"first": null}}', "Error in line 2: 'firstName' must be"),

@@ -50,6 +50,7 @@ def test_single_inputs_win_over_the_document(body):
         (["-i", "words"], "-i takes name=value, for example -i words=…"),
         (["-i", "colour=r", "-i", "colour=b"], "-i colour=… is given twice"),
         (["-i", "note=N", "-i", "note.x=1"], "-i note=… and -i note.x=… exclude each other"),
+        (["-i", "place.at.x=1", "-i", "place.at.x.y=1"], "-i place.at.x=… and -i place.at.x.y=… exclude each other"),
         (["--input", '{\n "words": [1,]}'], "--input is not JSON: trailing comma in array, at line 2, column 14"),
         (["--input", '{"words": [1'], "--input is not JSON: it ends too early, at line 1, column 13"),
         (["--input", "[]"], "--input must hold a JSON object"),

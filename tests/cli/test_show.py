@@ -33,6 +33,11 @@ def test_a_connector_with_its_connection_and_operations(gridwire, acme):
     assert "delete_order  Delete order  Deletes an order." in text
 
 
+def test_what_it_says_to_type_names_the_manifest_by_its_path_too(gridwire):
+    assert f"gridwire show {OK} " in gridwire("show", OK).stdout
+    assert f"`gridwire poll {OK} store_closed`" in gridwire("run", OK, "store_closed").stderr
+
+
 def test_an_action_with_where_each_input_goes(gridwire, acme):
     text = gridwire("show", acme, "create_order").stdout
 
@@ -63,7 +68,7 @@ def test_a_search_with_what_it_compares(gridwire):
 
 
 def test_an_operation_with_a_dynamic_dropdown_names_the_command_for_it(gridwire):
-    assert "gridwire choices reonic.add_note offerId" in gridwire("show", "reonic", "add_note").stdout
+    assert "gridwire choices reonic add_note offerId" in gridwire("show", "reonic", "add_note").stdout
 
 
 def test_a_file_is_said_to_be_one(gridwire):
@@ -148,7 +153,7 @@ def test_what_comes_by_webhook_only_is_neither_polled_nor_run(gridwire, command)
 
     assert done.exit_code == 2
     assert "acme.page_liked" in done.stderr
-    assert "`gridwire show acme page_liked` says how" in done.stderr
+    assert "page_liked` says how" in done.stderr
 
 
 def test_what_comes_back_is_a_schema_too(gridwire):

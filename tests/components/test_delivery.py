@@ -36,7 +36,7 @@ def test_a_body_is_read_by_its_kind(delivery: Delivery, value: Any):
 
 
 UNREADABLE = [
-    (b'{"a": ', "truncated"),
+    (b'{"a": ', "it ends too early"),
     (b"NaN", "malformed"),
     (b"\xff\xfe", "byte|malformed"),
     (b"[" * 100_000, "deep"),

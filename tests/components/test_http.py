@@ -26,6 +26,32 @@ def test_what_is_not_json_is_a_value_error(text):
         load_json(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("", "empty"), (" \n", "empty"), ('{"a": [1', "ends too early"), (r'"\ud83d"', "half of a character")],
+)
+def test_it_says_what_is_wrong_with_the_end(text, why):
+    with pytest.raises(ValueError, match=why):
+        load_json(text)
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (rb'"Ada \ud83d"', "Ada \ufffd"),
+        (rb'"\ud83d and more"', "\ufffd and more"),
+        (rb'"\ud83d\ud83d\ude00"', "\ufffd\U0001f600"),
+        (rb'"\\ud83d \ude00"', "\\ud83d \ufffd"),
+    ],
+)
+def test_half_of_a_character_does_not_hide_the_rest(body, value):
+    assert Response(200, body=body).json() == value
+
+
+def test_a_byte_order_mark_is_passed_over():
+    assert load_json(b"\xef\xbb\xbf[1]") == [1]
+
+
 def test_deep_nesting_is_an_error_and_not_a_crash():
     with pytest.raises(ValueError, match="nested too deeply"):
         load_json("[" * 100_000)

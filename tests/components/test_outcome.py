@@ -109,6 +109,7 @@ def test_a_manifest_may_give_the_remedy_alone():
         ({"message": "m"}, "m"),
         ({"detail": "d"}, "d"),
         ({"error": {"message": "e"}}, "e"),
+        ([{"message": "m", "errorCode": "E"}], "m"),
         ({"error": "invalid", "error_description": "The key is old"}, "The key is old"),
         ({"error": "plain"}, "plain"),
         ({"title": "t"}, "t"),

@@ -109,11 +109,11 @@ def test_by_offset_an_empty_page_with_more_to_come_is_an_error(end):
     ("body", "found"),
     [
         ({}, "is missing"),
-        ({"m": None}, "is None"),
+        ({"m": None}, "is null"),
         ([], "is missing"),
-        ({"m": "false"}, "is 'false'"),
+        ({"m": "false"}, 'is "false"'),
         ({"m": 0}, "is 0"),
-        ({"m": "x" * 99}, f"is '{'x' * 39}"),
+        ({"m": "x" * 99}, f'is "{"x" * 39}'),
     ],
     ids=str,
 )
@@ -126,7 +126,7 @@ def test_a_page_that_cannot_say_whether_there_are_more_is_an_error(kind, word, b
 
 
 @pytest.mark.parametrize("end", ["total", "pages"])
-@pytest.mark.parametrize(("value", "found"), [(None, "None"), ("25", "'25'"), (2.5, "2.5"), (True, "True")], ids=repr)
+@pytest.mark.parametrize(("value", "found"), [(None, "null"), ("25", '"25"'), (2.5, "2.5"), (True, "true")], ids=repr)
 def test_a_page_that_cannot_count_is_an_error(end, value, found):
     pages = paging("page_number", size=BY_TEN, **{end: "meta.n"})
     with pytest.raises(ValueError, match=f"^'meta.n' should be a whole number, but is {found}$"):

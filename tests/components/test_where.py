@@ -116,6 +116,14 @@ def test_in_needs_a_list_or_an_input_that_is_one(values):
         Condition.model_validate({"in": values})
 
 
+@pytest.mark.parametrize(
+    ("word", "block"), [("not", {"not": {"in": ["a"]}}), ("equals", {"equals": {"gt": 1, "lt": 5}})]
+)
+def test_a_condition_inside_of_another_is_not_taken_for_a_value(word, block):
+    with pytest.raises(ValidationError, match=f"'{word}' takes a value, and no other condition"):
+        Condition.model_validate(block)
+
+
 @pytest.mark.parametrize("block", [{"exists": "yes"}, {"fold": 1, "equals": "a"}, {"near": "a"}])
 def test_words_that_a_condition_does_not_know_are_refused(block):
     with pytest.raises(ValidationError):

@@ -57,10 +57,17 @@ async def test_each_entry_is_an_item_that_has_its_parent(watching):
     assert event.key == '[1,"b"]'
 
 
-@pytest.mark.parametrize("notes", [None, "x", {}, []])
+@pytest.mark.parametrize("notes", [None, "", {}, []])
 async def test_an_item_without_entries_has_none(watching, notes):
     odd = {"results": [{"id": 1, "notes": notes}, {"id": 2}, "odd", None], "hasNextPage": False}
     assert keys(await poll(watching(odd, **NOTES), None, from_start=True)) == []
+
+
+@pytest.mark.parametrize("notes", ["x", {"text": "a"}, 7])
+async def test_entries_that_are_no_list_are_not_taken_for_none(watching, notes):
+    odd = {"results": [{"id": 1, "notes": notes}], "hasNextPage": False}
+    with pytest.raises(VendorFailed, match="'notes' of an item should be a list"):
+        await poll(watching(odd, **NOTES), None, from_start=True)
 
 
 async def test_an_entry_that_is_no_object_stands_under_value(watching):
@@ -189,6 +196,21 @@ async def test_a_later_reading_asks_for_what_has_changed_since(watching):
     assert sent(acme) == ["/items"] + ["/items?since=2026-01-01T11%3A00%3A00Z"] * 3
 
 
+@pytest.mark.parametrize("far", ["2099-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+async def test_since_does_not_pass_what_has_not_changed_yet(watching, far):
+    acme = watching([*rows(a="08:00"), {"id": "b", "at": far}], rows(c="12:00"), **SINCE)
+    first = await poll(acme, None)
+    assert first.memory.since == "2026-01-01T08:00:00Z"
+    assert keys(await poll(acme, first.memory)) == ["c"]
+
+
+async def test_what_comes_due_is_found_although_it_has_not_changed_since(watching):
+    acme = watching(rows(a="08:00"), [], due={"at": "at"}, **SINCE)
+    first = await poll(acme, Memory())
+    await poll(acme, first.memory)
+    assert sent(acme) == ["/items", "/items"]
+
+
 async def test_since_moves_on_and_never_back(watching):
     acme = watching(rows(a="08:00"), rows(b="12:00"), rows(late="11:30"), [], **SINCE)
     memory = None
@@ -196,6 +218,20 @@ async def test_since_moves_on_and_never_back(watching):
         memory = (await poll(acme, memory)).memory
     hours = [query.partition("T")[2][:2] for query in sent(acme)[1:]]
     assert hours == ["07", "11", "11"]
+
+
+async def test_a_reading_that_may_have_hidden_something_does_not_move_since(watching):
+    pages = {"offset": {"total": "total", "size": {"param": "limit", "value": 2}}}
+    a, hidden, c, d = rows(a="08:00", hidden="09:00", c="12:00", d="13:00")
+    answers = ([a], 1), ([a, c], 4), ([d], 3), ([a, hidden], 4), ([c, d], 4)
+    acme = watching(
+        *({"results": items, "total": total} for items, total in answers),
+        **{**SINCE, "lists": {**CHANGED, "items": "results", "paginate": pages}},
+    )
+    first = await poll(acme, None)
+    second = await poll(acme, first.memory)
+    assert (keys(second), second.memory.since) == (["c", "d"], first.memory.since)
+    assert keys(await poll(acme, second.memory)) == ["hidden"]
 
 
 async def test_a_failed_reading_does_not_move_since(watching):

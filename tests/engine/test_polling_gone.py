@@ -51,7 +51,7 @@ async def test_what_is_gone_is_as_it_was_remembered(watching):
     for _ in range(3):
         await poll()
     (event,) = poll.events
-    assert (event.item, event.version, event.previous) == ({"name": "A"}, None, None)
+    assert (event.item, event.version, event.previous) == ({"id": "a", "name": "A"}, None, None)
 
 
 @pytest.mark.parametrize(("name", "gone"), [("A", ["a"]), ("B", [])])

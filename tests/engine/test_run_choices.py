@@ -20,6 +20,8 @@ def choosing(vendor: Any) -> Any:
         "offer": {"choices": {"list": "items", "title": "{status} - {id}"}},
         "plain": {"choices": {"list": "items", "value": "key"}},
         "text": {},
+        "tags": {"items": {"choices": {"values": {"a": "All"}}}},
+        "place": {"properties": {"offer": {"choices": {"list": "items", "value": "id"}}}},
     }
     return lambda *answers: vendor(*answers, actions={"act": {"request": "POST /x", "input": fields}})
 
@@ -40,6 +42,13 @@ async def test_choices_come_from_a_list(choosing):
     choices, after = await acme.choices("act", "offer", {})
     assert choices == [Choice("o-1", "Signed - o-1"), Choice("o-2", "- o-2")]
     assert after is None
+
+
+async def test_entries_of_a_list_and_inputs_inside_of_others_have_choices(choosing):
+    assert (await choosing().choices("act", "tags", {}))[0] == [Choice("a", "All")]
+    assert (await choosing(page("o-1")).choices("act", "place.offer", {}))[0] == [Choice("o-1", "o-1")]
+    with pytest.raises(InputError, match=r"act has no input 'place.offr'; did you mean 'offer'\?"):
+        await choosing().choices("act", "place.offr", {})
 
 
 async def test_an_item_without_a_value_is_no_choice_and_a_title_falls_back_to_the_value(choosing):
@@ -112,7 +121,7 @@ async def test_a_list_that_never_goes_on_takes_no_continuation(vendor, block):
     [
         ("text", "'text' has no choices; any fitting value will do"),
         ("ofer", "act has no input 'ofer'; did you mean 'offer'?"),
-        ("zzz", "act has no input 'zzz'; there are roof, offer, plain, text"),
+        ("zzz", "act has no input 'zzz'; there are roof, offer, plain, text, tags, place"),
     ],
 )
 async def test_a_field_without_choices_says_so(choosing, field, message):

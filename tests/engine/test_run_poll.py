@@ -120,6 +120,7 @@ async def test_an_item_without_a_key_fails_the_poll(watching):
     with pytest.raises(VendorFailed) as caught:
         await poll(watching(page("a", None)), memory)
     assert caught.value.message == "'items' cannot be watched: an item has no usable 'id' to know it by"
+    assert caught.value.remedy == "Check 'seen' in the manifest; if it is right, ask the vendor."
     assert memory == Memory()
 
 

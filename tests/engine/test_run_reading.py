@@ -32,6 +32,7 @@ async def test_the_same_page_twice_is_an_error(vendor):
     with pytest.raises(VendorFailed) as caught:
         await read(vendor(page(1, more=True)))
     assert caught.value.message == "the vendor sent a page of 'items' twice, so reading it would not end"
+    assert caught.value.remedy == "Check 'paginate' in the manifest; if it is right, ask the vendor."
 
 
 async def test_empty_pages_for_ever_are_an_error(vendor):
@@ -65,12 +66,12 @@ async def test_as_many_pages_as_there_may_be_can_be_read(vendor, monkeypatch):
     ("body", "why"),
     [
         ({"results": []}, "'hasNextPage' should be true or false, but is missing"),
-        ({"results": [], "hasNextPage": "no"}, "'hasNextPage' should be true or false, but is 'no'"),
+        ({"results": [], "hasNextPage": "no"}, "'hasNextPage' should be true or false, but is \"no\""),
         ({"hasNextPage": False}, "no list at 'results'"),
         ({"results": None, "hasNextPage": False}, "no list at 'results'"),
         ({"results": {}, "hasNextPage": False}, "no list at 'results'"),
         ([], "no list at 'results'"),
-        ((200, b""), "Input data was truncated"),
+        ((200, b""), "it is empty"),
     ],
 )
 async def test_a_page_that_is_not_as_documented_is_an_error(vendor, body, why):

@@ -320,6 +320,21 @@ def test_what_cannot_be_a_name(old: str, new: str, name: str, hint: str | None):
     assert problem.remedy.startswith("names are lower-case letters")
 
 
+@pytest.mark.parametrize(
+    ("name", "better"), [("buyer", "Buyer"), ("buyer_of_all", "BuyerOfAll"), ("Buyer-2", "Buyer2"), ("1st", None)]
+)
+def test_what_cannot_be_the_name_of_a_type(name: str, better: str | None):
+    [problem] = [each for each in problems(("\n  Buyer:\n", f"\n  {name}:\n")) if each.rule == "bad-name"]
+    assert (problem.message, problem.hint) == (
+        f"'{name}' cannot be the name of a type",
+        better and f"write '{better}'",
+    )
+    assert (
+        problem.remedy
+        == "names of types are letters and digits, and begin with a capital letter; at most 60 characters"
+    )
+
+
 def test_the_caret_finds_its_way_into_a_list():
     assert only(("[error.text, error]", "[error.text, error..x]"))[3] == "error..x]"
     assert only(("[error.text, error]", "[error.text, 7]"))[3] == "7]"

@@ -95,9 +95,18 @@ BREAKS = [
     ("output", ", state: Open}", "}", "output-gone", "'create_order' gives no 'state' any more"),
     ("output in a list", "[{sku: a}]", "[{no: a}]", "output-gone", "'order_paid' gives no 'lines[].sku' any more"),
     ("output type", "state: Open", "state: 5", "output-type", "gives 'state' as number, was string"),
+    ("file", "sample: {id: 1, state", "output: {file: {}}\n    sample: {id: 1, state", "output-type", "gives a file"),
     ("key", "key: id", "key: city", "identity-changed", "tells items apart by another 'key'"),
     ("version", "version: paidAt", "version: city", "identity-changed", "tells items apart by another 'version'"),
     ("fire", "version: paidAt", "version: paidAt\n    fire: changed", "fires-otherwise", "when new or changed before"),
+    (
+        "where",
+        'where: {city: "{city}"}',
+        'where: {city: {contains: "{city}"}}',
+        "fires-otherwise",
+        "'where' asks something else of 'city'",
+    ),
+    ("more", 'city: "{city}"}', 'city: "{city}", id: {gt: 0}}', "fires-otherwise", "asks something else of 'id'"),
     ("field gone", "    token: {title", "    key: {title", "gone", "the input 'token' of the connection is gone"),
     (
         "field",
@@ -140,6 +149,12 @@ def test_what_breaks_is_said_with_its_place(before, after, rule, said):
 def test_what_takes_more_breaks_nothing(before, after):
     more = [('"{token}"}}\n', '"{token}"}}}}\n')] if "one_of: {q" in after else []
     assert against((before, after), *more).breaks == []
+
+
+def test_a_condition_on_a_new_input_breaks_nothing():
+    asked = ('{city: "{city}"}', '{city: "{city}", paidAt: {gt: "{after}"}}')
+    minor = ("version: 1.2.0", "version: 1.3.0")
+    assert against(minor, ("{city: {title: City}}", "{city: {title: City}, after: {title: After}}"), asked).breaks == []
 
 
 def test_a_trigger_may_be_renamed_if_it_says_what_it_was():

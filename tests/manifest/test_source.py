@@ -218,6 +218,8 @@ def test_every_problem_is_told_at_once():
         ("a:\n - b\n c\n", 3, "this name has no value", "write ': ' after it, or check the indentation"),
         ("a: {b: 1\nc: 2", 2, "a ',' or '}' was expected here", "for the { on line 1"),
         ("a: [1, 2\nb: 3", 2, "a ',' or ']' was expected here", "for the [ on line 1"),
+        ("a: [GET /{b}, c]", 1, "a ',' or ']' was expected here", "put text that holds { in quotes"),
+        ("a: {b: GET /{c}/d}", 1, "a ',' or '}' was expected here", "put text that holds { in quotes"),
         ("a: 1\nb: 'c\n\n", 2, "this ' is never closed", "add the closing '"),
         ("a: {b: [1,\n", 1, "this [ is never closed", "add the closing ]"),
         ("a: [b: c, d: ", 1, "this [ is never closed", "add the closing ]"),
