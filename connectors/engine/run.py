@@ -19,16 +19,15 @@ from datetime import UTC, datetime
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
-from connectors.components.choices import Choices
 from connectors.components.delivery import Delivery
 from connectors.components.extract import MISSING, extract
-from connectors.components.fields import Field, parse_text
 from connectors.components.files import plain_name, said_name
-from connectors.components.http import Request, Response, dump_json
+from connectors.components.http import Request, Response
 from connectors.components.memory import Memory
 from connectors.components.read import Reader as Reading
 from connectors.components.read import reader_of
 from connectors.components.template import NotText, Scope, Template
+from connectors.engine.choosing import Choice, Choosing
 from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
 from connectors.engine.hooks import Hook, Received, Subscription
@@ -37,7 +36,7 @@ from connectors.engine.reading import Reader
 from connectors.engine.request import build, path_of, usual_headers
 from connectors.engine.spool import Spool
 from connectors.errors import ConfirmRequired, InputError, SearchIncomplete, VendorFailed, VendorNotFound, VendorRefused
-from connectors.manifest.calls import FileOutput, IdempotencyKey, List
+from connectors.manifest.calls import FileOutput, IdempotencyKey
 from connectors.manifest.model import (
     Action,
     Connector,
@@ -47,19 +46,6 @@ from connectors.manifest.model import (
     Trigger,
 )
 from connectors.manifest.problem import did_you_mean
-
-CHOICES_AT_ONCE = 100
-CHOICE_PAGES_AT_ONCE = 10
-"""A search that matches little is answered with what these pages hold, and with where the rest begins."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One entry of a dropdown."""
-
-    value: Any
-    title: str
-
 
 _Given = ParamSpec("_Given")
 _Found = TypeVar("_Found")
@@ -165,24 +151,7 @@ class Vendor:
         Each value is there once, with the first title that it has.
         """
         operation = operation_named(self.connector, name, Operation)
-        chosen = _field_named(operation, field_name)
-        choices = chosen.choices
-        if choices is None:
-            raise InputError(f"'{field_name}' has no choices; any fitting value will do", field=field_name)
-        if choices.list is None:
-            fixed = [Choice(parse_text(chosen, value), title) for value, title in (choices.values or {}).items()]
-            return [choice for choice in fixed if _holds(choice, search)], None
-        reading = self.connector.lists[choices.list]
-        given, found, read = self._choice_inputs(choices, reading, inputs, search), dict[bytes, Choice](), 0
-        async with aclosing(self.reader.read(reading, given, start=after)) as pages:
-            async for page in pages:
-                for choice in filter(None, (_choice(item, choices) for item in page.items)):
-                    if choices.search or _holds(choice, search):
-                        found.setdefault(dump_json(choice.value), choice)
-                read += 1
-                if len(found) >= CHOICES_AT_ONCE or read >= CHOICE_PAGES_AT_ONCE:
-                    return list(found.values()), page.next
-        return list(found.values()), None
+        return await Choosing(self.reader, operation, field_name, inputs, search).choices(after)
 
     @_as_one_reading
     async def poll(
@@ -307,23 +276,6 @@ class Vendor:
         except InputError as error:
             raise VendorFailed(f"what an item names cannot be fetched by '{action}': {error.message}") from None
 
-    def _choice_inputs(self, choices: Choices, reading: List, inputs: Mapping[str, Any], search: str) -> dict[str, Any]:
-        given = {name: value for name, value in inputs.items() if value is not None}
-        needs: dict[str, str] = {}
-        if choices.with_ is not None:
-            needs = {path[0]: hole.path[0] for path, hole in choices.with_.holes()}
-            try:
-                given |= choices.with_.fill({**self.connection.scope, **given})
-            except NotText as error:
-                raise InputError(str(error), field=error.name) from None
-        if choices.search is not None and search:
-            given[choices.search] = search
-        for name, wanted in self.connector.inputs_of(reading).items():
-            if wanted.required and name not in given and "default" not in wanted.model_fields_set:
-                needed = needs.get(name, name)
-                raise InputError(f"'{needed}' must be given before there are choices", field=needed)
-        return given
-
     def _answer(self, action: Action, response: Response) -> dict[str, Any]:
         """The one object that an action gives; an answer without a body gives an empty one. Raises VendorError."""
         try:
@@ -403,22 +355,3 @@ def _incomplete(name: str, pages: int, found: int) -> SearchIncomplete:
         f"'{name}' read {pages:,} pages and found {found:,}; there are more pages, so the answer would not be complete",
         remedy="Search for something that needs fewer pages, or raise 'scan' in the manifest.",
     )
-
-
-def _field_named(operation: Operation, name: str) -> Field:
-    if name not in operation.input:
-        hint = did_you_mean(name, operation.input) or f"there are {', '.join(operation.input) or 'none'}"
-        raise InputError(f"{operation.name} has no input '{name}'; {hint}", field=name)
-    return operation.input[name]
-
-
-def _choice(item: Any, choices: Choices) -> Choice | None:
-    value = extract(item, choices.value)
-    if value is MISSING or value is None:
-        return None
-    title = choices.title.show(item) if choices.title else ""
-    return Choice(value, title or str(value))
-
-
-def _holds(choice: Choice, search: str) -> bool:
-    return search.casefold() in choice.title.casefold() or search == str(choice.value)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connectors.components.http import Request
-from connectors.engine.run import Choice
+from connectors.engine.choosing import Choice
 from connectors.errors import InputError, UnknownOutcome, VendorFailed, VendorRefused
 from tests.engine.acme import page, read, sent
 
