@@ -32,7 +32,9 @@ from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
 from connectors.engine.hooks import Hook, Received, Subscription
 from connectors.engine.polling import Poll, Poller
+from connectors.engine.raw import RawCall, ask
 from connectors.engine.reading import Reader
+from connectors.engine.redaction import secrets_in
 from connectors.engine.request import build, path_of, usual_headers
 from connectors.engine.spool import Spool
 from connectors.errors import ConfirmRequired, InputError, SearchIncomplete, VendorFailed, VendorNotFound, VendorRefused
@@ -96,10 +98,11 @@ class Vendor:
         """
         action = operation_named(self.connector, name, Action)
         given = action.checker.check(inputs)
+        self = self._hiding(action, given)
         if action.effective == "destroy" and not confirmed:
             build(self.connection, action, given, action.input)
             raise ConfirmRequired(
-                f"{self.connector.connector}.{name} destroys something at the vendor and was not confirmed",
+                f"{self.connector.connector}.{action.name} destroys something at the vendor and was not confirmed",
                 remedy='Confirm it: --yes on the command line, "confirm": true over HTTP.',
             )
         response = await self._sent(action, given, idempotency_key or str(uuid.uuid4()))
@@ -114,6 +117,21 @@ class Vendor:
         request = Request(line.method, self.connection.base_url + path, headers=usual_headers(self.connection))
         await self.exchange.send(request, effect="read", repeatable=True)
 
+    async def request(
+        self,
+        method: str,
+        path: str,
+        query: Sequence[tuple[str, str]] = (),
+        body: Any = MISSING,
+        *,
+        confirmed: bool = False,
+    ) -> Response:
+        """The answer to any call that the account may make, without the connection's secrets (see `raw.py`).
+
+        Raises InputError, ReconnectError, VendorError.
+        """
+        return await ask(self.exchange, RawCall(method, path, query, body), confirmed=confirmed)
+
     @_as_one_reading
     async def search(self, name: str, inputs: Mapping[str, Any], *, limit: int | None = None) -> list[Any]:
         """The items that match, in the vendor's order; reads no further than `limit` matches.
@@ -122,6 +140,7 @@ class Vendor:
         """
         search = operation_named(self.connector, name, Search)
         given = search.checker.check(inputs)
+        self = self._hiding(search, given)
         reading = self.connector.lists[search.list]
         scope = {**self.connection.scope, **given}
         if not search.match.asked(scope) and not self.connector.inputs_of(reading).keys() & given.keys():
@@ -132,13 +151,13 @@ class Vendor:
         async with aclosing(self.reader.read(reading, given)) as pages:
             async for page in pages:
                 if read == search.scan.pages and (page.items or page.parents):
-                    raise _incomplete(name, read, len(found))
+                    raise _incomplete(search.name, read, len(found))
                 found += [item for item in page.items if search.match.holds(item, scope)]
                 read += 1
                 if limit is not None and len(found) >= limit:
                     break
                 if page.next is not None and read == search.scan.pages:
-                    raise _incomplete(name, read, len(found))
+                    raise _incomplete(search.name, read, len(found))
         complete = self._completing(search, given)
         return [await complete(item) for item in found[:limit]]
 
@@ -151,7 +170,9 @@ class Vendor:
         Each value is there once, with the first title that it has.
         """
         operation = operation_named(self.connector, name, Operation)
-        return await Choosing(self.reader, operation, field_name, inputs, search).choices(after)
+        return await Choosing(self._hiding(operation, inputs).reader, operation, field_name, inputs, search).choices(
+            after
+        )
 
     @_as_one_reading
     async def poll(
@@ -176,6 +197,7 @@ class Vendor:
         trigger = polled_trigger(self.connector, name)
         given = trigger.checker.check(inputs)
         scope = {**self.connection.scope, **given}
+        self = self._hiding(trigger, given)
         poller = Poller(self.reader, trigger, scope, self._completing(trigger, given), now or datetime.now(UTC))
         if (memory is None or memory.unread) and not from_start:
             return Poll(Spool(), await poller.settle(memory))
@@ -188,7 +210,7 @@ class Vendor:
         if trigger.webhook is None:
             message = f"{self.connector.connector}.{name} is polled; the vendor does not call"
             raise InputError(message, remedy="Poll it.")
-        return Hook(self.exchange, trigger, trigger.webhook, given)
+        return Hook(self._hiding(trigger, given).exchange, trigger, trigger.webhook, given)
 
     async def subscribe(self, name: str, inputs: Mapping[str, Any], webhook_url: str, secret: str) -> Subscription:
         """Asks the vendor to call the address; where a person has to ask, nothing is sent.
@@ -220,11 +242,17 @@ class Vendor:
     async def complete(self, name: str, inputs: Mapping[str, Any], item: Any) -> Any:
         """A received item as the trigger gives it: loose types read, what it only names fetched. Raises VendorError."""
         trigger = operation_named(self.connector, name, Trigger)
-        return await self._completing(trigger, trigger.checker.check(inputs))(item)
+        given = trigger.checker.check(inputs)
+        self = self._hiding(trigger, given)
+        return await self._completing(trigger, given)(item)
 
     def sample(self, name: str) -> Any:
         """An example of what the operation gives."""
         return self.connector.sample_of(operation_named(self.connector, name, Operation))
+
+    def _hiding(self, operation: Operation, given: Mapping[str, Any]) -> Vendor:
+        """The vendor whose errors and log lines tell none of the inputs that are secret."""
+        return Vendor(self.exchange.hiding(secrets_in(operation.input, given)))
 
     async def _sent(self, action: Action, given: Mapping[str, Any], key: str) -> Response:
         """Sends the action by the line that worked before, or by each in turn while the vendor answers 405."""
@@ -277,9 +305,15 @@ class Vendor:
             raise VendorFailed(f"what an item names cannot be fetched by '{action}': {error.message}") from None
 
     def _answer(self, action: Action, response: Response) -> dict[str, Any]:
-        """The one object that an action gives; an answer without a body gives an empty one. Raises VendorError."""
+        """The one object that an action gives; a write that is answered without a body gives an empty one.
+
+        Raises VendorError.
+        """
+        says_nothing = not response.body.strip()
+        if says_nothing and action.effective == "read":
+            raise self.exchange.unreadable(response, action.effective, "it is empty")
         try:
-            answer = extract(response.json() if response.body.strip() else {}, action.result)
+            answer = extract({} if says_nothing else response.json(), action.result)
         except ValueError as error:
             raise self.exchange.unreadable(response, action.effective, str(error)) from None
         if answer is MISSING:
