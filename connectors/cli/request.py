@@ -114,17 +114,16 @@ def _save(content: bytes, out: Path) -> None:
 def _print(response: Response, session: Session) -> None:
     """Prints JSON as JSON and text as text. Raises NotPrinted for what a terminal, or a JSON document, cannot show."""
     try:
-        print_json(response.json())
-        return
+        value = response.json()
     except ValueError:
         if not (session.json or sys.stdout.isatty()):
             print_bytes(response.body)
             return
-    text = _text(response.body)
-    if session.json:
-        print_json(text)
-    else:
-        click.echo("\n".join(plain(line) for line in text.splitlines()))
+        value = text = _text(response.body)
+        if not session.json:
+            click.echo("\n".join(plain(line) for line in text.splitlines()))
+            return
+    print_json(value)
 
 
 def _text(content: bytes) -> str:

@@ -21,7 +21,6 @@ from connectors.engine.request import usual_headers
 from connectors.errors import ConfirmRequired, InputError
 from connectors.manifest.problem import did_you_mean
 
-_ACCEPT = f"{JSON_TYPE}, */*;q=0.5"
 _IN_QUERIES = "/?"  # RFC 3986, 3.4
 _REMEDY = "It is what follows the base URL, such as /users?page=2; {name} stands for a value of the connection."
 
@@ -51,7 +50,7 @@ class RawCall:
             self.method,
             connection.base_url + _filled_path(line, connection),
             tuple(self.query),
-            usual_headers(connection, accept=_ACCEPT),
+            usual_headers(connection),
             self.body,
         )
         if self.body is not MISSING:

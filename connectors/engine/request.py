@@ -57,12 +57,9 @@ def build(
     return request
 
 
-def usual_headers(connection: Connection, accept: str = JSON_TYPE) -> dict[str, str]:
-    """What every request carries; the manifest may ask for another type than `accept`.
-
-    Raises InputError when a value of the connection cannot stand in a header.
-    """
-    usual = Request("GET", "", headers={"Accept": accept})
+def usual_headers(connection: Connection) -> dict[str, str]:
+    """What every request carries. Raises InputError when a value of the connection cannot stand in a header."""
+    usual = Request("GET", "", headers={"Accept": JSON_TYPE})
     try:
         written = connection.connector.headers.fill(connection.scope)
     except NotText as error:

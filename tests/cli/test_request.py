@@ -6,6 +6,7 @@ import pytest
 
 REONIC = "request", "reonic"
 USERS = "/rest/v2/clients/{clientId}/users"
+OFFERS = "/rest/v2/clients/{clientId}/h360/offers"
 
 
 @pytest.fixture
@@ -14,7 +15,7 @@ def key(connection):
 
 
 def test_json_is_printed_as_one_document(gridwire, account, reonic):
-    done = gridwire(*REONIC, "GET", f"{USERS}?page=0", *account)
+    done = gridwire(*REONIC, "GET", USERS, *account)
 
     assert (done.exit_code, done.stderr) == (0, "")
     assert {user["id"] for user in json.loads(done.stdout)["results"]} <= {user["id"] for user in reonic.users}
@@ -22,7 +23,7 @@ def test_json_is_printed_as_one_document(gridwire, account, reonic):
 
 
 def test_a_method_may_be_typed_small_and_a_parameter_be_added(gridwire, account, reonic):
-    done = gridwire(*REONIC, "get", USERS, "-q", "page=0", *account, "-v")
+    done = gridwire(*REONIC, "get", OFFERS, "-q", "page=0", *account, "-v")
 
     assert done.exit_code == 0
     assert "→ 200 in" in done.stderr

@@ -1,4 +1,4 @@
-"""Any call under a connection: it goes to the vendor alone, arrives as it is written, and comes back without secrets."""
+"""Any call under a connection goes to the vendor alone, arrives as it is written, and comes back without secrets."""
 
 from __future__ import annotations
 
