@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic_core import PydanticCustomError
 
 from connectors.components.extract import MISSING
 from connectors.components.http import Request
@@ -217,6 +218,12 @@ def test_what_the_manifest_writes_in_a_path_is_taken_literally(made):
     line = "GET /v2/Items({id})/a:b%20c%2Fd%25/ü/{{x}}/"
     request = made({"id": "a(b%20"}, request=line, input={"id": {"required": True}})
     assert request.url == "https://api.example.com/v2/Items(a%28b%2520)/a:b%20c%2Fd%25/%C3%BC/%7Bx%7D/"
+
+
+@pytest.mark.parametrize("path", ["/100%", "/a%2", "/%zz", "/%{x}", "/%2e/a", "/a/%2E%2e", "/.%2e/a", "/%2e."])
+def test_a_path_that_is_miscoded_or_leads_elsewhere_is_no_request_line(path):
+    with pytest.raises(PydanticCustomError):
+        RequestLine(f"GET {path}")
 
 
 @pytest.mark.parametrize("value", [".", ".."])
