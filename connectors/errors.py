@@ -13,11 +13,13 @@ GridwireError
     ├── VendorFailed           it broke, or answered nonsense
     │   ├── VendorTimeout          a read got no answer in time
     │   └── VendorUnreachable      it was not reached; nothing was sent
+    │       └── VendorOffLimits        we do not send there, or not that; it stays so
     ├── SearchIncomplete       the search stopped at its limit, so "not found" would be a lie
     └── UnknownOutcome         a write was sent and nobody knows whether it was done
 
 TransportError             between us and the vendor; the engine turns it into one of the above
 ├── NotReached                 the request surely was not received
+│   └── NotAllowed                 it was refused by ourselves
 └── ResponseLost               the request may have been received; no usable answer came back
 """
 
@@ -220,6 +222,14 @@ class VendorUnreachable(VendorFailed):
     """The vendor was not reached. Nothing was sent."""
 
 
+class VendorOffLimits(VendorUnreachable):
+    """We do not send there, or not that: an address that may not be called, or what HTTP cannot carry."""
+
+    @property
+    def may_pass(self) -> bool:
+        return False
+
+
 class SearchIncomplete(VendorError):
     """The search read as many pages as it may and there are more: nobody can say "not found"."""
 
@@ -251,6 +261,10 @@ class TransportError(Exception):
 
 class NotReached(TransportError):
     """The request surely was not received: no address, no connection, no TLS, or refused by ourselves."""
+
+
+class NotAllowed(NotReached):
+    """Refused by ourselves, and it would be again."""
 
 
 class ResponseLost(TransportError):

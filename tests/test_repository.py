@@ -57,13 +57,13 @@ def test_what_interprets_a_manifest_is_small():
     parts = [source for source in SOURCES if floor_of(source) in {"components", "engine"}]
     language = [source for source in SOURCES if floor_of(source) == "manifest" and source.name in LANGUAGE]
 
-    assert 0 < sum(map(lines_of_code, parts + language)) <= 4900
+    assert 0 < sum(map(lines_of_code, parts + language)) <= 5150
 
 
 def test_what_teaches_its_author_is_small():
     teaching = [source for source in SOURCES if floor_of(source) == "manifest" and source.name not in LANGUAGE]
 
-    assert 0 < sum(map(lines_of_code, teaching)) <= 1800
+    assert 0 < sum(map(lines_of_code, teaching)) <= 2000
 
 
 def test_a_function_fits_on_a_screen():

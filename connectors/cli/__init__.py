@@ -30,6 +30,7 @@ _COMMANDS = {
     "run": ("run", "Run an action or a search."),
     "poll": ("poll", "Print a trigger's new items as JSON lines."),
     "choices": ("choices", "List what may be chosen for an input."),
+    "request": ("request", "Make any call to a vendor, signed in as the account."),
     "record": ("record", "Record an operation as a case that can be played offline."),
     "test": ("prove", "Play all cases offline: what was recorded must come out again."),
     "sandbox": ("sandbox", "Start pretend vendors to try things on."),

@@ -18,7 +18,7 @@ from connectors.errors import InputError
 
 if TYPE_CHECKING:
     from connectors.cli.session import Session
-    from connectors.components.fields import Field
+    from connectors.components.fields import Field, Fields
     from connectors.engine.connection import Connection
     from connectors.engine.run import Vendor
     from connectors.engine.transport import Transport
@@ -117,6 +117,13 @@ takes_timeout = click.option(
     show_default=True,
     help="How long a request may take, with its repeats.",
 )
+
+
+def keep_secret(session: Session, connection: Connection, fields: Fields, given: dict[str, Any]) -> None:
+    """From now on the inputs that are secret are kept out of whatever is said, as the account's secrets are."""
+    from connectors.engine.redaction import secrets_in
+
+    session.redact = connection.hiding(secrets_in(fields, given)).redact
 
 
 def ask_vendor(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from connectors.cli.account import Account, ask_vendor, takes_account, takes_timeout
+from connectors.cli.account import Account, ask_vendor, keep_secret, takes_account, takes_timeout
 from connectors.cli.inputs import Inputs, pointing_to, takes_inputs
 from connectors.cli.output import plain, print_json, print_table, waiting
 from connectors.cli.session import Session, common, pass_session
@@ -41,6 +41,7 @@ def choices(
     connection = _connection(connector, operation, field, account, session)
     with pointing_to(f"gridwire show {name} {operation_name}"), waiting(f"Asking {connector.title}"):
         given = inputs.of(operation.input)
+        keep_secret(session, connection, operation.input, given)
         found, more = ask_vendor(
             connection, lambda v: v.choices(operation_name, field, given, search=search), timeout=timeout
         )
@@ -57,8 +58,8 @@ def _connection(
     connector: Connector, operation: Operation, name: str, account: Account, session: Session
 ) -> Connection:
     """The account to ask; choices that the manifest fixes need none."""
+    from connectors.engine.choosing import field_named
     from connectors.engine.connection import Connection
-    from connectors.engine.run import field_named
 
     field = field_named(operation, name)
     if field.choices and field.choices.values:

@@ -10,7 +10,7 @@ from connectors.components.http import dump_json
 from connectors.components.template import Template
 from connectors.components.verify import Verify
 from connectors.components.where import Conditions
-from connectors.engine.connection import HIDDEN
+from connectors.engine.redaction import HIDDEN
 from connectors.engine.request import origins
 from connectors.manifest.model import Action, Connector, Key, List, Note, Operation, Output, Search, Trigger
 

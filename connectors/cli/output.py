@@ -29,10 +29,19 @@ def print_json(value: Any) -> None:
 
 def print_lines(lines: Iterable[bytes]) -> None:
     """Each line as it is; on return all of them have been handed over. Raises NotPrinted, BrokenPipeError."""
+    _hand_over(line + b"\n" for line in lines)
+
+
+def print_bytes(content: bytes) -> None:
+    """The content as it is, with no line break added. Raises NotPrinted, BrokenPipeError."""
+    _hand_over([content])
+
+
+def _hand_over(pieces: Iterable[bytes]) -> None:
     stream = sys.stdout.buffer
     try:
-        for line in lines:
-            left = memoryview(line + b"\n")
+        for piece in pieces:
+            left = memoryview(piece)
             while left:  # under PYTHONUNBUFFERED the stream takes as much as it likes
                 left = left[stream.write(left) :]
         stream.flush()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from connectors.cli.account import Account, ask_vendor, takes_account, takes_timeout
+from connectors.cli.account import Account, ask_vendor, keep_secret, takes_account, takes_timeout
 from connectors.cli.inputs import Inputs, pointing_to, takes_inputs
 from connectors.cli.output import print_lines, waiting
 from connectors.cli.saving import Keeping, kept_as_case, takes_save_case, watching
@@ -83,6 +83,7 @@ def poll(
     with pointing_to(f"gridwire show {name} {trigger_name}"):
         given = trigger.checker.check(inputs.of(trigger.input))
     connection = account.open(connector, session)
+    keep_secret(session, connection, trigger.input, given)
     about = {"connector": connector.connector, "trigger": trigger.name, "input": given}
     state = State(state_file, about, [connection.base_url, connection.scope]) if state_file else None
     with state.locked() if state else nullcontext():

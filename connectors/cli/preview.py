@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,24 +13,24 @@ from connectors.cli.account import ask_vendor
 from connectors.cli.describe import call
 from connectors.cli.output import plain, print_json, print_table, print_title
 from connectors.components.extract import MISSING, extract
-from connectors.components.fields import Field
-from connectors.components.filters import as_text
 from connectors.components.http import Request, Response
-from connectors.engine.connection import HIDDEN, Connection, Redaction
+from connectors.engine.connection import Connection
+from connectors.engine.redaction import HIDDEN, Redact, hidden, secrets_in
 from connectors.engine.request import origins
 from connectors.manifest.model import Action, List, Search
 
 if TYPE_CHECKING:
     from connectors.cli.session import Session
-
-Redact: TypeAlias = Callable[[str], str]
+    from connectors.engine.raw import RawCall
+    from connectors.engine.run import Vendor
 
 
 def preview(connection: Connection, operation: Action | Search, given: dict[str, Any], session: Session) -> None:
     """Prints the first request of the operation; nothing is sent. Raises InputError as the operation itself would."""
-    connection = connection.as_if_signed_in()
+    given_secrets = secrets_in(operation.input, operation.checker.check(given))
+    connection = connection.as_if_signed_in().hiding(given_secrets)
     request = _first_request(connection, operation, given)
-    redact = _redaction(connection, operation, given)
+    redact = connection.redact
     parts = list(_parts(connection, operation, given, request, redact))
     if session.json:
         print_json(_document(request, parts, redact))
@@ -63,54 +63,43 @@ class _Catching:
 
 def _first_request(connection: Connection, operation: Action | Search, given: dict[str, Any]) -> Request:
     name = operation.name
+    if isinstance(operation, Action):
+        return first_request(connection, lambda vendor: vendor.call(name, given, confirmed=True))
+    return first_request(connection, lambda vendor: vendor.search(name, given))
+
+
+def first_request(connection: Connection, question: Callable[[Vendor], Awaitable[Any]]) -> Request:
+    """The first request by which the question would be asked, signed; nothing is sent. Raises InputError."""
     try:
-        if isinstance(operation, Action):
-            ask_vendor(connection, lambda vendor: vendor.call(name, given, confirmed=True), transport=_Catching())
-        else:
-            ask_vendor(connection, lambda vendor: vendor.search(name, given), transport=_Catching())
+        ask_vendor(connection, question, transport=_Catching())
     except _NotSentError as caught:
         return caught.request
     raise AssertionError("an operation that asks nothing")
 
 
-def _redaction(connection: Connection, operation: Action | Search, given: dict[str, Any]) -> Redact:
-    """What hides the secrets of the connection and the inputs that are secret."""
-    inputs = Redaction(_secrets_in(Field(properties=operation.input), operation.checker.check(given)))
-    return lambda text: inputs(connection.redact(text))
-
-
-def _secrets_in(field: Field | None, value: Any, secret: bool = False) -> Iterator[str]:
-    """The texts and numbers in a value that are secret, or lie in something that is."""
-    secret = secret or (field is not None and field.secret)
-    if isinstance(value, dict):
-        inner = (field.properties if field else None) or {}
-        for name, child in cast("dict[str, Any]", value).items():
-            yield from _secrets_in(inner.get(name), child, secret)
-    elif isinstance(value, list):
-        for child in cast("list[Any]", value):
-            yield from _secrets_in(field.items if field else None, child, secret)
-    elif secret and value is not None:
-        yield as_text(value)
-
-
-def _hidden(value: Any, redact: Redact) -> Any:
-    """A JSON value without secrets."""
-    if isinstance(value, dict):
-        return {name: _hidden(child, redact) for name, child in cast("dict[str, Any]", value).items()}
-    if isinstance(value, list):
-        return [_hidden(child, redact) for child in cast("list[Any]", value)]
-    if isinstance(value, str):
-        return redact(value)
-    return HIDDEN if redact(_shown(value)) == HIDDEN else value
+def preview_raw(connection: Connection, call: RawCall, session: Session) -> None:
+    """Prints the request that the call would send; nothing is sent. Raises InputError."""
+    connection = connection.as_if_signed_in()
+    about = (call.method, call.path, call.query, call.body)
+    request = first_request(connection, lambda vendor: vendor.request(*about, confirmed=True))
+    if session.json:
+        print_json(_facts(request, connection.redact))
+        return
+    click.secho(f"{request.method} {plain(connection.redact(request.full_url))}", bold=True)
+    print_table(["Part", "Value"], list(_entries(request, connection.redact)))
+    click.echo("\nThis is a dry run: nothing was sent.", err=True)
 
 
 def _document(request: Request, parts: list[_Part], redact: Redact) -> dict[str, Any]:
+    return {**_facts(request, redact), "origins": [{"part": part.name, "from": part.source} for part in parts]}
+
+
+def _facts(request: Request, redact: Redact) -> dict[str, Any]:
     return {
         "method": request.method,
         "url": redact(request.full_url),
         "headers": {name: redact(value) for name, value in request.headers.items()},
-        "body": _hidden(_body(request), redact),
-        "origins": [{"part": part.name, "from": part.source} for part in parts],
+        "body": hidden(_body(request), redact),
     }
 
 
@@ -124,7 +113,7 @@ def _parts(
     values = {**connection.scope, **checked}
     for _, source in (pair for pair in known if pair[0] == "path"):
         name = source.partition(": ")[2]
-        yield _Part(f"path {name}", _shown(_hidden(extract(values, tuple(name.split("."))), redact)), source)
+        yield _Part(f"path {name}", _shown(hidden(extract(values, tuple(name.split("."))), redact)), source)
     for part, value in _entries(request, redact):
         sources = [source for place, source in known if place == part or place.startswith(f"{part}.")]
         yield _Part(part, value, ", ".join(sources) or _unnamed(value))
@@ -161,9 +150,9 @@ def _entries(request: Request, redact: Redact) -> Iterator[tuple[str, str]]:
     for place, pairs in named:
         yield from ((f"{place} {name}", redact(value)) for name, value in pairs)
     if isinstance(request.json, dict):
-        yield from ((f"body {name}", _shown(_hidden(value, redact))) for name, value in request.json.items())
+        yield from ((f"body {name}", _shown(hidden(value, redact))) for name, value in request.json.items())
     elif request.json is not MISSING:
-        yield "body", _shown(_hidden(request.json, redact))
+        yield "body", _shown(hidden(request.json, redact))
 
 
 def _body(request: Request) -> Any:

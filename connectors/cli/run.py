@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from connectors.cli.account import Account, Door, takes_account, takes_timeout
+from connectors.cli.account import Account, Door, keep_secret, takes_account, takes_timeout
 from connectors.cli.each import Interrupted, mapping, one_reads_standard_input, run_each
 from connectors.cli.files import NotSaved, create_in
 from connectors.cli.inputs import Inputs, pointing_to, takes_inputs
@@ -83,6 +83,7 @@ def run(
     see = f"gridwire show {name} {operation_name}"
     if keeping:
         given = inputs.of(operation.input)
+        keep_secret(session, connection, operation.input, given)
         watch = watching(keeping, connection, operation_name, given, limit=limit, timeout=timeout)
         with pointing_to(see), kept_as_case(watch), Door(watch.connection, timeout, through=watch.through) as door:
             _perform(door, operation, given, confirmed=yes, limit=limit, out=out, in_a_line=False)
@@ -94,12 +95,17 @@ def run(
             perform = partial(preview, connection, operation, session=session)
         else:
             perform = partial(_perform, door, operation, confirmed=yes, limit=limit, out=out, in_a_line=bool(each))
+
+        def discreetly(given: dict[str, Any]) -> None:
+            keep_secret(session, connection, operation.input, given)
+            perform(given)
+
         if each is None:
-            perform(inputs.of(operation.input))
+            discreetly(inputs.of(operation.input))
             return
         read = mapping(inputs, operation.input)
         with click.open_file(each, "rb") as lines:
-            code = run_each(lines, read, perform, session, see=see)
+            code = run_each(lines, read, discreetly, session, see=see)
     click.get_current_context().exit(code)
 
 

@@ -40,25 +40,30 @@ def pairs(texts: Iterable[str], option: str) -> list[tuple[str, str]]:
     return [(name, value) for name, _, value in split]
 
 
-def read_object(text: str | bytes, source: str) -> dict[str, Any]:
-    """The JSON object in a text that came from `source`. Raises InputError that says where it is wrong."""
+def read_json(text: str | bytes, source: str) -> Any:
+    """The JSON in a text that came from `source`. Raises InputError that says where it is wrong."""
     from connectors.components.http import load_json
 
     try:
-        value = load_json(text)
+        return load_json(text)
     except ValueError as error:
         raise InputError(f"{source} is not JSON: {_located(str(error), text)}") from None
+
+
+def read_object(text: str | bytes, source: str) -> dict[str, Any]:
+    """The JSON object in a text that came from `source`. Raises InputError that says where it is wrong."""
+    value = read_json(text, source)
     if not isinstance(value, dict):
         raise InputError(f"{source} must hold a JSON object, {{…}}")
     return value
 
 
-def read_source(text: str) -> tuple[str | bytes, str]:
-    """What `--input` names, and what to call it: JSON itself, `@file`, or `-` for standard input. Raises InputError."""
+def read_source(text: str, option: str = "--input") -> tuple[str | bytes, str]:
+    """What the option says, and what to call it: JSON itself, `@file`, or `-`, standard input. Raises InputError."""
     if text == "-":
         return sys.stdin.buffer.read(), "standard input"
     if not text.startswith("@"):
-        return text, "--input"
+        return text, option
     try:
         return Path(text[1:]).read_bytes(), text[1:]
     except OSError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from connectors.components.extract import MISSING
 from connectors.components.filters import as_text
@@ -11,7 +11,8 @@ from connectors.components.template import Hole, Scope, Template
 from connectors.components.values import RequestLine
 from connectors.errors import InputError
 
-_WRITTEN = ":@!$&'()*+,;=-._~"  # RFC 3986, 3.3
+_WRITTEN = ":@!$&'()*+,;=-._~%"  # RFC 3986, 3.3; what is written in percent-encoding arrives as it is written
+_DOTS = (".", "..")
 
 
 def path_of(line: RequestLine, scope: Scope) -> str:
@@ -21,11 +22,22 @@ def path_of(line: RequestLine, scope: Scope) -> str:
 
 def segment(template: Template, scope: Scope) -> str:
     """The text with its holes filled, each value encoded. Raises InputError for what cannot be (part of) a segment."""
-    text = "".join(_part(part, scope) for part in template.parts)
-    if text in (".", "..") and template.holes:
+    text = filled(template, scope)
+    if unquote(text) in _DOTS and template.holes:
         name = template.holes[0].name
         raise InputError(f"'{name}' cannot be '.' or '..': it is part of an address", field=name)
     return text
+
+
+def filled(template: Template, scope: Scope, allowed: str = "") -> str:
+    """The text with each value encoded; what is written around them stays, with `allowed` beside what a segment allows.
+
+    Raises InputError.
+    """
+    return "".join(
+        quote(part, safe=_WRITTEN + allowed) if isinstance(part, str) else quote(text_of(part, scope), safe="")
+        for part in template.parts
+    )
 
 
 def text_of(hole: Hole, scope: Scope) -> str:
@@ -45,7 +57,3 @@ def text_for(name: str, value: Any, place: str) -> str:
         return as_text(value)
     except TypeError as error:
         raise InputError(f"'{name}' goes into {place}, but {error}", field=name) from None
-
-
-def _part(part: str | Hole, scope: Scope) -> str:
-    return quote(part, safe=_WRITTEN) if isinstance(part, str) else quote(text_of(part, scope), safe="")

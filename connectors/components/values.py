@@ -23,6 +23,8 @@ from connectors.components.tree import WORDS
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
+_NO_CODE = re.compile("%(?![0-9A-Fa-f]{2})")  # RFC 3986, 2.1
+
 
 Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 
@@ -74,9 +76,20 @@ Endpoint: TypeAlias = Annotated[
 ]
 
 
+def written_in_address(text: str) -> Template:
+    """The template of a segment or of a query. Raises TemplateError for a percent sign that begins no code, too."""
+    template = Template(text)
+    for part in template.parts:
+        if isinstance(part, str) and (wrong := _NO_CODE.search(part)):
+            message = "a % in an address begins a code such as %20; the sign itself is %25"
+            raise TemplateError(message, max(0, text.find(part[wrong.start() :])))
+    return template
+
+
 class RequestLine:
     """`GET /clients/{clientId}/users`: a method and a path whose holes fill exactly one segment, or a part of one.
 
+    Percent-encoding arrives as it is written: `%2F` does not end its segment.
     Written as a list, the first line counts; the others are tried in turn when the vendor answers 405, so did nothing.
     """
 
@@ -105,12 +118,12 @@ class RequestLine:
             offset += len(segment.text)
 
     def _segments(self, path: str) -> Iterator[Template]:
-        if re.search(r"[?#\s\\]|//|/\.\.?(/|$)", path):
+        if re.search(r"[?#\s\\]|//|/\.\.?(/|$)", re.sub("%2e", ".", path, flags=re.IGNORECASE)):
             raise PydanticCustomError("request_line", "a path holds no spaces, ?, #, //, /./ or /../")
         offset = len(self.method) + 2
         for text in path[1:].split("/"):
             try:
-                yield Template(text)
+                yield written_in_address(text)
             except TemplateError as error:
                 context = {"message": error.message, "offset": offset + error.offset}
                 raise PydanticCustomError("template", "{message}", context) from None

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import html
 import json
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import urlsplit
 
 from connectors.components.auth import Way
 from connectors.components.extract import MISSING
 from connectors.components.fields import Checker, Field, Fields
 from connectors.components.http import base_of, origin_of
 from connectors.components.values import in_clear
+from connectors.engine.redaction import Redaction
 from connectors.engine.session import SignedIn
 from connectors.errors import InputError
 from connectors.manifest.address import UrlPattern
 from connectors.manifest.model import Action, Connector, List
-
-HIDDEN = "•••"
-
-_SHORTEST = 4  # characters; a shorter secret is part of too many innocent texts
 
 
 @dataclass(frozen=True)
@@ -41,6 +35,8 @@ class Connection:
     """By action or list, which of its request lines the vendor took."""
     signed_in: SignedIn = field(default_factory=SignedIn, compare=False, repr=False)
     """The session, where signing in gives one."""
+    hidden: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """What is kept out of whatever is said besides the connection's own secrets: those among an operation's inputs."""
     _redactions: dict[tuple[str, ...], Redaction] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @classmethod
@@ -66,6 +62,10 @@ class Connection:
         pretended = SignedIn()
         pretended.hold({"token": "what-signing-in-gives", "of": self.mark})
         return replace(self, signed_in=pretended)
+
+    def hiding(self, secrets: Sequence[str]) -> Connection:
+        """The same account, which keeps these too out of whatever is said."""
+        return replace(self, hidden=(*self.hidden, *secrets)) if secrets else self
 
     @cached_property
     def auth(self) -> Way:
@@ -145,7 +145,7 @@ class Connection:
     def _secrets(self) -> list[str]:
         fields = self.connector.connection.fields
         plain = [str(value) for name, value in self.values.items() if name in fields and fields[name].secret and value]
-        return [*plain, *self._disguised]
+        return [*plain, *self._disguised, *self.hidden]
 
     @property
     def _disguised(self) -> list[str]:
@@ -154,34 +154,6 @@ class Connection:
             return list(self.auth.disguises(self.values))
         except (InputError, TypeError):
             return []
-
-
-class Redaction:
-    """Takes secrets out of texts; one of less than four characters only where it is the whole text."""
-
-    def __init__(self, secrets: Iterable[str]) -> None:
-        known = {secret for secret in secrets if secret}
-        self._short = {secret for secret in known if len(secret) < _SHORTEST}
-        self._long = sorted({form for secret in known - self._short for form in _forms(secret)}, key=len, reverse=True)
-
-    def __call__(self, text: str) -> str:
-        """The text without the secrets, in the forms that they travel in."""
-        if text in self._short:
-            return HIDDEN
-        for form in self._long:
-            text = text.replace(form, HIDDEN)
-        return text
-
-
-def _forms(secret: str) -> list[str]:
-    in_base64 = [encode(secret.encode()).decode() for encode in (base64.b64encode, base64.urlsafe_b64encode)]
-    forms = [secret, *in_base64, *(encoded.rstrip("=") for encoded in in_base64)]
-    in_urls = [escape(form, safe) for form in forms for escape in (quote, quote_plus) for safe in ("", "/")]
-    in_urls += [re.sub("%..", lambda code: code[0].lower(), form) for form in in_urls]
-    in_html = [html.escape(secret), html.escape(secret, quote=False), html.escape(secret).replace("&#x27;", "&#39;")]
-    in_json = [json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)]
-    slashes_escaped = [form.replace("/", "\\/") for form in (*forms, *in_json)]
-    return [*forms, *in_urls, *in_html, *in_json, *slashes_escaped]
 
 
 def _fields(connector: Connector, *, elsewhere: bool) -> Fields:

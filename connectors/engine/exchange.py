@@ -7,7 +7,7 @@ import logging
 import math
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from urllib.parse import urljoin, urlsplit
@@ -21,12 +21,14 @@ from connectors.engine.signing import Signing
 from connectors.engine.transport import Transport
 from connectors.errors import (
     InputError,
+    NotAllowed,
     NotReached,
     TransportError,
     UnknownOutcome,
     VendorBusy,
     VendorError,
     VendorFailed,
+    VendorOffLimits,
     VendorTimeout,
     VendorUnreachable,
 )
@@ -63,6 +65,10 @@ class Exchange:
     def in_a_reading(self) -> Exchange:
         """The way for the requests of one reading that begins now."""
         return replace(self, ends=self.clock() + self.longest_reading)
+
+    def hiding(self, secrets: Sequence[str]) -> Exchange:
+        """The same way, on which these are kept out of whatever is said."""
+        return replace(self, connection=self.connection.hiding(secrets)) if secrets else self
 
     async def send(self, request: Request, *, effect: str, repeatable: bool, rate: str | None = None) -> Response:
         """The vendor's successful answer to a signed request.
@@ -223,9 +229,10 @@ class Exchange:
 
 
 def _failure(error: TransportError, *, reading: bool) -> VendorError:
+    if isinstance(error, NotAllowed):
+        return VendorOffLimits(error.message, remedy=error.remedy or "Check the address and what is to be sent.")
     if isinstance(error, NotReached):
-        remedy = error.remedy or "Check the address and the network, and try again."
-        return VendorUnreachable(error.message, remedy=remedy)
+        return VendorUnreachable(error.message, remedy="Check the address and the network, and try again.")
     if not reading:
         message = f"the request was sent, but {error.message}: it may or may not have been done"
         return UnknownOutcome(message, remedy=UNKNOWN_REMEDY)

@@ -21,9 +21,9 @@ from connectors.components.memory import Memory
 from connectors.components.template import Scope
 from connectors.components.verify import SECRET
 from connectors.components.where import Conditions
-from connectors.engine.connection import Redaction
 from connectors.engine.exchange import Exchange
 from connectors.engine.reading import Reader
+from connectors.engine.redaction import Redaction
 from connectors.engine.request import build
 from connectors.engine.spool import Event
 from connectors.errors import GridwireError, VendorRefused

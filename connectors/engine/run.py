@@ -19,25 +19,26 @@ from datetime import UTC, datetime
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
-from connectors.components.choices import Choices
 from connectors.components.delivery import Delivery
 from connectors.components.extract import MISSING, extract
-from connectors.components.fields import Field, parse_text
 from connectors.components.files import plain_name, said_name
-from connectors.components.http import Request, Response, dump_json
+from connectors.components.http import Request, Response
 from connectors.components.memory import Memory
 from connectors.components.read import Reader as Reading
 from connectors.components.read import reader_of
 from connectors.components.template import NotText, Scope, Template
+from connectors.engine.choosing import Choice, Choosing
 from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
 from connectors.engine.hooks import Hook, Received, Subscription
 from connectors.engine.polling import Poll, Poller
+from connectors.engine.raw import RawCall, ask
 from connectors.engine.reading import Reader
+from connectors.engine.redaction import secrets_in
 from connectors.engine.request import build, path_of, usual_headers
 from connectors.engine.spool import Spool
 from connectors.errors import ConfirmRequired, InputError, SearchIncomplete, VendorFailed, VendorNotFound, VendorRefused
-from connectors.manifest.calls import FileOutput, IdempotencyKey, List
+from connectors.manifest.calls import FileOutput, IdempotencyKey
 from connectors.manifest.model import (
     Action,
     Connector,
@@ -47,19 +48,6 @@ from connectors.manifest.model import (
     Trigger,
 )
 from connectors.manifest.problem import did_you_mean
-
-CHOICES_AT_ONCE = 100
-CHOICE_PAGES_AT_ONCE = 10
-"""A search that matches little is answered with what these pages hold, and with where the rest begins."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One entry of a dropdown."""
-
-    value: Any
-    title: str
-
 
 _Given = ParamSpec("_Given")
 _Found = TypeVar("_Found")
@@ -110,10 +98,11 @@ class Vendor:
         """
         action = operation_named(self.connector, name, Action)
         given = action.checker.check(inputs)
+        self = self._hiding(action, given)
         if action.effective == "destroy" and not confirmed:
             build(self.connection, action, given, action.input)
             raise ConfirmRequired(
-                f"{self.connector.connector}.{name} destroys something at the vendor and was not confirmed",
+                f"{self.connector.connector}.{action.name} destroys something at the vendor and was not confirmed",
                 remedy='Confirm it: --yes on the command line, "confirm": true over HTTP.',
             )
         response = await self._sent(action, given, idempotency_key or str(uuid.uuid4()))
@@ -128,6 +117,21 @@ class Vendor:
         request = Request(line.method, self.connection.base_url + path, headers=usual_headers(self.connection))
         await self.exchange.send(request, effect="read", repeatable=True)
 
+    async def request(
+        self,
+        method: str,
+        path: str,
+        query: Sequence[tuple[str, str]] = (),
+        body: Any = MISSING,
+        *,
+        confirmed: bool = False,
+    ) -> Response:
+        """The answer to any call that the account may make, without the connection's secrets (see `raw.py`).
+
+        Raises InputError, ReconnectError, VendorError.
+        """
+        return await ask(self.exchange, RawCall(method, path, query, body), confirmed=confirmed)
+
     @_as_one_reading
     async def search(self, name: str, inputs: Mapping[str, Any], *, limit: int | None = None) -> list[Any]:
         """The items that match, in the vendor's order; reads no further than `limit` matches.
@@ -136,6 +140,7 @@ class Vendor:
         """
         search = operation_named(self.connector, name, Search)
         given = search.checker.check(inputs)
+        self = self._hiding(search, given)
         reading = self.connector.lists[search.list]
         scope = {**self.connection.scope, **given}
         if not search.match.asked(scope) and not self.connector.inputs_of(reading).keys() & given.keys():
@@ -146,13 +151,13 @@ class Vendor:
         async with aclosing(self.reader.read(reading, given)) as pages:
             async for page in pages:
                 if read == search.scan.pages and (page.items or page.parents):
-                    raise _incomplete(name, read, len(found))
+                    raise _incomplete(search.name, read, len(found))
                 found += [item for item in page.items if search.match.holds(item, scope)]
                 read += 1
                 if limit is not None and len(found) >= limit:
                     break
                 if page.next is not None and read == search.scan.pages:
-                    raise _incomplete(name, read, len(found))
+                    raise _incomplete(search.name, read, len(found))
         complete = self._completing(search, given)
         return [await complete(item) for item in found[:limit]]
 
@@ -165,24 +170,9 @@ class Vendor:
         Each value is there once, with the first title that it has.
         """
         operation = operation_named(self.connector, name, Operation)
-        chosen = field_named(operation, field_name)
-        choices = chosen.choices
-        if choices is None:
-            raise InputError(f"'{field_name}' has no choices; any fitting value will do", field=field_name)
-        if choices.list is None:
-            fixed = [Choice(parse_text(chosen, value), title) for value, title in (choices.values or {}).items()]
-            return [choice for choice in fixed if _holds(choice, search)], None
-        reading = self.connector.lists[choices.list]
-        given, found, read = self._choice_inputs(choices, reading, inputs, search), dict[bytes, Choice](), 0
-        async with aclosing(self.reader.read(reading, given, start=after)) as pages:
-            async for page in pages:
-                for choice in filter(None, (_choice(item, choices) for item in page.items)):
-                    if choices.search or _holds(choice, search):
-                        found.setdefault(dump_json(choice.value), choice)
-                read += 1
-                if len(found) >= CHOICES_AT_ONCE or read >= CHOICE_PAGES_AT_ONCE:
-                    return list(found.values()), page.next
-        return list(found.values()), None
+        return await Choosing(self._hiding(operation, inputs).reader, operation, field_name, inputs, search).choices(
+            after
+        )
 
     @_as_one_reading
     async def poll(
@@ -207,6 +197,7 @@ class Vendor:
         trigger = polled_trigger(self.connector, name)
         given = trigger.checker.check(inputs)
         scope = {**self.connection.scope, **given}
+        self = self._hiding(trigger, given)
         poller = Poller(self.reader, trigger, scope, self._completing(trigger, given), now or datetime.now(UTC))
         if (memory is None or memory.unread) and not from_start:
             return Poll(Spool(), await poller.settle(memory))
@@ -219,7 +210,7 @@ class Vendor:
         if trigger.webhook is None:
             message = f"{self.connector.connector}.{name} is polled; the vendor does not call"
             raise InputError(message, remedy="Poll it.")
-        return Hook(self.exchange, trigger, trigger.webhook, given)
+        return Hook(self._hiding(trigger, given).exchange, trigger, trigger.webhook, given)
 
     async def subscribe(self, name: str, inputs: Mapping[str, Any], webhook_url: str, secret: str) -> Subscription:
         """Asks the vendor to call the address; where a person has to ask, nothing is sent.
@@ -251,11 +242,17 @@ class Vendor:
     async def complete(self, name: str, inputs: Mapping[str, Any], item: Any) -> Any:
         """A received item as the trigger gives it: loose types read, what it only names fetched. Raises VendorError."""
         trigger = operation_named(self.connector, name, Trigger)
-        return await self._completing(trigger, trigger.checker.check(inputs))(item)
+        given = trigger.checker.check(inputs)
+        self = self._hiding(trigger, given)
+        return await self._completing(trigger, given)(item)
 
     def sample(self, name: str) -> Any:
         """An example of what the operation gives."""
         return self.connector.sample_of(operation_named(self.connector, name, Operation))
+
+    def _hiding(self, operation: Operation, given: Mapping[str, Any]) -> Vendor:
+        """The vendor whose errors and log lines tell none of the inputs that are secret."""
+        return Vendor(self.exchange.hiding(secrets_in(operation.input, given)))
 
     async def _sent(self, action: Action, given: Mapping[str, Any], key: str) -> Response:
         """Sends the action by the line that worked before, or by each in turn while the vendor answers 405."""
@@ -307,27 +304,16 @@ class Vendor:
         except InputError as error:
             raise VendorFailed(f"what an item names cannot be fetched by '{action}': {error.message}") from None
 
-    def _choice_inputs(self, choices: Choices, reading: List, inputs: Mapping[str, Any], search: str) -> dict[str, Any]:
-        given = {name: value for name, value in inputs.items() if value is not None}
-        needs: dict[str, str] = {}
-        if choices.with_ is not None:
-            needs = {path[0]: hole.path[0] for path, hole in choices.with_.holes()}
-            try:
-                given |= choices.with_.fill({**self.connection.scope, **given})
-            except NotText as error:
-                raise InputError(str(error), field=error.name) from None
-        if choices.search is not None and search:
-            given[choices.search] = search
-        for name, wanted in self.connector.inputs_of(reading).items():
-            if wanted.required and name not in given and "default" not in wanted.model_fields_set:
-                needed = needs.get(name, name)
-                raise InputError(f"'{needed}' must be given before there are choices", field=needed)
-        return given
-
     def _answer(self, action: Action, response: Response) -> dict[str, Any]:
-        """The one object that an action gives; an answer without a body gives an empty one. Raises VendorError."""
+        """The one object that an action gives; a write that is answered without a body gives an empty one.
+
+        Raises VendorError.
+        """
+        says_nothing = not response.body.strip()
+        if says_nothing and action.effective == "read":
+            raise self.exchange.unreadable(response, action.effective, "it is empty")
         try:
-            answer = extract(response.json() if response.body.strip() else {}, action.result)
+            answer = extract({} if says_nothing else response.json(), action.result)
         except ValueError as error:
             raise self.exchange.unreadable(response, action.effective, str(error)) from None
         if answer is MISSING:
@@ -403,31 +389,3 @@ def _incomplete(name: str, pages: int, found: int) -> SearchIncomplete:
         f"'{name}' read {pages:,} pages and found {found:,}; there are more pages, so the answer would not be complete",
         remedy="Search for something that needs fewer pages, or raise 'scan' in the manifest.",
     )
-
-
-def field_named(operation: Operation, name: str) -> Field:
-    """The input of that name, such as `place.country`; of a list that has no choices, each of its entries.
-
-    Raises InputError if there is none.
-    """
-    fields, field = operation.input, Field()
-    for step in name.split("."):
-        if step not in fields:
-            hint = did_you_mean(step, fields) or f"there are {', '.join(fields) or 'none'}"
-            raise InputError(f"{operation.name} has no input '{name}'; {hint}", field=name)
-        field = fields[step]
-        field = field if field.choices else field.items or field
-        fields = field.properties or {}
-    return field
-
-
-def _choice(item: Any, choices: Choices) -> Choice | None:
-    value = extract(item, choices.value)
-    if value is MISSING or value is None:
-        return None
-    title = choices.title.show(item) if choices.title else ""
-    return Choice(value, title or str(value))
-
-
-def _holds(choice: Choice, search: str) -> bool:
-    return search.casefold() in choice.title.casefold() or search == str(choice.value)

@@ -13,9 +13,11 @@ from connectors.components.http import Request, Response, origin_of
 from connectors.engine.connection import Connection
 from connectors.errors import (
     InputError,
+    NotAllowed,
     NotReached,
     TransportError,
     VendorFailed,
+    VendorOffLimits,
     VendorTimeout,
     VendorUnreachable,
 )
@@ -120,5 +122,7 @@ def _of(mark: str, session: Session | None) -> Session | None:
 def _failure(error: TransportError) -> VendorFailed:
     """Nothing but credentials was sent, so whatever was asked for was not done."""
     message = f"signing in failed, and the request was not sent: {error.message}"
+    if isinstance(error, NotAllowed):
+        return VendorOffLimits(message, remedy=error.remedy or "Check the address and what is to be sent.")
     kind = VendorUnreachable if isinstance(error, NotReached) else VendorTimeout if error.timed_out else VendorFailed
     return kind(message, remedy="Check the address and the network, and try again.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from connectors import __version__
 from connectors.components.http import HEADER_RULE, Request, Response, fits_header
-from connectors.errors import NotReached
+from connectors.errors import NotAllowed
 
 if TYPE_CHECKING:
     from connectors.engine.addresses import Reach
@@ -105,7 +105,7 @@ def _origin(request: Request) -> tuple[str, str]:
         origin = request.origin
         scheme, host = origin.split("://")
     except ValueError:
-        raise NotReached("nothing was sent: the URL is not valid") from None
+        raise NotAllowed("nothing was sent: the URL is not valid") from None
     if scheme not in ("http", "https"):
-        raise NotReached(f"nothing was sent to {host}: the URL is neither http nor https")
+        raise NotAllowed(f"nothing was sent to {host}: the URL is neither http nor https")
     return origin, host

@@ -27,7 +27,7 @@ from yarl import URL
 from connectors.components.http import Request, Response
 from connectors.engine.addresses import Reach
 from connectors.engine.inflate import CODINGS, Inflate
-from connectors.errors import NotReached, ResponseLost, TransportError
+from connectors.errors import NotAllowed, NotReached, ResponseLost, TransportError
 
 _CONNECTIONS = 100
 # Seconds; shorter than servers' own (gunicorn 2, Node and Apache 5), for a write sent into a connection that is just
@@ -84,9 +84,9 @@ class Passage:
             return self.broken_off()
         return self.lost(_complaint(error))
 
-    def refused(self, why: str, remedy: str | None = None) -> NotReached:
+    def refused(self, why: str, remedy: str | None = None) -> NotAllowed:
         """The error of a request that we do not send."""
-        return NotReached(f"nothing was sent to {self.host}: {why}", remedy=remedy)
+        return NotAllowed(f"nothing was sent to {self.host}: {why}", remedy=remedy)
 
     def broken_off(self) -> ResponseLost:
         """The error of a body that ends too early or whose framing is wrong."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from itertools import groupby
@@ -27,6 +28,8 @@ from connectors.server.resource import Key, Resource
 from connectors.server.routes import ROUTES
 from connectors.server.signed import Signer
 
+log = logging.getLogger("gridwire.server")
+
 
 def create_app(
     *,
@@ -46,6 +49,9 @@ def create_app(
     found = {connector.connector: connector for connector in map(catalog.load, catalog.names)}
     server = Server(found, connections, Signer(signing_key), timeout, transport)
     server.document = document(ROUTES, found.values())
+    for name, connection in connections.items():
+        for warning in connection.warnings:
+            log.warning("connection %s: %s", name, warning)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None, None]:

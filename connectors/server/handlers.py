@@ -14,12 +14,13 @@ from connectors.components.http import Request, dump_json, load_json
 from connectors.components.memory import Memory
 from connectors.components.outcome import UNKNOWN_REMEDY
 from connectors.engine.connection import Connection
+from connectors.engine.redaction import hidden, secrets_in
 from connectors.engine.run import operation_named
 from connectors.errors import GridwireError, InputError, UnknownOutcome
 from connectors.manifest.model import Action, Operation, Search, Trigger
 from connectors.server import describe
 from connectors.server.call import Call
-from connectors.server.problems import TooLarge
+from connectors.server.problems import TooLarge, stack_of
 
 log = logging.getLogger("gridwire.server")
 
@@ -68,7 +69,8 @@ async def run_action(call: Call) -> Any:
     action, vendor = call.operation(Action), call.vendor
     request = vendor.prepare(action, call.body["input"])
     if call.body["dry_run"]:
-        return {"request": _preview(vendor.connection, request)}
+        secrets = secrets_in(action.input, action.checker.check(call.body["input"]))
+        return {"request": _preview(vendor.connection.hiding(secrets), request)}
     try:
         output = await vendor.call(action.name, call.body["input"], confirmed=call.body["confirm"])
         return {"output": msgspec.Raw(dump_json(output))}
@@ -78,7 +80,8 @@ async def run_action(call: Call) -> Any:
         if action.effective == "read":
             raise
         # A 5xx would be retried by clients, and done twice.
-        log.exception("%s broke off, correlation id %s", action.name, call.correlation_id)
+        where = stack_of(error)
+        log.log(logging.ERROR, "%s broke off, correlation id %s\n%s", action.name, call.correlation_id, where)
         message = "gridwire broke off after the request may have been sent"
         raise UnknownOutcome(message, remedy=UNKNOWN_REMEDY) from error
 
@@ -137,8 +140,14 @@ def _preview(connection: Connection, request: Request) -> dict[str, Any]:
         "method": signed.method,
         "url": connection.redact(signed.full_url),
         "headers": {name: connection.redact(value) for name, value in signed.headers.items()},
-        "body": signed.form if signed.form is not None else None if signed.json is MISSING else signed.json,
+        "body": hidden(_body(signed), connection.redact),
     }
+
+
+def _body(request: Request) -> Any:
+    if request.form is not None:
+        return [list(pair) for pair in request.form]
+    return None if request.json is MISSING else request.json
 
 
 def _memory(call: Call, cursor: str, about: tuple[Any, ...]) -> Memory:

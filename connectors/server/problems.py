@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import math
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,7 @@ log = logging.getLogger("gridwire.server")
 PROBLEM_TYPE = "application/problem+json"
 USUAL_WAIT = 30.0  # seconds, where a busy vendor names no time
 LONGEST_WAIT = 86_400.0
+_MOST_CAUSES = 10
 
 
 class Refusal(GridwireError):
@@ -136,11 +138,20 @@ _REMEDIES = {
 def answer(error: Exception, correlation_id: str) -> Response:
     """The error as a response. What nobody expected is logged with its stack, under the correlation id."""
     if not isinstance(error, GridwireError):
-        log.error("unexpected error, correlation id %s", correlation_id, exc_info=error)
+        log.error("unexpected error, correlation id %s\n%s", correlation_id, stack_of(error))
         remedy = f"Report it as a bug of gridwire, with the correlation id {correlation_id}."
         error = Internal("gridwire failed in a way that nobody expected", remedy=remedy)
     body = dump_json(problem(error, correlation_id))
     return Response(body, error.http_status, _headers(error), media_type=PROBLEM_TYPE)
+
+
+def stack_of(error: BaseException) -> str:
+    """Where it happened, and of what kind it is. Its words stay unsaid: an input that is secret may be in them."""
+    kinds = [type(error).__name__]
+    while (before := error.__cause__ or error.__context__) is not None and len(kinds) < _MOST_CAUSES:
+        error = before
+        kinds.append(type(error).__name__)
+    return "".join(traceback.format_tb(error.__traceback__)) + " ← ".join(kinds)
 
 
 def problem(error: GridwireError, correlation_id: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def test_as_json(gridwire, account, reonic):
 
 
 def test_that_there_are_more_is_said(gridwire, account, monkeypatch):
-    monkeypatch.setattr("connectors.engine.run.CHOICES_AT_ONCE", 20)
+    monkeypatch.setattr("connectors.engine.choosing.CHOICES_AT_ONCE", 20)
 
     done = gridwire("choices", "reonic.add_note", "offerId", *account)
 

@@ -37,7 +37,13 @@ ACME: dict[str, Any] = {
             "input": {"name": {"title": "Name", "required": True}},
             "request": "POST /items",
             "sample": {"id": 1},
-        }
+        },
+        "get": {
+            "title": "Get items",
+            "description": "Gets all items.",
+            "request": "GET /items",
+            "sample": {"results": []},
+        },
     },
 }
 
@@ -78,6 +84,10 @@ FAULTS: dict[str, Fault] = {
     "closed without an answer": Fault((request_and_body,)),
     "truncated": Fault((request_and_body, OK + b'Content-Length: 99\r\n\r\n{"results": [')),
     "truncated chunks": Fault((request_and_body, CHUNKED + b'd\r\n{"results": [\r\n')),
+    "malformed chunk mid-body": Fault(
+        (request_and_body, CHUNKED + b'd\r\n{"results": [\r\n' + b'zz\r\n{"id": 1}]}\r\n0\r\n\r\n')
+    ),
+    "chunk longer than it says": Fault((request_and_body, CHUNKED + b'2\r\n{"results": []}\r\n0\r\n\r\n')),
     "truncated, and said to be whole": Fault(body(ITEM.encode()[:20])),
     "not HTTP": Fault((request_and_body, b"SSH-2.0-OpenSSH_9.9\r\n\r\n")),
     "endless headers": Fault((request_and_body, OK, flood(b"X-More: " + b"a" * 1000 + b"\r\n", 9999))),

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.engine.connection import HIDDEN, Connection
+from connectors.engine.connection import Connection
+from connectors.engine.redaction import HIDDEN
 from connectors.errors import InputError
 from tests.engine.acme import API, FILES
 
@@ -197,10 +198,26 @@ def test_no_secret_survives_redaction(secret, connect):
         assert form not in redact(f"you sent {form}, and then {form}{form}")
 
 
-def test_a_short_secret_is_hidden_where_it_is_the_whole_text(connect):
-    redact = connect(values={"apiKey": "400"}).redact
-    assert redact("400") == HIDDEN
-    assert redact("status 400") == "status 400"
+@pytest.mark.parametrize("secret", ["400", "a", "ü1", "-"])
+def test_a_short_secret_is_hidden_where_it_is_a_word(connect, secret):
+    redact = connect(values={"apiKey": secret}).redact
+    for text in ("{}", "key={}&page=2", "token {} is wrong", '{{"key":"{}"}}', "({})"):
+        assert redact(text.format(secret)) == text.format(HIDDEN)
+    assert redact(f"x{secret}x") == f"x{secret}x" or secret == "-"
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc:"])
+def test_a_secret_is_hidden_inside_of_a_longer_text_in_base64(connect, before):
+    redact = connect(values={"apiKey": "canary-secret"}).redact
+    sent = base64.b64encode(f"{before}canary-secret:x".encode()).decode()
+    shown = redact(sent)
+    assert HIDDEN in shown
+    assert sent[8:16] not in shown
+
+
+def test_a_secret_is_hidden_across_lines(connect):
+    redact = connect(values={"apiKey": "canary-secret"}).redact
+    assert redact("you sent can\n  ary-sec\r\nret twice") == f"you sent {HIDDEN} twice"
 
 
 def test_a_connection_prints_without_its_values(connect):

@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic_core import PydanticCustomError
 
 from connectors.components.extract import MISSING
 from connectors.components.http import Request
@@ -214,8 +215,22 @@ def test_a_filter_on_a_list_in_a_path_is_refused(refusal):
 
 
 def test_what_the_manifest_writes_in_a_path_is_taken_literally(made):
-    request = made({"id": "a(b"}, request="GET /v2/Items({id})/a:b%20/{{x}}/", input={"id": {"required": True}})
-    assert request.url == "https://api.example.com/v2/Items(a%28b)/a:b%2520/%7Bx%7D/"
+    line = "GET /v2/Items({id})/a:b%20c%2Fd%25/ü/{{x}}/"
+    request = made({"id": "a(b%20"}, request=line, input={"id": {"required": True}})
+    assert request.url == "https://api.example.com/v2/Items(a%28b%2520)/a:b%20c%2Fd%25/%C3%BC/%7Bx%7D/"
+
+
+@pytest.mark.parametrize("path", ["/100%", "/a%2", "/%zz", "/%{x}", "/%2e/a", "/a/%2E%2e", "/.%2e/a", "/%2e."])
+def test_a_path_that_is_miscoded_or_leads_elsewhere_is_no_request_line(path):
+    with pytest.raises(PydanticCustomError):
+        RequestLine(f"GET {path}")
+
+
+@pytest.mark.parametrize("value", [".", ".."])
+def test_dots_are_refused_in_percent_encoding_too(refusal, value):
+    assert refusal({"id": value}, request="GET /x/{id}/y", input={"id": {"required": True}})[0] == "id"
+    written = refusal({"id": "."}, request="GET /x/%2e{id}/y", input={"id": {"required": True}})
+    assert written[0] == "id"
 
 
 ACT = {"request": "GET /x/{id}/y", "input": {"id": {"required": True}}}

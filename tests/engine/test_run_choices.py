@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connectors.components.http import Request
-from connectors.engine.run import Choice
+from connectors.engine.choosing import Choice
 from connectors.errors import InputError
 from tests.engine.acme import API, page, sent
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connectors.components.http import Request
-from connectors.engine.run import Choice
+from connectors.engine.choosing import Choice
 from connectors.errors import InputError, UnknownOutcome, VendorFailed, VendorRefused
 from tests.engine.acme import page, read, sent
 
@@ -33,7 +33,7 @@ async def test_a_result_that_is_no_object_is_put_into_one(acting):
 @pytest.mark.parametrize("answer", [{"tickets": 1}, [], (200, b"")])
 @pytest.mark.parametrize(("request_line", "error"), [("POST /tickets", UnknownOutcome), ("GET /tickets", VendorFailed)])
 async def test_an_answer_without_its_result_is_not_as_documented(acting, answer, request_line, error):
-    with pytest.raises(error, match="nothing at 'ticket'"):
+    with pytest.raises(error, match=r"nothing at 'ticket'|it is empty"):
         await acting(answer, result="ticket", request=request_line).call("act", {})
 
 

@@ -10,7 +10,7 @@ from connectors.components.http import Request
 from connectors.engine.addresses import Reach
 from connectors.engine.exchange import Exchange
 from connectors.engine.transport import HttpTransport
-from connectors.errors import NotReached, VendorUnreachable
+from connectors.errors import NotReached, VendorOffLimits, VendorUnreachable
 from tests.engine.acme import make_connection
 from tests.engine.hostile import answer, request, self_signed, serve
 from tests.engine.test_addresses import resolving
@@ -77,3 +77,14 @@ async def test_a_redirect_does_not_lead_inside():
                 await exchange.send(Request("GET", connection.base_url), effect="read", repeatable=True)
     assert server.heads == []
     assert caught.value.remedy == Reach().remedy(connection.trusted)
+
+
+async def test_what_we_refuse_to_send_is_not_tried_again(monkeypatch: pytest.MonkeyPatch):
+    asked = resolving(monkeypatch, "127.0.0.1")
+    connection = make_connection(base_url="https://vendor.example")
+    async with HttpTransport(reach=Reach()) as transport:
+        with pytest.raises(VendorOffLimits, match="is not public"):
+            await Exchange(connection, transport).send(
+                Request("GET", connection.base_url), effect="read", repeatable=True
+            )
+    assert asked == ["vendor.example"]

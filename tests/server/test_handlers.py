@@ -5,6 +5,9 @@ import json
 import pytest
 
 from connectors.components.http import Request, dump_json
+from connectors.engine.connection import Connection
+from connectors.server import create_app
+from tests.server.conftest import KEY, SECRET
 
 ORDERS = "https://api.acme.example/north/orders"
 
@@ -257,7 +260,7 @@ def test_an_answer_that_breaks_us_after_a_write_is_an_unknown_outcome_never_a_5x
 
 def test_an_answer_that_breaks_us_while_reading_is_a_500_without_a_stack(post, acme, caplog):
     def broken(request: Request):
-        raise ZeroDivisionError("inside")
+        raise ZeroDivisionError(f"broken with {SECRET}")
 
     acme.answer = broken
 
@@ -266,9 +269,20 @@ def test_an_answer_that_breaks_us_while_reading_is_a_500_without_a_stack(post, a
     problem = answer.json()
     assert (answer.status_code, problem["kind"]) == (500, "internal")
     assert problem["correlation_id"] in caplog.text
-    assert "ZeroDivisionError: inside" in caplog.text
-    assert "inside" not in answer.text
+    assert "ZeroDivisionError" in caplog.text
+    assert SECRET not in caplog.text + answer.text
     assert "Traceback" not in answer.text
+
+
+def test_an_address_that_shows_credentials_is_warned_about(catalog, caplog):
+    connection = Connection.open(
+        catalog.load("acme"), {"account": "north", "token": SECRET}, base_url="http://acme.example"
+    )
+
+    create_app(catalog=catalog, connections={"north": connection}, api_key=KEY, signing_key=b"k" * 16)
+
+    assert "connection north: http:// sends the credentials in clear to http://acme.example" in caplog.text
+    assert SECRET not in caplog.text
 
 
 def test_an_echoed_secret_is_hidden(post, acme):

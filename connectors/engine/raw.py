@@ -1,0 +1,142 @@
+"""Any call that an account may make, whether or not the manifest describes it: the vendor's own words, no more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic_core import PydanticCustomError
+
+from connectors.components.extract import MISSING
+from connectors.components.http import JSON_TYPE, Request, Response, dump_json
+from connectors.components.path import filled, path_of
+from connectors.components.template import TemplateError
+from connectors.components.values import METHODS, RequestLine, written_in_address
+from connectors.engine.connection import Connection
+from connectors.engine.exchange import Exchange
+from connectors.engine.redaction import hidden
+from connectors.engine.request import usual_headers
+from connectors.errors import ConfirmRequired, InputError
+from connectors.manifest.problem import did_you_mean
+
+_IN_QUERIES = "/?"  # RFC 3986, 3.4
+_REMEDY = "It is what follows the base URL, such as /users?page=2; {name} stands for a value of the connection."
+
+
+@dataclass(frozen=True, slots=True)
+class RawCall:
+    """A method and a path below the base URL.
+
+    The path may hold `{name}` of connection fields that are not secret, and a query; percent-encoding arrives as it is
+    written. `query` is added to it, each value as it is; `body` is sent as JSON, unless it is MISSING.
+    """
+
+    method: str
+    path: str
+    query: Sequence[tuple[str, str]] = ()
+    body: Any = MISSING
+
+    @property
+    def effect(self) -> str:
+        """What it does at the vendor, as far as the method tells: GET reads, DELETE destroys, all else writes."""
+        return {"GET": "read", "DELETE": "destroy"}.get(self.method, "write")
+
+    def request(self, connection: Connection) -> Request:
+        """What is sent, without credentials. Raises InputError for what would not go to the vendor's own origin."""
+        line, query = self._line()
+        request = Request(
+            self.method,
+            connection.base_url + _filled_path(line, connection),
+            tuple(self.query),
+            usual_headers(connection),
+            self.body,
+        )
+        if self.body is not MISSING:
+            request = request.with_header("Content-Type", JSON_TYPE)
+        if query is None:
+            return request
+        return replace(request, url=f"{request.url}?{_filled_query(query, connection)}")
+
+    def _line(self) -> tuple[RequestLine, str | None]:
+        """The path as a manifest would have it, and what follows the question mark."""
+        if self.method not in METHODS:
+            hint = did_you_mean(self.method.upper(), METHODS) or f"there are {', '.join(METHODS)}"
+            raise InputError(f"'{self.method}' is no method; {hint}", field="method")
+        _check(self.path)
+        path, mark, query = self.path.partition("?")
+        try:
+            return RequestLine(f"{self.method} {path}"), query if mark else None
+        except PydanticCustomError as error:
+            raise _wrong(error.message()) from None
+
+
+async def ask(exchange: Exchange, call: RawCall, *, confirmed: bool) -> Response:
+    """The vendor's successful answer, with every secret of the connection taken out of it.
+
+    Raises InputError (nothing was sent), ConfirmRequired for what destroys and is not confirmed, ReconnectError,
+    VendorError. A write is never repeated.
+    """
+    request = call.request(exchange.connection)
+    if call.effect == "destroy" and not confirmed:
+        remedy = 'Confirm it: --yes on the command line, "confirm": true over HTTP.'
+        raise ConfirmRequired("DELETE destroys something at the vendor and was not confirmed", remedy=remedy)
+    response = await exchange.send(request, effect=call.effect, repeatable=call.effect == "read")
+    return without_secrets(response, exchange.connection)
+
+
+def without_secrets(response: Response, connection: Connection) -> Response:
+    """The same answer, every secret of the connection hidden; one without any stays byte by byte what it was."""
+    headers = tuple((name, connection.redact(value)) for name, value in response.headers)
+    text = response.body.decode("utf-8", "surrogateescape")
+    body = connection.redact(text).encode("utf-8", "surrogateescape")
+    try:
+        value = response.json()
+    except ValueError:
+        return Response(response.status, headers, body)
+    shown = hidden(value, connection.redact)
+    return Response(response.status, headers, response.body if shown == value else dump_json(shown))
+
+
+def _check(path: str) -> None:
+    """Refuses what other readers of addresses would take for another host, or what cannot be sent at all."""
+    before_query = path.partition("?")[0]
+    if re.match(r"[a-z][a-z0-9+.-]*:", path, re.IGNORECASE) or path.startswith("//"):
+        raise _wrong("a path names no host: credentials go to the vendor alone")
+    if "@" in before_query:
+        raise _wrong("a path holds no @, which could make another host of what stands before it; write %40")
+    if "#" in path or "\\" in path:
+        raise _wrong("an address holds no # and no backslash; write %23, %5C")
+    if any(not char.isprintable() for char in path):
+        raise _wrong("an address holds no control characters and no broken text")
+
+
+def _filled_path(line: RequestLine, connection: Connection) -> str:
+    for hole in line.holes():
+        _known(hole.path[0], connection)
+    return path_of(line, connection.scope)
+
+
+def _filled_query(query: str, connection: Connection) -> str:
+    try:
+        template = written_in_address(query)
+    except TemplateError as error:
+        raise _wrong(error.message) from None
+    for hole in template.holes:
+        _known(hole.path[0], connection)
+    return filled(template, connection.scope, allowed=_IN_QUERIES)
+
+
+def _known(name: str, connection: Connection) -> None:
+    fields = connection.connector.connection.fields
+    if name in fields and fields[name].secret:
+        raise _wrong(f"'{name}' is secret, and no part of an address")
+    if name not in fields:
+        others = [other for other, field in fields.items() if not field.secret]
+        hint = did_you_mean(name, others) or f"there are {', '.join(others) or 'none'}; a brace is written {{{{ or }}}}"
+        raise _wrong(f"the connection has no '{name}'; {hint}")
+
+
+def _wrong(message: str) -> InputError:
+    return InputError(message, field="path", remedy=_REMEDY)

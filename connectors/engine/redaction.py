@@ -1,0 +1,107 @@
+"""Taking secrets out of what is said, printed and handed on, in whatever form they travel."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeAlias
+from urllib.parse import quote, quote_plus
+
+from connectors.components.fields import Field, Fields
+from connectors.components.filters import as_text
+
+HIDDEN = "•••"
+
+Redact: TypeAlias = Callable[[str], str]
+
+_SHORT = 4  # characters; anything shorter is part of too many innocent texts, and is hidden where it stands for itself
+_LONG = 8  # characters; from here on it is no chance if they are found with line breaks between them
+
+
+class Redaction:
+    """Takes secrets out of texts; one of less than four characters only where it is a word of its own."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        forms = {form for secret in secrets if secret for form in _forms(secret) if form}
+        by_length = sorted(forms, key=len, reverse=True)
+        self._long = [form for form in by_length if len(form) >= _SHORT]
+        self._across_lines = {squeezed for form in by_length if len(squeezed := _squeezed(form)) >= _LONG}
+        words = "|".join(re.escape(form) for form in by_length if len(form) < _SHORT)
+        self._words = re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])") if words else None
+
+    def __call__(self, text: str) -> str:
+        """The text without the secrets, in the forms that they travel in."""
+        for form in self._long:
+            text = text.replace(form, HIDDEN)
+        squeezed = _squeezed(text)
+        if len(squeezed) != len(text):
+            for form in self._across_lines:
+                if form in squeezed:
+                    text = re.sub(r"\s*".join(map(re.escape, form)), HIDDEN, text)
+        return self._words.sub(HIDDEN, text) if self._words else text
+
+
+def hidden(value: Any, redact: Redact) -> Any:
+    """A JSON value without secrets, which may be numbers too."""
+    if isinstance(value, dict):
+        return {redact(name): hidden(child, redact) for name, child in value.items()}
+    if isinstance(value, list):
+        return [hidden(child, redact) for child in value]
+    if isinstance(value, str):
+        return redact(value)
+    return HIDDEN if redact(json.dumps(value)) == HIDDEN else value
+
+
+def secrets_in(fields: Fields, values: Mapping[str, Any]) -> list[str]:
+    """The texts and numbers in an operation's inputs that are secret, or lie in something that is."""
+    return list(_secrets_in(Field(properties=dict(fields)), values, secret=False))
+
+
+def _secrets_in(field: Field | None, value: Any, *, secret: bool) -> Iterator[str]:
+    secret = secret or (field is not None and field.secret)
+    if isinstance(value, Mapping):
+        inner = (field.properties if field else None) or {}
+        for name, child in value.items():
+            yield from _secrets_in(inner.get(name), child, secret=secret)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _secrets_in(field.items if field else None, child, secret=secret)
+    elif secret and value is not None:
+        yield as_text(value)
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def _forms(secret: str) -> list[str]:
+    raw = secret.encode(errors="surrogatepass")
+    in_base64 = [encode(raw).decode() for encode in (base64.b64encode, base64.urlsafe_b64encode)]
+    forms = [secret, *in_base64, *(encoded.rstrip("=") for encoded in in_base64), *_inside_base64(raw)]
+    plain = secret.encode(errors="replace").decode()
+    in_urls = [
+        escape(form, safe) for form in (plain, *forms[1:]) for escape in (quote, quote_plus) for safe in ("", "/")
+    ]
+    in_urls += [re.sub("%..", lambda code: code[0].lower(), form) for form in in_urls]
+    in_html = [html.escape(secret), html.escape(secret, quote=False), html.escape(secret).replace("&#x27;", "&#39;")]
+    in_json = [json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)]
+    slashes_escaped = [form.replace("/", "\\/") for form in (*forms, *in_json)]
+    return [*forms, *in_urls, *in_html, *in_json, *slashes_escaped, *_as_python(secret)]
+
+
+def _inside_base64(raw: bytes) -> Iterator[str]:
+    """What is left of it in the base64 of a longer text, wherever it begins there."""
+    for before in range(3):
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            whole = encode(b"\0" * before + raw).decode().rstrip("=")
+            own = whole[(before * 8 + 5) // 6 : (before + len(raw)) * 8 // 6]
+            if len(own) >= _LONG:
+                yield own
+
+
+def _as_python(secret: str) -> list[str]:
+    """As a traceback shows it, in the words of `repr`."""
+    return [repr(secret)[1:-1], ascii(secret)[1:-1], repr(secret.encode(errors="surrogatepass"))[2:-1]]
