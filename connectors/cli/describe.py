@@ -156,7 +156,9 @@ def looks_at(connector: Connector, trigger: Trigger) -> Iterator[str]:
     if trigger.each:
         yield f"its items are the entries at {'.'.join(trigger.each)} of each item, with that item as parent"
     yield f"known by {'a hash of ' if isinstance(trigger.key, Key) else ''}{', '.join(map('.'.join, paths))}"
-    if trigger.version:
+    if isinstance(trigger.version, Key):
+        yield f"its version is a hash of {', '.join(map('.'.join, trigger.version.hash))}"
+    elif trigger.version:
         yield f"its version is {'.'.join(trigger.version)}"
     if trigger.due:
         before = f"{str(trigger.due.before).removesuffix(', 0:00:00')} before " if trigger.due.before else ""
