@@ -39,7 +39,7 @@ def only(*changes: tuple[str, str]) -> tuple[str, str, str | None, str]:
 
 def test_the_manifest_with_every_block_is_right():
     connector = check(parse(OK, "a.yaml"))
-    assert len(connector.lists) == 9
+    assert len(connector.lists) == 10
     assert list(connector.triggers) == [
         *("order_paid", "shelf_added", "note_written", "store_closed", "store_opened", "lease_ends"),
         *("project_updated", "project_deleted", "message_sent", "invoice_sent", "page_liked"),
