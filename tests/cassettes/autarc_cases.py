@@ -131,7 +131,9 @@ def failures(autarc: Autarc) -> Iterator[Plan]:
     yield Plan("get_project", "no_json", one, faults=({"fault": "invalid_json"},))
     yield Plan("create_project", "fails_halfway", whole, faults=(status(500),))
     yield Plan("create_project", "answer_lost", whole, faults=({"fault": "drop"},))
-    yield Plan("update_project", "answer_lost_and_sent_again", one | {"status": "archived"}, faults=({"fault": "drop"},))
+    yield Plan(
+        "update_project", "answer_lost_and_sent_again", one | {"status": "archived"}, faults=({"fault": "drop"},)
+    )
     yield Plan("delete_project", "answer_lost", one, faults=({"fault": "drop"},))
     yield Plan("project_deleted", "page_for_people", polls=1, faults=({"fault": "html"},))
 

@@ -43,7 +43,6 @@ def keep(case: Case) -> None:
     """Writes the case to its file."""
     case.path.parent.mkdir(parents=True, exist_ok=True)
     case.path.write_text(case.dumps())
-    print(case.path.relative_to(CASSETTES.parent))
 
 
 def main() -> None:
