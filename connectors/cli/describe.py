@@ -119,7 +119,8 @@ def limits(field: Field) -> str:
     words += _range(field.minItems, field.maxItems, " entries")
     words += [f"matching {field.pattern}"] if field.pattern else []
     words += [f"one of {', '.join(map(str, field.enum))}"] if field.enum else []
-    words += [f"default {HIDDEN if field.secret else field.default}"] if "default" in field.model_fields_set else []
+    default = HIDDEN if field.secret else "null" if field.default is None else field.default
+    words += [f"default {default}"] if "default" in field.model_fields_set else []
     return ("required " if field.required else "") + ", ".join(words)
 
 

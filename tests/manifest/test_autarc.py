@@ -30,8 +30,12 @@ NEVER_NULL = {
     "project": ["name", "companyId", "status", "isMonumentProtected"],
     "customer": ["firstName", "lastName", "companyId", "isCompany"],
 }
-LEAST = {"create_project": PROJECT, "create_customer": CUSTOMER}
-LEAST |= {"update_project": {"projectId": ID}, "update_customer": {"customerId": ID}}
+LEAST = {
+    "create_project": PROJECT,
+    "create_customer": CUSTOMER,
+    "update_project": {"projectId": ID},
+    "update_customer": {"customerId": ID},
+}
 
 
 def refused(name: str, /, **inputs: Any) -> list[str | None]:

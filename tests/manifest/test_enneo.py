@@ -32,11 +32,11 @@ def read(**contract: Any) -> Any:
     return reader(contract)
 
 
-async def events(*readings: dict[str, Any]) -> list[list[dict[str, Any]]]:
+async def events(*readings: dict[str, Any]) -> list[list[dict[str, Any] | None]]:
     """What was remembered of the contract in each event that a reading after the first emits."""
 
     connection = Connection.open(ENNEO, DEMO)
-    vendor, memory, found = Vendor(Exchange(connection, Wire(*readings))), None, list[list[dict[str, Any]]]()
+    vendor, memory, found = Vendor(Exchange(connection, Wire(*readings))), None, list[list[dict[str, Any] | None]]()
     for _ in readings:
         polled = await vendor.poll("contract_changed", {"contractId": "7"}, memory)
         memory = polled.memory
