@@ -57,7 +57,7 @@ def test_what_interprets_a_manifest_is_small():
     parts = [source for source in SOURCES if floor_of(source) in {"components", "engine"}]
     language = [source for source in SOURCES if floor_of(source) == "manifest" and source.name in LANGUAGE]
 
-    assert 0 < sum(map(lines_of_code, parts + language)) <= 5150
+    assert 0 < sum(map(lines_of_code, parts + language)) <= 5400
 
 
 def test_what_teaches_its_author_is_small():

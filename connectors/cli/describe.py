@@ -119,7 +119,8 @@ def limits(field: Field) -> str:
     words += _range(field.minItems, field.maxItems, " entries")
     words += [f"matching {field.pattern}"] if field.pattern else []
     words += [f"one of {', '.join(map(str, field.enum))}"] if field.enum else []
-    words += [f"default {HIDDEN if field.secret else field.default}"] if "default" in field.model_fields_set else []
+    default = HIDDEN if field.secret else "null" if field.default is None else field.default
+    words += [f"default {default}"] if "default" in field.model_fields_set else []
     return ("required " if field.required else "") + ", ".join(words)
 
 
@@ -156,7 +157,9 @@ def looks_at(connector: Connector, trigger: Trigger) -> Iterator[str]:
     if trigger.each:
         yield f"its items are the entries at {'.'.join(trigger.each)} of each item, with that item as parent"
     yield f"known by {'a hash of ' if isinstance(trigger.key, Key) else ''}{', '.join(map('.'.join, paths))}"
-    if trigger.version:
+    if isinstance(trigger.version, Key):
+        yield f"its version is a hash of {', '.join(map('.'.join, trigger.version.hash))}"
+    elif trigger.version:
         yield f"its version is {'.'.join(trigger.version)}"
     if trigger.due:
         before = f"{str(trigger.due.before).removesuffix(', 0:00:00')} before " if trigger.due.before else ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.components.fields import Field
 from connectors.errors import InputError
-from connectors.manifest.model import Action, Connector
+from connectors.manifest.model import Action, Connector, Operation, Trigger
 
 
 def writing_action(connector: Connector) -> tuple[Action, dict[str, Any]] | None:
@@ -16,6 +16,15 @@ def writing_action(connector: Connector) -> tuple[Action, dict[str, Any]] | None
         given = _input(action)
         if action.effective == "write" and given is not None:
             return action, given
+    return None
+
+
+def polled_trigger(connector: Connector) -> tuple[Trigger, dict[str, Any]] | None:
+    """The first trigger that can be polled, and an input for it."""
+    for trigger in connector.triggers.values():
+        given = _input(trigger) if trigger.poll else None
+        if given is not None:
+            return trigger, given
     return None
 
 
@@ -28,16 +37,16 @@ def as_options(given: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
             yield f"{prefix}{name}={value}"
 
 
-def _input(action: Action) -> dict[str, Any] | None:
-    if any(_is_known_elsewhere(field) for field in action.input.values() if field.required):
+def _input(operation: Operation) -> dict[str, Any] | None:
+    if any(_is_known_elsewhere(field) for field in operation.input.values() if field.required):
         return None
-    given = {name: _example(field) for name, field in action.input.items() if field.required}
-    for rule in action.rules:
+    given = {name: _example(field) for name, field in operation.input.items() if field.required}
+    for rule in operation.rules:
         if rule.kind in ("exactly_one_of", "at_least_one_of"):
-            ways = ((name, _example(action.input[name])) for name in rule.names)
+            ways = ((name, _example(operation.input[name])) for name in rule.names)
             given |= dict([next(((name, value) for name, value in ways if value), (rule.names[0], {}))])
     try:
-        return action.checker.check(given)
+        return operation.checker.check(given)
     except InputError:
         return None
 

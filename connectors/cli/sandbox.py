@@ -72,13 +72,14 @@ def event_at(vendor: Vendor, address: str) -> str:
 
 
 def _lines(connector: Connector, vendor: Vendor, address: str) -> Iterator[str]:
-    from connectors.cli.examples import as_options, writing_action
+    from connectors.cli.examples import polled_trigger, writing_action
 
     program, connection = _program(), connection_at(vendor, address)
     values = " ".join(f"--set {shlex.quote(f'{name}={value}')}" for name, value in connection["values"].items())
     file = f"sandbox-{connector.connector}.json"
-    for name in [name for name, trigger in connector.triggers.items() if trigger.poll][:1]:
-        trigger = f"{program} poll {connector.connector}.{name}"
+    if polled := polled_trigger(connector):
+        name, inputs = polled[0].name, _options(polled[1])
+        trigger = f"{program} poll {connector.connector}.{name}{inputs}"
         poll = f"{trigger} --connection-file {file} --state {name}.json"
         yield f"# {connector.title}: two of the items that are there"
         yield f"{trigger} --from-start --limit 2 --base-url {connection['base_url']} {values}"
@@ -88,9 +89,14 @@ def _lines(connector: Connector, vendor: Vendor, address: str) -> Iterator[str]:
         yield from (poll, event_at(vendor, address), poll)
     if made := writing_action(connector):
         action, given = made
-        inputs = " ".join(f"-i {shlex.quote(text)}" for text in as_options(given))
         yield f"\n# {action.title}"
-        yield f"{program} run {connector.connector}.{action.name} --connection-file {file} {inputs}"
+        yield f"{program} run {connector.connector}.{action.name} --connection-file {file}{_options(given)}"
+
+
+def _options(given: dict[str, Any]) -> str:
+    from connectors.cli.examples import as_options
+
+    return "".join(f" -i {shlex.quote(text)}" for text in as_options(given))
 
 
 def _program() -> str:

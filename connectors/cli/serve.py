@@ -181,15 +181,18 @@ def _lines(catalog: Catalog, vendors: list[Vendor], address: str, keys: _Keys) -
 
 
 def _lines_for(connector: Connector, vendor: Vendor, address: str, headers: str) -> Iterator[str]:
-    from connectors.cli.examples import writing_action
+    from connectors.cli.examples import polled_trigger, writing_action
 
     account = f"{address}/v1/connections/{_id(vendor)}"
-    for trigger in [name for name, trigger in connector.triggers.items() if trigger.poll][:1]:
-        poll = f"{account}/triggers/{trigger}/poll {headers}"
+    if polled := polled_trigger(connector):
+        trigger, needed = polled
+        poll = f"{account}/triggers/{trigger.name}/poll {headers}"
+        asked = {"input": needed} if needed else {}
+        again = json.dumps({**asked, "cursor": "$CURSOR"}).replace('"', '\\"')
         yield f"\n# {connector.title}: the first poll remembers what is there, the next one gives what is new since"
-        yield f"CURSOR=$(curl -s {poll} -d '{{}}' | {_READ_CURSOR})"
+        yield f"CURSOR=$(curl -s {poll} -d {shlex.quote(json.dumps(asked))} | {_READ_CURSOR})"
         yield event_at(vendor, f"{address}{_SANDBOX}")
-        yield f'curl {poll} -d "{{\\"cursor\\": \\"$CURSOR\\"}}"'
+        yield f'curl {poll} -d "{again}"'
     if made := writing_action(connector):
         action, given = made
         body = shlex.quote(json.dumps({"input": given}, ensure_ascii=False))

@@ -40,6 +40,8 @@ class Ways(Component):
     version: list[str]
     under: list[list[str]] = []
     """Where the parents that items lie under have their keys, outermost first."""
+    version_hash: list[list[str]] = []
+    """In place of `version`, the values that together tell whether an item has changed."""
 
 
 def _described(identity: dict[str, Any]) -> dict[str, Any]:
@@ -149,37 +151,40 @@ class Identity:
     due: Due | None = None
     under: tuple[Path, ...] = ()
     """Where the parents that items lie under have their keys, outermost first: an item's key begins with theirs."""
+    version_hash: tuple[Path, ...] = ()
+    """In place of `version`, the values that together tell whether an item has changed; any may be absent."""
 
     def as_dict(self) -> dict[str, Any]:
         """What makes two memories comparable."""
-        key, under = ([list(path) for path in paths] for paths in (self.key, self.under))
-        return {"key": key, "hashed": self.hashed, "version": list(self.version or ()), "under": under}
+        key, under, hashed = ([list(path) for path in paths] for paths in (self.key, self.under, self.version_hash))
+        own = {"key": key, "hashed": self.hashed, "version": list(self.version or ()), "under": under}
+        return {**own, **({"version_hash": hashed} if hashed else {})}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Identity:
         """An identity that only tells apart, as one that `as_dict` described."""
-        keys = tuple(tuple(path) for path in data["key"])
-        under = tuple(tuple(path) for path in data["under"])
-        return cls(keys, tuple(data["version"]) or None, "new", data["hashed"], under=under)
+        places = (data["key"], data["under"], data.get("version_hash", []))
+        keys, under, hashed = (tuple(tuple(path) for path in paths) for paths in places)
+        version = tuple(data["version"]) or None
+        return cls(keys, version, "new", data["hashed"], under=under, version_hash=hashed)
 
     def key_of(self, item: Any) -> str:
         """The item's key as text. Raises ValueError if the item has none."""
         if self.hashed:
-            plain = [None if (value := extract(item, path)) is MISSING else value for path in self.key]
-            return sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:32]
+            return _hash_of(item, self.key)
         values = [_usable("an item", item, path) for path in self.key]
         only = values[0] if len(values) == 1 else values
         return only if isinstance(only, str) else dump_json(only).decode()
 
     def version_of(self, item: Any) -> Any:
-        """What to compare: the value at `version`; null and missing are alike, for neither has happened yet.
+        """What to compare: the value at `version`, or a hash of several; null and missing are alike: nothing is there.
 
         That it goes is a change too: a signature that is withdrawn (null) and then there again with the same time fires
         again, like any A → B → A. Whether it was given anew or only left out for a while, nobody can tell: when in
         doubt, twice rather than never.
         """
         if self.version is None:
-            return None
+            return _hash_of(item, self.version_hash) if self.version_hash else None
         value = extract(item, self.version)
         return None if value is MISSING else value
 
@@ -292,7 +297,7 @@ class Identity:
         """Takes over what was remembered in another way and not read since, so that it is found to be gone."""
         before, memory.before = memory.before, None
         while before is not None:
-            same = before.identity is not None and before.identity["version"] == list(self.version or ())
+            same = before.identity is not None and _tell_alike(before.identity, self.as_dict())
             for key, version in before.versions.items():
                 memory.versions.setdefault(key, version if same else None)
                 if key in before.remembered:
@@ -313,6 +318,16 @@ class Identity:
 
 
 Way: TypeAlias = tuple[Identity, str, Memory]
+
+
+def _tell_alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether both ways tell by the same values that an item has changed."""
+    return all(one.get(word) == other.get(word) for word in ("version", "version_hash"))
+
+
+def _hash_of(item: Any, paths: Sequence[Path]) -> str:
+    plain = [None if (value := extract(item, path)) is MISSING else value for path in paths]
+    return sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _usable(what: str, item: Any, path: Path) -> Any:

@@ -287,10 +287,12 @@ class Reader:
 
 
 def _items(reading: List, body: Any) -> list[Any]:
-    items = extract(body, reading.items)
-    if not isinstance(items, list):
-        raise ValueError(f"no list at '{'.'.join(reading.items)}'" if reading.items else "it is not a list")
-    return items
+    found, at = extract(body, reading.items), ".".join(reading.items)
+    if reading.single and not isinstance(found, dict):
+        raise ValueError(f"no object at '{at}'" if at else "it is not an object")
+    if not reading.single and not isinstance(found, list):
+        raise ValueError(f"no list at '{at}'" if at else "it is not a list")
+    return [found] if reading.single else found
 
 
 def _said(reading: List, page: Page) -> Any:

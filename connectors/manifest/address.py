@@ -64,8 +64,13 @@ class UrlPattern(Component):
         return base_of("/".join([scheme + filled, *(segment(text, scope) for text in path)]))
 
     @property
+    def examples(self) -> dict[str, str]:
+        """Values for the fields that it is made of: their own names."""
+        return {hole.path[0]: _example(hole) for hole in self.holes}
+
+    @property
     def example(self) -> str:
-        """An address of this form, made of the names of the fields."""
+        """An address of this form, made of `examples`."""
         return base_of("".join(part if isinstance(part, str) else _example(part) for part in self.pattern.parts))
 
     def __str__(self) -> str:

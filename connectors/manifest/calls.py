@@ -153,6 +153,8 @@ class List(Call):
     """What its request needs; triggers, searches and dropdowns that read it give inputs of the same names."""
     items: Path = ()
     """Where a page holds its items. Default: the page is the list itself."""
+    single: bool = False
+    """There is one item and no list: the answer itself, or what it holds at `items`."""
     paginate: Paginate | None = None
     """How it goes on. Default: everything comes at once."""
     in_flight: int = Attribute(1, ge=1, le=8)
@@ -177,4 +179,7 @@ class List(Call):
         if self.complete and (self.since is not None or not counted):
             message = "'complete' needs a list that comes at once or whose pages say how much there is, without 'since'"
             raise PydanticCustomError("complete", "{message}", {"message": message})
+        if self.single and (self.complete or paged is not None):
+            message = "'single' is one item in one answer, so there are no pages and nothing is gone"
+            raise PydanticCustomError("single", "{message}", {"message": message})
         return self

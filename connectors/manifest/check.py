@@ -205,7 +205,8 @@ def parents_are_complete(connector: Connector) -> Iterator[Finding]:
 def previous_values_are_kept(connector: Connector) -> Iterator[Finding]:
     """What `where` asks of an item as it was is remembered."""
     for name, trigger in connector.triggers.items():
-        kept = [*trigger.identity.remember, *([trigger.version] if trigger.version else [])]
+        version = trigger.identity.version
+        kept = [*trigger.identity.remember, *([version] if version else [])]
         for wanted in trigger.where.root:
             first, *rest = wanted.split(".")
             asked = tuple(rest) if first == "previous" else (first, *rest) if trigger.fire == "deleted" else None

@@ -103,7 +103,7 @@ def _lacking(trigger: Trigger, hook: Webhook) -> Iterator[str]:
     for word, path in looked_at:
         if extract(within, path) is MISSING:
             yield f"the sample has no '{'.'.join(path)}', which '{word}' looks at"
-    version = hook.version or trigger.version
+    version = hook.version or trigger.identity.version
     within = hook.sample_entry if hook.version else hook.sample_item
     if version and trigger.fire != "deleted" and extract(within, version) is MISSING:
         yield f"the sample has no '{'.'.join(version)}', which 'version' looks at"

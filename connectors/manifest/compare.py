@@ -151,7 +151,7 @@ def _when(trigger: Trigger) -> str:
 
 
 def _remembered(trigger: Trigger) -> set[str]:
-    return {".".join(path) for path in (trigger.version, *trigger.remember) if path}
+    return {".".join(path) for path in (trigger.identity.version, *trigger.remember) if path}
 
 
 def _versions(was: str, now: str, changes: list[Change]) -> Iterator[Change]:

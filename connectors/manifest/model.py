@@ -29,7 +29,7 @@ from connectors.components.where import Conditions
 from connectors.manifest.address import BaseUrl
 from connectors.manifest.calls import Call, IdempotencyKey, List, Output
 from connectors.manifest.hooks import Webhook
-from connectors.manifest.keys import Key, Keys, key_paths
+from connectors.manifest.keys import Key, Keys, Versions, key_paths
 
 MOST_FIELDS = 10_000
 """How many fields one of `types` may hold, with those that it names written out."""
@@ -147,8 +147,8 @@ class Trigger(Operation):
     """Where an item holds a list whose entries are the items; each has its `parent`."""
     key: Keys
     """What identifies an item: a path, several, or `hash:` of values that may be absent."""
-    version: Path | None = None
-    """What changes when the item has changed."""
+    version: Versions | None = None
+    """What changes when the item has changed: a path, or `hash:` of several, where no single value tells it."""
     fire: Literal["new", "changed", "new_or_changed", "deleted"] | None = None
     """When. Default: `new` (never seen), and with a version `new_or_changed`. `deleted` needs a `complete` list."""
     due: DueBlock | None = None
@@ -175,7 +175,9 @@ class Trigger(Operation):
         hashed = isinstance(self.key, Key)
         paths = key_paths(self.key)
         remember = dict.fromkeys([*(paths if fire == "deleted" and not hashed else ()), *self.remember])
-        return Identity(paths, self.version, fire, hashed, tuple(remember), due)
+        several = tuple(self.version.hash) if isinstance(self.version, Key) else ()
+        version = None if isinstance(self.version, Key) else self.version
+        return Identity(paths, version, fire, hashed, tuple(remember), due, version_hash=several)
 
     def told_by(self, entry: Any) -> tuple[str | None, Any]:
         """Key and version of what an entry of a delivery tells of; no key if nothing identifies it."""

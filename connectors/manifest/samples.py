@@ -73,7 +73,8 @@ def _looked_at(trigger: Trigger) -> list[tuple[str, Route]]:
     keys = [] if isinstance(trigger.key, Key) or (hook and hook.key) else trigger.key
     found: list[tuple[str, Route]] = [("each", ("parent",))] if trigger.each else []
     found += [("key", path) for path in keys]
-    found += [("version", trigger.version)] if trigger.version and not (hook and hook.version) else []
+    version = trigger.identity.version
+    found += [("version", version)] if version and not (hook and hook.version) else []
     found += [("due", trigger.due.at)] if trigger.due else []
     return found + [("remember", path) for path in trigger.remember]
 

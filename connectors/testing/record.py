@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -111,9 +111,10 @@ def _draft(take: Take) -> Case:
 
 
 async def _outcomes(case: Case, connection: Connection, key: str = "") -> list[dict[str, Any]]:
-    """What came out, step by step, at the account that was used."""
+    """What came out, step by step, at the account that was used, as if it had never been used before."""
+    unused = replace(connection, worked={})
     try:
-        return [now async for _, _, now in acts(case, connection, Script(str), key=key or IDEMPOTENCY_KEY)]
+        return [now async for _, _, now in acts(case, unused, Script(str), key=key or IDEMPOTENCY_KEY)]
     except Unmatched as unmatched:
         raise _not_as_seen("what was seen does not follow from the input", unmatched.differences) from None
 

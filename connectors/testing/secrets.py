@@ -20,6 +20,7 @@ from connectors.components.fields import Checker, Field
 from connectors.components.http import load_json
 from connectors.engine.connection import Connection
 from connectors.errors import GridwireError, InputError
+from connectors.manifest.address import UrlPattern
 from connectors.manifest.model import Connector
 from connectors.testing.case import Exchange, Message
 
@@ -246,7 +247,8 @@ def placeholders(connector: Connector, given: Mapping[str, Any]) -> dict[str, An
     """The values with which a case is played: a text that fits for each secret; what must be there and is not, too."""
     fields = connector.connection.fields
     bare = not any(_is_secret(fields, name) for name in given)
-    lacking = {name: HIDDEN + name for name, field in fields.items()
+    in_address = connector.base_url.examples if isinstance(connector.base_url, UrlPattern) else {}
+    lacking = {name: in_address.get(name, HIDDEN + name) for name, field in fields.items()
                if name not in given and (field.required or (field.secret and bare))}  # fmt: skip
     values = {**given, **lacking}
     return {name: _fitting(name, fields[name], value) if _is_secret(fields, name) else value

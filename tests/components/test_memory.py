@@ -232,6 +232,23 @@ def test_a_hash_does_not_depend_on_the_order_of_names_and_takes_any_number():
     assert HASHED.key_of({"text": 2**70}) != HASHED.key_of({"text": 2**70 + 1})
 
 
+SEVERAL = identity("changed", version_hash=(path("status"), path("by.name")))
+
+
+def test_several_values_tell_together_that_an_item_has_changed():
+    items = [status("A"), {**status("A"), "by": {"name": None}}, {**status("A"), "other": 1}, status("A")]
+    assert read(SEVERAL, items, Memory()) == []
+    named = {**status("A"), "by": {"name": "Ada"}}
+    assert read(SEVERAL, [status("A"), named, named, status("A")], Memory()) == [named, status("A")]
+
+
+def test_of_several_values_no_more_than_a_hash_is_remembered():
+    memory = Memory()
+    read(SEVERAL, [{**status("A"), "by": {"name": "Ada"}}], memory)
+    assert [len(version) for version in memory.versions.values()] == [32]
+    assert SEVERAL.previous_of("a", memory) == {}
+
+
 # Due
 
 

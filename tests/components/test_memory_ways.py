@@ -27,7 +27,8 @@ def read(identity: Identity, memory: Memory | None, *items: Any, parents: Any = 
     return fired, Memory.from_dict(load_json(dump_json(after.as_dict())))
 
 
-OTHER_WAYS = [way("uuid"), way("id", "rev"), way("id", None), way("uuid", hashed=True), way("uuid", "rev")]
+SEVERAL = way(version=None, version_hash=(("status",), ("rev",)))
+OTHER_WAYS = [SEVERAL, way("uuid"), way("id", "rev"), way("id", None), way("uuid", hashed=True), way("uuid", "rev")]
 
 
 @pytest.mark.parametrize("other", OTHER_WAYS, ids=lambda one: str(one.as_dict()))

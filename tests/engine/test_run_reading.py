@@ -86,6 +86,19 @@ async def test_a_list_may_come_at_once_and_be_the_body_itself(vendor):
         await read(vendor({"id": 1}, lists=lists))
 
 
+async def test_one_item_may_be_all_that_there_is(vendor):
+    items = {"request": "GET /item", "single": True}
+    assert await read(vendor({"id": 1}, lists={"items": items})) == [1]
+    assert await read(vendor({"data": {"id": 1}}, lists={"items": {**items, "items": "data"}})) == [1]
+
+
+@pytest.mark.parametrize(("path", "why"), [({}, "it is not an object"), ({"items": "data"}, "no object at 'data'")])
+async def test_several_items_are_not_one(vendor, path, why):
+    items = {"request": "GET /item", "single": True, **path}
+    with pytest.raises(VendorFailed, match=why):
+        await read(vendor([{"id": 1}], lists={"items": items}))
+
+
 async def test_a_failed_page_ends_the_reading(vendor):
     with pytest.raises(VendorFailed, match=r"the vendor failed \(500\)"):
         await read(vendor(page(1, more=True), 500))

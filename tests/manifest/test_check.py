@@ -39,10 +39,18 @@ def only(*changes: tuple[str, str]) -> tuple[str, str, str | None, str]:
 
 def test_the_manifest_with_every_block_is_right():
     connector = check(parse(OK, "a.yaml"))
-    assert len(connector.lists) == 9
+    assert len(connector.lists) == 10
     assert list(connector.triggers) == [
-        *("order_paid", "shelf_added", "note_written", "store_closed", "store_opened", "lease_ends"),
-        *("project_updated", "project_deleted", "message_sent", "invoice_sent", "page_liked"),
+        *("order_paid", "shelf_added", "note_written", "store_closed", "store_opened"),
+        *(
+            "hours_changed",
+            "lease_ends",
+            "project_updated",
+            "project_deleted",
+            "message_sent",
+            "invoice_sent",
+            "page_liked",
+        ),
     ]
     names = "create_order cancel_order get_invoice get_person get_family get_catalogue move_shelf"
     assert list(connector.actions) == names.split()

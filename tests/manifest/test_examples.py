@@ -154,6 +154,9 @@ EXAMPLES = [
             [[{"id": "a"}, {"id": "b"}], {"data": [{"id": 1}], "next": "p2"}, {"data": [{"id": 3}]}, (404, b"")],
             ["GET /shops", "GET /shops/a/orders", "GET /shops/a/orders?at=p2", "GET /shops/b/orders"],
             [[{"id": 3, "one": {"id": "a"}}]]),
+    Example(12, "lists: {orders: {request: GET /order, single: true}}\n" + FIND +
+            "input: {id: {type: integer}}, match: {id: '{id}'}}}", [("find", "find", {"id": 1})],
+            [{"id": 1, "name": "Ada"}], ["GET /order"], [[{"id": 1, "name": "Ada"}]]),
     Example(13, ORDERS + ADD + 'input: {id: {required: true}, of: {}}, request: "GET /buyers/{id}"}}\n' + FIND +
             'input: {of: {}}, match: {id: 1},'
             ' include: {buyer: {from: add, with: {id: "{item.buyer.id}", of: "{of}"}}}}}',
@@ -169,6 +172,9 @@ EXAMPLES = [
             [[], ["2"], ["3"], []]),
     Example(16, ORDERS + SEEN + "key: id, version: s, where: {s: A, previous.s: B}, sample: {id: 1, s: A}}}",
             [poll()] * 4, [[{"id": 1, "s": s}] for s in "ABAB"], ["GET /orders"] * 4, [[], [], ["1"], []]),
+    Example(16, ORDERS + SEEN + "key: id, version: {hash: [s, t]}, fire: changed, sample: {id: 1}}}",
+            [poll()] * 4, [[{"id": 1, "s": s, "t": t}] for s, t in ("AB", "AC", "AC", "AB")], ["GET /orders"] * 4,
+            [[], ["1"], [], ["1"]]),
     Example(17, ORDERS + SEEN + HOOK + "key: id, version: s, sample: {id: 1, s: A}}}",
             [receive({"order": {"id": 2, "s": "A"}, "at": at}) for at in (1, 1, 2, 1)], gives=[["2"], [], ["2"], []]),
     Example(18, ORDERS + SEEN + "key: id, sample: {id: 1}}}", [poll(), poll()],
@@ -211,6 +217,7 @@ WRONG = [
     (15, SEEN.replace("poll: orders, ", "") + "key: id, sample: {id: 1}}}", "no-source"),
     (15, ORDERS + SEEN + HOOK + "key: id, sample: {id: 2}}}", "samples-differ"),
     (17, ORDERS + SEEN + HOOK + "key: s, version: no, sample: {id: 1, s: A, no: 1}}}", "sample-lacks"),
+    (12, "lists: {orders: {request: GET /order, single: true, complete: true}}\n", "single"),
     (16, ORDERS + SEEN + "key: id, fire: deleted, sample: {id: 1}}}", "not-complete"),
     (16, ORDERS + SEEN + "key: id, where: {previous.a: 1}, sample: {id: 1}}}", "not-remembered"),
     (18, ORDERS + SEEN + "key: id, was: seen, sample: {id: 1}}}", "was-in-use"),
