@@ -42,7 +42,7 @@ def test_every_trigger_has_a_first_and_a_second_poll(reonic):
         if len(case.polls or ()) > 1 and case.polls[1].events
     }
 
-    assert told == dict.fromkeys(reonic.triggers, [0, 1])
+    assert told == {name: [0, 1] for name in reonic.triggers}
 
 
 def test_every_kind_of_error_has_a_case():

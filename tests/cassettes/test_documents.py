@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from examples import Example, examples_of, listed, not_in_a_case, not_in_the_list
+from tests.cassettes.examples import Example, examples_of, listed, not_in_a_case, not_in_the_list
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = Path(os.environ.get("VENDOR_DOCUMENTS", ROOT.parent / "shared" / "vendors"))
