@@ -78,7 +78,10 @@ def plans(reonic: Reonic) -> Iterator[Plan]:
     yield Plan("get_contact", "known", {"contactId": signed["customer"]["id"]})
     yield Plan("get_user", "known", {"id": user["id"]})
     yield Plan("get_signed_pdf", "signed", offer)
+    yield Plan("get_signed_pdf", "not_signed", {"id": reonic.offers[3]["id"]})
     yield Plan("find_offer", "by_customer", {"customerId": signed["customer"]["id"]})
+    yield Plan("find_offer", "by_status", {"status": "PENDING feedback"}, offers=(2, 3))
+    yield Plan("get_user", "user_to_choose", choices={"field": "id"})
     yield Plan("find_user", "by_name", {"name": user["fullName"]})
     yield Plan("find_user", "by_email_in_capitals", {"email": user["email"].upper()})
     yield from failures(offer, lead)
@@ -131,6 +134,12 @@ def failures(offer: dict[str, Any], lead: dict[str, Any]) -> Iterator[Plan]:
     yield Plan("create_request", "fails_halfway", lead, faults=(status(500),))
     yield Plan("create_request", "answer_lost", lead, faults=({"fault": "drop"},))
     failing = status(503, headers={"Retry-After": "60"}, match="page=1")
+    no_customer = (status(404, match="/contacts/"),)
+    yield Plan(
+        "offer_signed", "customer_is_gone", options={"from_start": True}, polls=1, faults=no_customer, offers=(5,)
+    )
+    pages = tuple(status(200, {"results": [{"id": f"o-{page}"}], "hasNextPage": True}) for page in range(50))
+    yield Plan("find_offer", "more_pages_than_are_read", {"status": "Lost"}, faults=pages)
     yield Plan("new_offer", "busy_at_second_page", polls=1, faults=(failing,))
 
 

@@ -15,7 +15,7 @@ CASSETTES = Path(__file__).parents[2] / "cassettes"
 CASES = sorted(CASSETTES.glob("*/*/*.yaml"))
 KINDS = {
     *("invalid_input", "reconnect", "vendor_refused", "vendor_not_found", "busy", "vendor_failed"),
-    "unknown_outcome",
+    *("unknown_outcome", "search_incomplete"),
 }
 
 
