@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from connectors.cli.deeds import do, fault, log
 from connectors.cli.listen import address_of, listening, serve_on
 from connectors.cli.session import Session, common, pass_session
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from connectors.sandbox import Vendor
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option(
     "--port",
@@ -32,12 +33,23 @@ if TYPE_CHECKING:
     help="The port; 0 takes any that is free.",
 )
 @common()
+@click.pass_context
 @pass_session
-def sandbox(session: Session, host: str, port: int) -> None:
+def sandbox(session: Session, ctx: click.Context, host: str, port: int) -> None:
     """Start pretend vendors that behave as their documents say, to try everything without an account.
 
-    Whoever is in there is invented, and all of it is forgotten at the end. Ctrl-C ends it.
+    Whoever is in there is invented, and all of it is forgotten at the end. Ctrl-C ends it. The commands below are for
+    another terminal, while it runs.
     """
+    if ctx.invoked_subcommand is None:
+        _serve(session, host, port)
+
+
+for command in (do, fault, log):
+    sandbox.add_command(command)
+
+
+def _serve(session: Session, host: str, port: int) -> None:
     from connectors.sandbox import KINDS, create_app
 
     vendors = [kind() for kind in KINDS]

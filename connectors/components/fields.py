@@ -113,7 +113,7 @@ class Field(Component):
             schema["writeOnly"] = True
             schema.pop("default", None)  # a schema is shown
         if self.properties is not None:
-            schema |= object_schema(self.properties)
+            schema |= object_schema(self.properties) | {"type": schema["type"]}
         if self.items is not None:
             schema["items"] = self.items.to_schema()
         return schema

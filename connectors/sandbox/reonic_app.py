@@ -77,6 +77,58 @@ class ReonicApp(Vendor):
         return self._changed(number)
 
     @deed
+    def take_request(self, name: str | None = None) -> Json:
+        """Somebody new, called `name` if given, asks for an offer; nobody has planned it yet."""
+        return self._changed(self._request_of_somebody(self.now(), name))
+
+    @deed
+    def plan_offer(self, id: int | str) -> Json:
+        """A user plans what was asked for: the request becomes an offer and keeps its id."""
+        number, row = self._row(id)
+        if row["options"]:
+            raise HTTPException(409, f"row {number} is an offer already")
+        data.become_offer(row, self.rng.choice(self.users)["id"], self.now(), self.fixed_id, self.rng)
+        return self._changed(number)
+
+    @deed
+    def edit_offer(self, id: int | str) -> Json:
+        """A user edits an offer: offerLastEditedAt moves."""
+        number, offer = self._planned(id)
+        offer["offerLastEditedAt"] = data.seconds(self.now())
+        return self._changed(number)
+
+    @deed
+    def lose_offer(self, id: int | str, reason: str | None = None) -> Json:
+        """The customer says no."""
+        number, offer = self._row(id)
+        offer |= {"status": data.LOST, "lostReason": reason, "lostAt": data.seconds(self.now())}
+        return self._changed(number)
+
+    @deed
+    def archive(self, id: int | str, archived: bool = True) -> Json:
+        """A user archives an offer or request, or takes it out again."""
+        number, offer = self._row(id)
+        kind = "offerArchived" if offer["options"] else "requestArchived"
+        offer |= {"archived": archived, kind: archived}
+        return self._changed(number)
+
+    @deed
+    def assign(self, id: int | str, user: str | None) -> Json:
+        """An offer or request is assigned to the user with this id; to nobody, if null."""
+        number, offer = self._row(id)
+        if user is not None and all(user != one["id"] for one in self.users):
+            raise HTTPException(404, f"user: nobody has the id {user!r}")
+        offer["assignedToId"] = user
+        return self._changed(number)
+
+    @deed
+    def write_note(self, id: int | str, text: str) -> Json:
+        """The first user writes a note; offerLastEditedAt stays."""
+        number, offer = self._row(id)
+        offer["notes"].append(data.note(text, self.now(), self.users[0]["id"]))
+        return self._changed(number)
+
+    @deed
     def delete_offer(self, id: int | str) -> Json:
         """A user deletes an offer or request."""
         number, offer = self._row(id)

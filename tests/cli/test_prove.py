@@ -10,7 +10,9 @@ from connectors.testing.suite import bundled_cassettes
 
 @pytest.fixture
 def folder(tmp_path):
-    shutil.copytree(bundled_cassettes() / "reonic" / "get_user", tmp_path / "reonic" / "get_user")
+    one = "reonic", "get_user"
+    ignored = shutil.ignore_patterns("documented*")
+    shutil.copytree(bundled_cassettes().joinpath(*one), tmp_path.joinpath(*one), ignore=ignored)
     return tmp_path
 
 
@@ -23,8 +25,9 @@ def test_the_table_says_what_there_is_and_what_not(test):
     done = test()
 
     assert done.exit_code == 0
-    assert "get_user        3      3 sandbox  passed" in done.stdout
-    assert "get_contact     0                 no case" in done.stdout
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert ["get_user", "3", "3", "sandbox", "passed"] in rows
+    assert ["get_contact", "0", "no", "case"] in rows
     assert "3 cases played; what was recorded comes out. No case: create_request" in done.stdout
 
 

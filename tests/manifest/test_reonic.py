@@ -67,7 +67,10 @@ def refused(**changes: Any) -> list[str | None]:
 
 def test_it_has_the_operations_that_were_agreed():
     assert set(REONIC.lists) == {"offers", "users"}
-    assert set(REONIC.triggers) == {"new_offer", "offer_signed", "new_user"}
+    assert set(REONIC.triggers) == {
+        *("new_request", "new_offer", "offer_updated", "offer_signed", "signature_requested", "signature_expiring"),
+        *("offer_status_changed", "offer_lost", "offer_archived", "offer_assigned", "new_note", "new_user"),
+    }
     assert set(REONIC.searches) == {"find_offer", "find_user"}
     assert " ".join(REONIC.actions) == "create_request add_note get_offer get_contact get_user get_signed_pdf"
 
@@ -215,34 +218,146 @@ def test_a_note_is_for_the_uuid_of_an_offer(offer: str, fields: list[str]):
 # What triggers and searches look at
 
 
-def offer(id_: str, state: str | None = None, at: str | None = None) -> dict[str, Any]:
-    signature = {"state": state, "signedAt": at} if state else None
-    return {"id": id_, "status": "Pending Feedback", "customer": {"id": "c-1"}, "currentSignature": signature}
+def offer(id_: str, **changes: Any) -> dict[str, Any]:
+    """An offer that nobody was asked to sign, with these changes."""
+    made = "2026-01-01T00:00:00Z"
+    usual = {"status": "Pending Feedback", "customer": {"id": "c-1"}, "archived": False, "assignedToId": None}
+    dates = {"lostAt": None, "offerCreatedAt": made, "offerLastEditedAt": made, "currentSignature": None}
+    return {"id": id_, **usual, **dates, "notes": [], **changes}
 
 
-def events(name: str, *readings: list[dict[str, Any]]) -> list[list[str]]:
+def signature(**said: Any) -> dict[str, Any]:
+    """What changes when a customer is asked to sign, and may have done so."""
+    asked = {"signatureRequestCreatedAt": "2026-01-02T00:00:00Z", "expiryAt": "2026-01-16T00:00:00Z"}
+    return {"currentSignature": {"state": "Pending", "signedAt": None, **asked, **said}}
+
+
+def signed(at: str) -> dict[str, Any]:
+    return signature(state="Signed", signedAt=at)
+
+
+def events(name: str, *readings: list[dict[str, Any]], **inputs: str) -> list[list[str]]:
     """The ids that each reading emits."""
     trigger, memory = REONIC.triggers[name], Memory()
-    return [[item["id"] for item in items if fires(trigger, item, memory)] for items in readings]
+    return [[item["id"] for item in items if fires(trigger, item, memory, NOW, inputs)] for items in readings]
 
 
-def fires(trigger: Trigger, item: dict[str, Any], memory: Memory) -> bool:
-    look = trigger.identity.look(item, memory, NOW)
-    look.keep(memory)
-    return look.fires and trigger.where.holds(item, {})
+def fires(trigger: Trigger, item: dict[str, Any], memory: Memory, now: datetime, inputs: dict[str, str]) -> bool:
+    look = trigger.identity.look(item, memory, now)
+    seen = item if look.previous is None else {**item, "previous": look.previous}
+    told = look.fires and trigger.where.holds(seen, inputs)
+    look.keep(memory, told=told)
+    return told
+
+
+def test_a_request_is_new_once_and_an_offer_is_none():
+    request = offer("1", offerCreatedAt=None)
+    assert events("new_request", [request], [request, offer("2")], [offer("1")], [request]) == [["1"], [], [], []]
 
 
 def test_an_offer_is_new_once_whatever_becomes_of_it():
-    one, two, signed = offer("1"), offer("2"), offer("1", "Signed", "2026-01-02T03:04:05Z")
-    assert events("new_offer", [one], [two, one], [signed, two], []) == [["1"], ["2"], [], []]
+    one, two, done = offer("1"), offer("2"), offer("1", status="Lost", **signed("2026-01-02T03:04:05Z"))
+    assert events("new_offer", [one], [two, one], [done, two], []) == [["1"], ["2"], [], []]
+
+
+def test_a_request_that_becomes_an_offer_is_a_new_offer():
+    request = offer("1", offerCreatedAt=None)
+    assert events("new_offer", [request], [offer("1")], [offer("1")]) == [[], ["1"], []]
 
 
 def test_an_offer_is_signed_when_its_signature_says_so():
-    asked, signed = offer("1", "Requested"), offer("1", "Signed", "2026-01-02T03:04:05Z")
-    again = offer("1", "Signed", "2026-02-02T03:04:05Z")
-    assert events("offer_signed", [offer("1")], [asked], [signed], [signed], [asked], [again]) == [
+    asked, done, again = (
+        offer("1", **said) for said in (signature(), signed("2026-01-02T03:04:05Z"), signed("2026-02-02T03:04:05Z"))
+    )
+    assert events("offer_signed", [offer("1")], [asked], [done], [done], [asked], [again]) == [
         *([], [], ["1"], [], [], ["1"])
     ]
+
+
+def test_signing_and_notes_are_no_edits():
+    """In the document's sample offerLastEditedAt stays before signedAt and before the note."""
+    edited = offer("1", offerLastEditedAt="2026-01-03T00:00:00Z")
+    done = offer("1", **signed("2026-01-02T03:04:05Z"), notes=[{"message": "Signed"}])
+    assert events("offer_updated", [offer("1")], [done], [edited], [edited]) == [[], [], ["1"], []]
+
+
+def test_a_signature_is_requested_again():
+    later = offer("1", **signature(signatureRequestCreatedAt="2026-01-05T00:00:00Z"))
+    asked = offer("1", **signature())
+    assert events("signature_requested", [offer("1")], [asked], [asked], [later]) == [[], ["1"], [], ["1"]]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"expiryAt": "2026-01-05T00:00:00Z"}, True),
+        ({"expiryAt": "2026-01-05T00:00:01Z"}, False),
+        ({"expiryAt": "2026-01-04T23:59:59Z", "signedAt": "2026-01-01T00:00:00Z"}, False),
+        ({"expiryAt": None}, False),
+    ],
+)
+def test_a_signature_expires_in_three_days(said: dict[str, Any], told: bool):
+    item = offer("1", **signature(**said))
+    assert events("signature_expiring", [item], [item]) == [["1"] if told else [], []]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "told"),
+    [
+        ({}, True),
+        ({"to": "LOST"}, True),
+        ({"from": "pending feedback"}, True),
+        ({"from": "Pending Feedback", "to": "Lost"}, True),
+        ({"from": "Lost"}, False),
+        ({"to": "Pending"}, False),
+    ],
+)
+def test_a_status_changes_from_and_to(inputs: dict[str, str], told: bool):
+    before, after = offer("1"), offer("1", status="Lost")
+    readings = [before], [before], [after], [after, offer("2", status="Lost")]
+    assert events("offer_status_changed", *readings, **inputs) == [[], [], ["1"] if told else [], []]
+
+
+def test_a_status_that_comes_back_has_changed_twice():
+    one, other = offer("1"), offer("1", status="On hold")
+    assert events("offer_status_changed", [one], [other], [one], [other]) == [[], ["1"], ["1"], ["1"]]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "key", "one", "other", "again"),
+    [
+        ("offer_lost", "lostAt", None, "2026-01-02T00:00:00Z", "2026-01-03T00:00:00Z"),
+        ("offer_archived", "archived", False, True, True),
+        ("offer_assigned", "assignedToId", None, "u-1", "u-2"),
+    ],
+)
+def test_what_is_said_each_time_it_becomes_so(trigger: str, key: str, one: Any, other: Any, again: Any):
+    before, then, later = (offer("1", **{key: value}) for value in (one, other, again))
+    assert events(trigger, [before], [then], [then], [before], [later]) == [[], ["1"], [], [], ["1"]]
+
+
+def test_a_note_is_known_by_its_offer_time_writer_and_text():
+    """Notes have no id of their own."""
+    assert REONIC.triggers["new_note"].each == ("notes",)
+    note = {"message": "Call back", "createdAt": "2026-01-02T00:00:00Z", "createdById": None, "parent": {"id": "1"}}
+    others = [
+        {**note, **change}
+        for change in (
+            *({"message": "Called"}, {"createdAt": "2026-01-03T00:00:00Z"}, {"createdById": "u-1"}),
+            {"parent": {"id": "2"}},
+        )
+    ]
+    keys = {REONIC.triggers["new_note"].identity.key_of(one) for one in [note, dict(note), *others]}
+    assert len(keys) == 5
+
+
+def test_an_offer_that_is_signed_brings_its_customer():
+    include = REONIC.triggers["offer_signed"].include["customer"]
+    assert (include.from_, include.with_.fill({"item": offer("1")})) == ("get_contact", {"contactId": "c-1"})
+    assert (
+        REONIC.sample_of(REONIC.triggers["offer_signed"])["customer"].keys()
+        == (REONIC.types["Contact"].properties or {}).keys()
+    )
 
 
 def found(search: str, items: list[dict[str, Any]], inputs: dict[str, str]) -> list[str]:
@@ -279,8 +394,9 @@ def test_a_user_is_found_even_where_some_have_no_email(inputs: dict[str, str], i
 
 
 def test_samples_of_offers_have_the_documents_fields():
-    samples = [REONIC.operations[name].sample for name in ("new_offer", "offer_signed", "get_offer", "find_offer")]
-    assert all(sample == samples[0] for sample in samples)
-    assert len(samples[0]) == 30
-    assert extract(samples[0], ("options", "0", "sesPlanned", "components", "0", "vatPerc")) == 0.19
-    assert extract(samples[0], ("lat",)) == "52.520008"
+    plain = [REONIC.sample_of(REONIC.operations[name]) for name in ("new_offer", "get_offer", "find_offer")]
+    assert all(sample == plain[0] for sample in plain)
+    assert plain[0].keys() == (REONIC.types["Offer"].properties or {}).keys()
+    assert len(plain[0]) == 30
+    assert extract(plain[0], ("options", "0", "sesPlanned", "components", "0", "vatPerc")) == 0.19
+    assert extract(plain[0], ("lat",)) == "52.520008"

@@ -67,7 +67,7 @@ def test_behind_a_root_path_addresses_have_it(served, sandbox):
 def test_deeds_are_listed_one_a_line_with_what_they_take(sandbox):
     lines = sandbox.get("/_do/").text.splitlines()
     here = str(sandbox.base_url).rstrip("/")
-    assert len(lines) == 7
+    assert len(lines) == 14
     start = f"POST {here}/_do/reonic/change-status {{id, status}}: A user moves an offer"
     assert any(line.startswith(start) for line in lines)
     assert any("create-offer {[name], [status]}: " in line for line in lines)
@@ -124,7 +124,7 @@ def test_an_unknown_vendor_is_answered_with_the_known(sandbox, method, path):
 def test_an_unknown_deed_is_answered_with_the_known(sandbox):
     answer = sandbox.post("/_do/reonic/sign_offer")
     assert answer.status_code == 404
-    assert "no deed is called 'sign_offer'; there is: add-user, change-status" in answer.json()["message"]
+    assert "no deed is called 'sign_offer'; there is: add-user, archive, assign, " in answer.json()["message"]
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"x"', b"id=7"])

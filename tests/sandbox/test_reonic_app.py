@@ -133,3 +133,38 @@ def test_wrong_arguments_are_named(do, deed, args, field):
     answer = do(deed, **args)
     assert answer.status_code == 400
     assert field in answer.json()["message"]
+
+
+def test_a_request_becomes_an_offer_and_keeps_its_id(do):
+    taken = do("take-request", name="Ada Lovis Beispiel").json()
+    assert (taken["offer"]["options"], taken["offer"]["offerCreatedAt"]) == ([], None)
+    planned = do("plan-offer", id=taken["number"]).json()["offer"]
+    assert planned["id"] == taken["offer"]["id"]
+    assert planned["offerCreatedAt"] == "2026-11-21T09:00:00Z"
+    assert do("plan-offer", id=taken["number"]).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("deed", "args", "keys"),
+    [
+        ("edit-offer", {}, {"offerLastEditedAt"}),
+        ("lose-offer", {"reason": "Moved away"}, {"status", "lostReason", "lostAt"}),
+        ("archive", {}, {"archived", "offerArchived"}),
+        ("write-note", {"text": "Call back"}, {"notes"}),
+    ],
+)
+def test_what_happens_to_an_offer_changes_that_alone(do, reonic, deed, args, keys):
+    before = copy.deepcopy(reonic.offers[7])
+    assert moved(before, do(deed, id=7, **args).json()["offer"]) == keys
+
+
+def test_a_request_is_archived_as_one_and_taken_out_again(do):
+    assert do("archive", id=8).json()["offer"]["requestArchived"] is True
+    assert do("archive", id=8, archived=False).json()["offer"]["archived"] is False
+
+
+def test_an_offer_is_assigned_to_somebody_who_is_there(do, reonic):
+    user = reonic.users[1]["id"]
+    assert do("assign", id=7, user=user).json()["offer"]["assignedToId"] == user
+    assert do("assign", id=7, user=None).json()["offer"]["assignedToId"] is None
+    assert do("assign", id=7, user="nobody").status_code == 404

@@ -102,10 +102,10 @@ def test_pages_that_shift_while_they_are_read_lose_nothing(post, vendor):
 
 
 def test_a_lead_is_created(post, vendor):
-    first = post("triggers/new_offer/poll").json()
+    first = post("triggers/new_request/poll").json()
 
     assert post("actions/create_request", input=LEAD).json() == {"output": {}}
-    assert len(post("triggers/new_offer/poll", **first).json()["items"]) == 1
+    assert len(post("triggers/new_request/poll", **first).json()["items"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ class Written(logging.Handler):
 
 def test_a_write_whose_client_leaves_is_finished_and_logged(post, vendor, client, caplog):
     caplog.set_level(logging.INFO, "gridwire.server")
-    first = post("triggers/new_offer/poll").json()
+    first = post("triggers/new_request/poll").json()
     fault(vendor, fault="delay", seconds=0.5, match="POST ")
     logging.getLogger("gridwire.server").addHandler(written := Written())
 
@@ -212,7 +212,7 @@ def test_a_write_whose_client_leaves_is_finished_and_logged(post, vendor, client
     logging.getLogger("gridwire.server").removeHandler(written)
 
     assert written.statuses == [200]
-    assert len(post("triggers/new_offer/poll", **first).json()["items"]) == 1
+    assert len(post("triggers/new_request/poll", **first).json()["items"]) == 1
 
 
 def test_secrets_are_in_no_answer_and_no_log(post, vendor, caplog):
