@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from connectors.components.memory import Memory
 from connectors.engine.connection import Connection
+from connectors.engine.session import SignedIn
 from connectors.errors import GridwireError
 from connectors.testing.case import FORMAT, Case, CaseError, Exchange, loads
 from connectors.testing.compare import Difference, differing
@@ -111,7 +112,8 @@ def _draft(take: Take) -> Case:
 
 
 async def _outcomes(case: Case, connection: Connection, key: str = "") -> list[dict[str, Any]]:
-    """What came out, step by step, at the account that was used."""
+    """What came out, step by step, at the account that was used, as if nobody had used it before."""
+    connection = replace(connection, signed_in=SignedIn(), worked={})
     try:
         return [now async for _, _, now in acts(case, connection, Script(str), key=key or IDEMPOTENCY_KEY)]
     except Unmatched as unmatched:
