@@ -75,7 +75,8 @@ def customers(solar: OpenSolar) -> Iterator[Plan]:
     seller, contact, system = solar.roles[1], solar.contacts[7], solar.systems[7]
     of_system = {"project_id": 7, "uuid": system["uuid"]}
 
-    yield Plan("set_machine_user", "switched_on", {"user_id": solar.users[101]["id"], "is_machine_user": True})
+    yield Plan("set_machine_user", "switched_on", {"user_id": 101, "is_machine_user": True}, values=LOGIN)
+    yield Plan("set_machine_user", "somebody_else", {"user_id": 101, "is_machine_user": True})
     yield Plan("get_org", "own", {})
     yield Plan("get_org", "with_password", {}, values=LOGIN)
     yield Plan("update_org", "renamed", {"name": "Banksia Solar"})
@@ -101,7 +102,7 @@ def customers(solar: OpenSolar) -> Iterator[Plan]:
     yield Plan("find_role", "by_email", {"email": seller["email"]})
     solar.add_webhook({"endpoint": "https://hooks.example.com/in/1", "headers": None, "enabled": True, **NARROW})
     solar.do("change-stage", {"id": 7, "stage": 3})
-    yield Plan("find_webhook_log", "of_a_project", {"search": "Wattle"})
+    yield Plan("find_webhook_log", "of_an_endpoint", {"search": "hooks.example.com"})
     yield Plan("find_webhook_log", "none_yet", {"search": "stage"})
     yield Plan("event_created", "type_to_choose", choices={"field": "event_type", "search": "docusign contract"})
 
