@@ -24,8 +24,17 @@ KEPT = (6, 7)
 ORG, ROOF = "https://api.opensolar.com/api/orgs/1", "https://api.opensolar.com/api/roof_types/19/"
 SITE = {"address": "1 Wattle Street", "locality": "Sydney", "zip": "2000", "state": "NSW", "country_iso2": "AU"}
 CUSTOMER = {"first_name": "Erika", "family_name": "Beispiel", "email": "erika.beispiel@example.com", "gender": 1}
-NEW = {**SITE, "lat": -33.87, "lon": 151.21, "is_residential": True, "number_of_phases": 1, "roof_type": ROOF}
-NEW |= {"contacts_new": [CUSTOMER], "identifier": "crm-1", "assigned_role": f"{ORG}/roles/1/"}
+NEW: dict[str, Any] = {
+    **SITE,
+    "lat": -33.87,
+    "lon": 151.21,
+    "is_residential": True,
+    "number_of_phases": 1,
+    "roof_type": ROOF,
+    "contacts_new": [CUSTOMER],
+    "identifier": "crm-1",
+    "assigned_role": f"{ORG}/roles/1/",
+}
 SIZE = {"width": 8, "height": 8}
 NARROW = {"debug": False, "trigger_fields": ["project.stage"], "payload_fields": ["project.id", "project.stage"]}
 LOGIN = {name: CONNECTIONS["opensolar"]["values"][name] for name in ("username", "password")}
@@ -131,6 +140,8 @@ def failures(solar: OpenSolar) -> Iterator[Plan]:
     for method in ("PATCH", "PUT"):
         solar.do("update-settings-by", {"method": method})
         yield Plan("update_pricing_scheme", f"takes_{method.lower()}", title)
+        solar.do("update-settings-by", {"method": method})
+        yield Plan("update_org", f"takes_{method.lower()}", {"name": "Banksia Solar"})
     yield Plan("update_costing", "takes_nothing", {"id": 1, "title": "x"}, faults=(status(405, times=3),))
 
 

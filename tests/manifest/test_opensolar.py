@@ -25,10 +25,12 @@ from connectors.engine.rates import Rates
 from connectors.engine.request import build
 from connectors.engine.run import Vendor
 from connectors.engine.transport import HttpTransport
-from connectors.errors import InputError
+from connectors.errors import InputError, VendorBusy
 from connectors.manifest.catalog import bundled, load
 from connectors.sandbox import CONNECTIONS, OpenSolar, create_app
 from connectors.sandbox.opensolar_records import MACHINE_TOKEN
+from connectors.testing.case import load as load_case
+from connectors.testing.suite import bundled_cassettes, cases_in
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 SECRET = "a-secret-of-this-subscription"
@@ -298,3 +300,48 @@ def test_a_machine_user_is_only_made_on_purpose():
     assert named_by("set_machine_user", {"user_id": 1}) == ["is_machine_user"]
     others = [*SOLAR.lists.values(), *(one for name, one in SOLAR.actions.items() if name != "set_machine_user")]
     assert not [one.name for one in others if "/auth/users/" in str(one.request)]
+
+
+def test_more_project_writes_than_are_allowed_are_not_sent(served: Any):
+    busy = OpenSolar(now=lambda: NOW)
+    with served(create_app([busy])) as sandbox:
+        office = Office(sandbox, "", Queue())
+
+        async def written() -> VendorBusy:
+            async with HttpTransport() as transport:
+                vendor = Vendor(Exchange(office.connection, transport, rates=Rates()))
+                for _ in range(10):
+                    await vendor.call("update_project", {"id": 7, "notes": "x"})
+                with pytest.raises(VendorBusy) as refused:
+                    await vendor.call("update_project", {"id": 7, "notes": "x"})
+                return refused.value
+
+        assert asyncio.run(written()).status is None
+
+    assert [entry["status"] for entry in busy.log] == [200] * 10
+
+
+CASES = [load_case(path) for path in cases_in(bundled_cassettes() / "opensolar")]
+BY_WEBHOOK_ALONE = {name for name, trigger in SOLAR.triggers.items() if trigger.poll is None}
+
+
+def test_every_operation_has_a_case_but_what_comes_by_webhook_alone():
+    succeeding = {case.operation for case in CASES if case.choices is None and not case.error}
+
+    assert succeeding == SOLAR.operations.keys() - BY_WEBHOOK_ALONE
+    assert {name for name, *_ in HAPPENINGS} == SOLAR.triggers.keys()
+
+
+def test_every_polled_trigger_has_a_first_and_a_second_poll():
+    twice = {case.operation for case in CASES if [len(poll.events or []) for poll in case.polls or ()] == [0, 1]}
+
+    assert twice == SOLAR.triggers.keys() - BY_WEBHOOK_ALONE
+
+
+def test_every_kind_of_error_has_a_case():
+    kinds = {step.error.kind for case in CASES for step in case.steps if step.error}
+
+    assert kinds == {
+        *("invalid_input", "reconnect", "vendor_refused", "vendor_not_found", "busy", "vendor_failed"),
+        "unknown_outcome",
+    }
