@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from connectors.components.memory import Memory
 from connectors.engine.connection import Connection
+from connectors.engine.session import SignedIn
 from connectors.errors import GridwireError
 from connectors.testing.case import FORMAT, Case, CaseError, Exchange, loads
 from connectors.testing.compare import Difference, differing
@@ -111,8 +112,8 @@ def _draft(take: Take) -> Case:
 
 
 async def _outcomes(case: Case, connection: Connection, key: str = "") -> list[dict[str, Any]]:
-    """What came out, step by step, at the account that was used, as if it had never been used before."""
-    unused = replace(connection, worked={})
+    """What came out, step by step, at the account that was used, as if nobody had used it before."""
+    unused = replace(connection, signed_in=SignedIn(), worked={})
     try:
         return [now async for _, _, now in acts(case, unused, Script(str), key=key or IDEMPOTENCY_KEY)]
     except Unmatched as unmatched:

@@ -20,6 +20,7 @@ from connectors.engine.run import Vendor
 from connectors.engine.transport import HttpTransport
 from connectors.manifest.catalog import bundled, load
 from connectors.sandbox import CONNECTIONS, Reonic, create_app
+from connectors.sandbox import Vendor as Pretend
 from connectors.sandbox.faults import read_fault
 from connectors.testing.case import Case
 from connectors.testing.cassette import Recording
@@ -149,10 +150,10 @@ def status(code: int, body: Any = None, **more: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def serving(reonic: Reonic) -> Iterator[str]:
+def serving(pretend: Pretend) -> Iterator[str]:
     """The pretend vendor on a socket of its own."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(create_app([reonic]), lifespan="off", log_level="error"))
+        server = uvicorn.Server(uvicorn.Config(create_app([pretend]), lifespan="off", log_level="error"))
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
