@@ -32,6 +32,7 @@ _COMMANDS = {
     "choices": ("choices", "List what may be chosen for an input."),
     "record": ("record", "Record an operation as a case that can be played offline."),
     "test": ("prove", "Play all cases offline: what was recorded must come out again."),
+    "drift": ("drift", "Read again what was recorded, and report what has changed at the vendor."),
     "sandbox": ("sandbox", "Start pretend vendors to try things on."),
     "serve": ("serve", "Start the server for no-code platforms."),
     "export": ("export", "Write a connector as a package for a platform."),
