@@ -113,7 +113,7 @@ class Answers:
 
     @cached_property
     def pages(self) -> list[tuple[int, bool]]:
-        """How many items each page of the list holds, and whether it leads on; those that cannot be read are left out."""
+        """How many items each page holds, and whether it leads on; those that cannot be read are left out."""
         reading = self.reading.list
         return [page for one in self.seen if reading and (page := _page(reading, *one))]
 

@@ -14,47 +14,21 @@ from typing import Any
 
 from connectors.components.fields import Fields
 from connectors.components.http import Request, Response, dump_json
-from connectors.components.paginate import Counted
 from connectors.components.template import NotText
 from connectors.engine.run import Vendor
 from connectors.engine.transport import Transport
 from connectors.errors import InputError, ReconnectError, VendorBusy, VendorError, VendorNotFound
 from connectors.manifest.model import Action, Connector, List, Operation, Trigger
-from connectors.testing.answers import Answers, Reading, Seen, is_linked, readings, recorded, sorted_out, title
+from connectors.testing.answers import Answers, Reading, Seen, readings, recorded, sorted_out, title
 from connectors.testing.case import Case
+from connectors.testing.changes import Change, Uncompared, compare
 from connectors.testing.perform import one_at_a_time
-from connectors.testing.shape import Shape, turns
 
 _OTHERS = 3
 """How many of the present choices are read, where what was recorded is not there any more."""
-_LONGEST = 60
-"""Characters of a value that is shown."""
 _WORST = ("status", "answer", "gone", "type", "paging", "media type", "null", "optional", "value", "new", "rates")
 _BY_INPUT = ("vendor_not_found", "invalid_input")
 """Errors that the input leads to, so that the same must come again."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """One thing that is not as it was."""
-
-    operation: str
-    """The list or the actions whose answers they are."""
-    where: str
-    """The place in the answer; the whole of it if empty."""
-    kind: str
-    """status, answer, gone, type, paging, media type, null, optional, value, new or rates."""
-    what: str
-    breaking: bool = False
-    """What uses the connector may fail now, or miss something."""
-
-
-@dataclass(frozen=True)
-class Uncompared:
-    """What was not compared, and why."""
-
-    operation: str
-    why: str
 
 
 @dataclass
@@ -121,7 +95,7 @@ async def drift(vendor: Vendor, cases: Iterable[Case], *, pages: int = 1) -> Dri
     before = sorted_out(known, (one for case in kept for one in recorded(case)))
     now = sorted_out(known, (one for part in noting.seen for one in part))
     for reading in dict.fromkeys([*known, *before]):
-        _compare(vendor.connector, reading, before.get(reading), now.get(reading), found)
+        _compare(vendor, reading, before, now, found)
     found.uncompared += _never_read(vendor.connector, kept)
     found.uncompared = list(dict.fromkeys(found.uncompared))
     found.changes = sorted(dict.fromkeys(found.changes), key=lambda one: (not one.breaking, _WORST.index(one.kind)))
@@ -261,92 +235,19 @@ def _said(error: InputError | VendorError | ReconnectError) -> str:
     return f"{error.kind}, status {status}" if status else error.kind
 
 
-def _compare(connector: Connector, reading: Reading, before: Answers | None, now: Answers | None, found: Drift) -> None:
-    name = reading.name
-    if now is None:
-        if before is not None:
-            found.uncompared.append(Uncompared(name, "no answer to compare came"))
+def _compare(
+    vendor: Vendor, reading: Reading, before: Mapping[Reading, Answers], now: Mapping[Reading, Answers], found: Drift
+) -> None:
+    """Adds what differs in the answers to one kind of request, if any came."""
+    if reading not in now:
+        found.uncompared += [Uncompared(reading.name, "no answer to compare came")] if reading in before else []
         return
-    found.compared[name] = len(now.seen)
-    expected = _expected(connector, reading, before)
-    before = before or Answers(reading)
-    for turn in turns(expected, now.shape):
-        if turn.kind == "unknown":
-            found.uncompared.append(Uncompared(name, f"{turn.where}: {turn.what}"))
-            continue
-        paging = turn.breaking and _is_about(turn.where, _paging(reading))
-        found.changes.append(Change(name, turn.where, "paging" if paging else turn.kind, turn.what, turn.breaking))
-    found.changes += _heads(connector, name, before, now)
-    if reading.list is not None:
-        found.changes += _pages(reading.list, name, before, now)
-    for where, value in sorted(now.unlisted(connector) - before.unlisted(connector)):
-        shown = value if len(value) <= _LONGEST else f"{value[:_LONGEST]} …"
-        found.changes.append(Change(name, where, "value", f"{shown!r}, which the manifest does not list"))
-
-
-def _expected(connector: Connector, reading: Reading, before: Answers | None) -> Shape:
-    """What was recorded; and what the manifest shows and says, for possible."""
-    shape = before.shape if before else Shape()
-    for call in () if reading.linked else reading.calls:
-        place = shape.at(call.items).each if isinstance(call, List) else shape.at(call.result)
-        for sample in _samples(connector, call):
-            place.allow(sample)
-        if said := connector.output_of(call):
-            place.promise(said)
-    return shape
-
-
-def _samples(connector: Connector, call: List | Action) -> Iterator[Any]:
-    """The samples of what the request gives; not of files, nor with anything in them that was fetched besides."""
-    if isinstance(call, Action):
-        if getattr(call.output, "file", None) is None and not call.include:
-            yield call.sample
-        return
-    own = [one for one in [*connector.triggers.values(), *connector.searches.values()] if not one.include]
-    yield from filter(None, [call.sample, *(one.sample for one in own if connector.shown_by(one) is call)])
-
-
-def _paging(reading: Reading) -> list[str]:
-    """The places in an answer that say whether and where it goes on."""
-    paginate = reading.list and reading.list.paginate
-    if not paginate:
-        return []
-    paths = (getattr(paginate.chosen, word, None) for word in ("more", "last", "total", "pages", "source"))
-    last = getattr(paginate.chosen, "from_last", None)
-    items = ".".join(reading.list.items) if reading.list else ""
-    return [".".join(path) for path in paths if path] + ([f"{items}[].{'.'.join(last)}"] if last else []) + [items]
-
-
-def _is_about(where: str, places: list[str]) -> bool:
-    return any(where == place or place.startswith(f"{where}.") for place in places)
-
-
-def _heads(connector: Connector, name: str, before: Answers, now: Answers) -> Iterator[Change]:
-    """What the heads of the answers say: status, media type, limits."""
-    for status in sorted(now.statuses - before.statuses) if before.seen else ():
-        yield Change(name, "", "status", f"{status}, which was {_listed(before.statuses)}", True)
-    for kind in sorted(now.media_types - before.media_types) if before.media_types else ():
-        readable = len(now.bodies) == len(now.seen) or len(before.bodies) < len(before.seen)
-        what = f"{kind[:_LONGEST]}, which was {_listed(before.media_types)}"
-        yield Change(name, "", "media type", what, not readable)
-    for header in sorted(before.rate_headers - now.rate_headers):
-        yield Change(name, header, "rates", "this header tells of no limit any more")
-    for header in sorted(now.rate_headers - before.rate_headers) if not connector.rates else ():
-        yield Change(name, header, "rates", "this header tells of a limit, and the manifest of none")
-
-
-def _pages(reading: List, name: str, before: Answers, now: Answers) -> Iterator[Change]:
-    sizes = {count for count, leads_on in before.pages if leads_on}
-    present = {count for count, leads_on in now.pages if leads_on}
-    paged = reading.paginate.chosen if reading.paginate else None
-    if sizes and present and max(sizes) != max(present):
-        short = isinstance(paged, Counted) and paged.until == "short" and max(present) < max(sizes)
-        yield Change(name, "", "paging", f"{max(present):,} items on a page, which were {max(sizes):,}", short)
-    if sizes and not present and is_linked(reading) and any(count in sizes for count, _ in now.pages):
-        yield Change(name, "", "paging", "a full page does not say any more where the next one is", True)
-    if before.cursors and now.cursors - before.cursors:
-        what = f"the next page is said by {_listed(now.cursors)}, which was {_listed(before.cursors)}"
-        yield Change(name, ".".join(getattr(paged, "source", None) or ()), "paging", what)
+    found.compared[reading.name] = len(now[reading].seen)
+    for one in compare(vendor.connector, before.get(reading, Answers(reading)), now[reading]):
+        if isinstance(one, Change):
+            found.changes.append(one)
+        else:
+            found.uncompared.append(one)
 
 
 def _never_read(connector: Connector, cases: list[Case]) -> Iterator[Uncompared]:
@@ -359,7 +260,3 @@ def _never_read(connector: Connector, cases: list[Case]) -> Iterator[Uncompared]
             yield Uncompared(name, "the vendor calls by itself; there is nothing to read")
         elif name not in have:
             yield Uncompared(name, "it has no case")
-
-
-def _listed(words: Iterable[Any]) -> str:
-    return " or ".join(sorted(map(str, words)))

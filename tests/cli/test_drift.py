@@ -119,7 +119,7 @@ def test_what_is_not_there_any_more_is_replaced_by_what_the_vendor_lists_now(unc
 
     said = drift()
 
-    assert (said["exit"], said["changes"]) == (0, [])
+    assert (said["exit"], rows(said, "get_user")) == (0, {("email", "optional", False)})
     assert said["compared"]["get_user"] == 3
 
 
