@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL = @echo "Setting up $(VENV) (once, until pyproject.toml or constraints.txt changes) …" && \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --constraint constraints.txt --editable
 
-.PHONY: help run test check proofs format schema lock clean
+.PHONY: help run test check proofs format schema docs lock clean
 .DELETE_ON_ERROR:
 
 help:  ## say what there is
@@ -35,6 +35,10 @@ format: $(VENV)/.stamp-dev  ## mend the style, as far as a machine can
 schema: $(VENV)/.stamp-run  ## write manifests/schema.json anew, from the model
 	$(BIN)/gridwire schema > $(VENV)/schema.json
 	mv $(VENV)/schema.json manifests/schema.json
+
+docs: $(VENV)/.stamp-dev  ## write docs/vendors.md anew, from the manifests and the cassettes
+	$(BIN)/python -m tests.vendors.page > $(VENV)/vendors.md
+	mv $(VENV)/vendors.md docs/vendors.md
 
 lock: $(VENV)/.stamp-venv  ## write constraints.txt anew, with the newest versions that pyproject.toml allows
 	rm -rf $(VENV)/lock
