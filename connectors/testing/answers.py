@@ -137,20 +137,25 @@ class Answers:
         return found
 
 
-def sorted_out(known: Iterable[Reading], seen: Iterable[Seen]) -> dict[Reading, Answers]:
+def sorted_out(known: list[Reading], parts: Iterable[Iterable[Seen]]) -> dict[Reading, Answers]:
     """The successful answers by what was asked for; what an answer points to comes under its own heading."""
     found: dict[Reading, Answers] = {}
-    last: Reading | None = None
-    kinds = list(known)
-    for request, response in seen:
-        fitting = next((one for one in kinds if one.fits(request)), None)
-        if fitting is None and last is not None and request.method == "GET":
-            fitting = Reading(last.line, last.calls, linked=True)
-        elif fitting is not None:
-            last = fitting
-        if fitting is not None and is_success(response):
-            found.setdefault(fitting, Answers(fitting)).seen.append((request, response))
+    for part in parts:
+        for reading, seen in _assigned(known, part):
+            if is_success(seen[1]):
+                found.setdefault(reading, Answers(reading)).seen.append(seen)
     return found
+
+
+def _assigned(known: list[Reading], part: Iterable[Seen]) -> Iterator[tuple[Reading, Seen]]:
+    last: Reading | None = None
+    for seen in part:
+        fitting = next((one for one in known if one.fits(seen[0])), None)
+        last = fitting or last
+        if fitting is not None:
+            yield fitting, seen
+        elif last is not None and seen[0].method == "GET":
+            yield Reading(last.line, last.calls, linked=True), seen
 
 
 def recorded(case: Case) -> Iterator[Seen]:

@@ -92,8 +92,7 @@ async def drift(vendor: Vendor, cases: Iterable[Case], *, pages: int = 1) -> Dri
     for probe in probes.values():
         noting.seen.append([])
         await _ask(vendor, probe, pages, found)
-    before = sorted_out(known, (one for case in kept for one in recorded(case)))
-    now = sorted_out(known, (one for part in noting.seen for one in part))
+    before, now = sorted_out(known, map(recorded, kept)), sorted_out(known, noting.seen)
     for reading in dict.fromkeys([*known, *before]):
         _compare(vendor, reading, before, now, found)
     found.uncompared += _never_read(vendor.connector, kept)
@@ -118,7 +117,10 @@ class _Noting:
 def _probe(vendor: Vendor, case: Case, found: Drift) -> Probe | None:
     """What to read again of a case; None, and why, if there is nothing."""
     operation = vendor.connector.operations.get(case.operation)
-    if operation is None or (isinstance(operation, Action) and operation.effective != "read" and not case.choices):
+    if operation is None:
+        found.uncompared.append(Uncompared(case.operation, "the manifest has no such operation any more"))
+        return None
+    if isinstance(operation, Action) and operation.effective != "read" and not case.choices:
         return None
     ends = [step.error for step in case.steps]
     if any(error and (error.kind not in _BY_INPUT or error.status is None) for error in ends):
@@ -189,7 +191,7 @@ async def _answered(vendor: Vendor, probe: Probe, given: Mapping[str, Any], page
         found.uncompared.append(Uncompared(probe.name, f"the vendor was busy: {_said(error)}"))
         return True
     except (InputError, ReconnectError, VendorError) as error:
-        status = getattr(error, "status", None)
+        status = 401 if isinstance(error, ReconnectError) else getattr(error, "status", None)
         if status is None:
             found.uncompared.append(Uncompared(probe.name, _said(error)))
             return True

@@ -1,7 +1,7 @@
 """The shape of JSON values: which types, which fields, how often; merged over all values that were seen.
 
 A shape holds no value. Names of fields are kept as they are if they read like names; under any other key, such as a
-number or a UUID, things are kept together as `*`.
+number, a UUID or words with spaces, things are kept together as `*`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from connectors.components.fields import Field
 
-_NAME = re.compile(r"(?!.*\d{5})(?!.*@)[A-Za-z_$][A-Za-z0-9_$ :.-]{0,63}")
+_NAME = re.compile(r"(?!.*\d{5})(?!.*@)[A-Za-z_$][A-Za-z0-9_$:.-]{0,63}")
 _DEEPEST = 40
 _KINDS = {"string": "text", "integer": "number", "boolean": "true or false", "array": "list"}
 

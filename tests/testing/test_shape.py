@@ -54,7 +54,9 @@ def test_what_a_sample_shows_is_nothing_new():
     assert list(turns(recorded, shape({"id": 1, "note": "here"}))) == []
 
 
-@pytest.mark.parametrize("key", ["erika@example.com", "697c1246-efde-5c78-bf0d-37066fb3510f", "7", "+49 30 123456"])
+@pytest.mark.parametrize(
+    "key", ["erika@example.com", "697c1246-efde-5c78-bf0d-37066fb3510f", "7", "+49 30 123456", "Erika Beispiel"]
+)
 def test_a_key_that_is_no_name_is_not_told(key):
     assert found([{"a": {key: 1}}], [{"a": {key: "x"}}]) == [("a.*", "type", True)]
 

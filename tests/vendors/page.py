@@ -26,9 +26,9 @@ HEAD = """\
 What the vendors' documents offer, which operations use it, and what proves them. Written by `make docs` from the
 manifests, the cassettes and the list of the documents' endpoints (`tests/vendors/endpoints.csv`); a test compares.
 
-Evidence counts the cases of an operation ([cassettes](cassettes.md)): **documented** is an example from the vendor's own
-document, **sandbox** was recorded from the pretend vendor, **live** from the vendor. What only the sandbox has seen is
-right by the document as we read it, and by nothing else.
+Evidence counts the cases of an operation ([cassettes](cassettes.md)): **documented** is an example from the vendor's
+own document, **sandbox** was recorded from the pretend vendor, **live** from the vendor. What only the sandbox has seen
+is right by the document as we read it, and by nothing else.
 """
 
 
@@ -129,11 +129,16 @@ def page() -> str:
 def _vendor(vendor: str, its: list[Endpoint]) -> Iterator[str]:
     connector = manifest(vendor)
     if connector is None:
-        yield from (f"## {vendor}", "", f"No manifest yet; its document has {len(its)} endpoints.", "")
+        yield from (f"## {vendor}", "", f"No manifest yet. Endpoints in its document: {len(its)}.", "")
         return
     used = {one.endpoint: users(connector, one) for one in its}
     count = sum(1 for names in used.values() if names)
-    yield from (f"## {connector.title} {connector.version}", "", f"{count} of {len(its)} endpoints are used.", "")
+    yield from (
+        f"## {connector.title} {connector.version}",
+        "",
+        f"Endpoints in its document: {len(its)}, of which {count} used.",
+        "",
+    )
     rows = [[one.endpoint, f"`{one.method} {one.path}`", one.where, ", ".join(used[one.endpoint]) or "**none**"]
             for one in its]  # fmt: skip
     yield from _table(["Endpoint", "Request", "In the document", "Used by"], rows)
