@@ -73,9 +73,9 @@ class Probe:
         return self.case.error.status if self.case.error else None
 
     @property
-    def mark(self) -> tuple[str, bytes, int | None]:
-        """Equal for what would read the same."""
-        return f"{type(self.call).__name__} {self.call.name}", dump_json(dict(self.input)), self.refused
+    def mark(self) -> tuple[str, bytes]:
+        """Equal for what reads the same."""
+        return title(self.call), dump_json(dict(self.input))
 
 
 async def drift(vendor: Vendor, cases: Iterable[Case], *, pages: int = 1) -> Drift:
@@ -88,8 +88,7 @@ async def drift(vendor: Vendor, cases: Iterable[Case], *, pages: int = 1) -> Dri
     connection = replace(vendor.connection, connector=one_at_a_time(vendor.connector))
     vendor = Vendor(replace(vendor.exchange, connection=connection, transport=noting))
     known, found, kept = readings(vendor.connector), Drift(), list(cases)
-    probes = {probe.mark: probe for case in kept if (probe := _probe(vendor, case, found))}
-    for probe in probes.values():
+    for probe in _distinct(filter(None, [_probe(vendor, case, found) for case in kept])):
         noting.seen.append([])
         await _ask(vendor, probe, pages, found)
     before, now = sorted_out(known, map(recorded, kept)), sorted_out(known, noting.seen)
@@ -151,6 +150,14 @@ def _call(vendor: Vendor, operation: Operation, case: Case) -> tuple[List | Acti
 
 def _taken(connector: Connector, reading: List, given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name in connector.inputs_of(reading)}
+
+
+def _distinct(probes: Iterable[Probe]) -> list[Probe]:
+    """What reads the same once; a refusal of what was granted to another case was not for what was asked."""
+    found: dict[tuple[str, bytes], Probe] = {}
+    for probe in sorted(probes, key=lambda one: one.refused is not None):
+        found.setdefault(probe.mark, probe)
+    return list(found.values())
 
 
 async def _ask(vendor: Vendor, probe: Probe, pages: int, found: Drift) -> None:

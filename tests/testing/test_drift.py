@@ -25,7 +25,7 @@ class Now:
     """The vendor as it is now: answers by path."""
 
     def __init__(self, answers):
-        self.answers = {"/me": ({}, {}), **answers}
+        self.answers = {"/me": ({}, {}), "/counted": ({}, LEADS[:1]), **answers}
         self.asked = []
 
     async def send(self, request, *, timeout):  # noqa: ASYNC109
@@ -34,11 +34,12 @@ class Now:
         return Response(200, tuple({"content-type": "application/json", **headers}.items()), json.dumps(body).encode())
 
 
-def case(operation, line, headers, body):
-    answer = {"status": 200, "headers": {"content-type": "application/json", **headers}, "json": body}
+def case(operation, line, headers, body, status=200):
+    answer = {"status": status, "headers": {"content-type": "application/json", **headers}, "json": body}
+    outcome = {"output": []} if status == 200 else {"error": {"kind": "invalid_input", "status": status}}
     return Case.model_validate({
         "evidence": "live", "date": "2026-11-21", "manifest": "drifting 1.0.0", "operation": operation,
-        "connection": {"key": "HIDDEN-key"}, "input": {"id": 1}, "output": [],
+        "connection": {"key": "HIDDEN-key"}, "input": {"id": 1}, **outcome,
         "exchanges": [{"request": {"line": line}, "answer": answer}],
     }).at(Path(f"{operation}.yaml"))  # fmt: skip
 
@@ -48,12 +49,13 @@ def ask():
     """What has changed since the cases were recorded, if the vendor now answers like this."""
     connector = load(Path(__file__).parent / "drifting.yaml")
 
-    def found(linked=(LINK, LEADS), told=({}, TOLD), before=LINK):
+    def found(linked=(LINK, LEADS), told=({}, TOLD), before=LINK, more=()):
         now = Now({"/linked": linked, "/told": told})
         vendor = Vendor(Exchange(Connection.open(connector, {"key": "invented"}), now))
         cases = [
             case("find_linked", "GET https://api.drifting.example/linked", before, LEADS),
             case("find_told", "POST https://api.drifting.example/told", {}, TOLD),
+            *more,
         ]
         return asyncio.run(drift(vendor, cases)), now
 
@@ -114,3 +116,29 @@ def test_a_header_that_tells_of_a_limit_comes_or_goes(ask):
 
     assert changes(ask(linked=({**LINK, **limit}, LEADS))[0]) == [("x-ratelimit-limit", "rates", False)]
     assert changes(ask(before={**LINK, **limit})[0]) == [("x-ratelimit-limit", "rates", False)]
+
+
+def test_pages_that_are_read_until_one_is_empty_tell_no_size(ask):
+    counted = case("find_counted", "GET https://api.drifting.example/counted?page=1", {}, LEADS)
+
+    found, _ = ask(more=[counted])
+
+    assert (changes(found), found.compared["the list counted"]) == ([], 1)
+
+
+def test_a_refusal_of_what_was_granted_as_well_is_not_asked_for(ask):
+    refused = case("find_linked", "GET https://api.drifting.example/linked", {}, {}, status=400)
+
+    assert changes(ask(more=[refused])[0]) == []
+
+
+def test_a_refusal_that_does_not_come_any_more_breaks(ask):
+    refused = case("find_counted", "GET https://api.drifting.example/counted?page=1", {}, {}, status=400)
+
+    assert changes(ask(more=[refused])[0]) == [("", "status", True)]
+
+
+def test_a_case_of_an_operation_that_is_no_more_is_said_not_to_be_compared(ask):
+    found, _ = ask(more=[case("find_gone", "GET https://api.drifting.example/gone", {}, {})])
+
+    assert "the manifest has no such operation any more" in {one.why for one in found.uncompared}
