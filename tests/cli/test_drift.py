@@ -104,6 +104,13 @@ def test_another_media_type(unchanged, drift, fault):
     assert {("", "media type", True), ("", "answer", True)} <= rows(drift(), "get_user")
 
 
+def test_what_went_wrong_while_it_was_recorded_is_no_model(unchanged, drift, fault):
+    """A page for people was recorded too, as a failure."""
+    fault("html", match="offers/", times=9)
+
+    assert ("", "media type", True) in rows(drift(), "get_offer, get_signed_pdf")
+
+
 def test_a_busy_vendor_has_not_drifted_and_that_is_said(unchanged, drift, fault):
     fault("status", status=429, match="contacts/", times=9)
 

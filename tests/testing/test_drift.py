@@ -105,6 +105,13 @@ def test_a_value_that_the_manifest_does_not_list_is_told(ask):
     assert not found.breaking
 
 
+def test_a_value_that_was_recorded_is_no_drift_though_the_manifest_does_not_list_it(ask):
+    lost = [{**LEADS[0], "stage": "lost"}, LEADS[1]]
+    recorded = case("find_linked", "GET https://api.drifting.example/linked", {}, lost)
+
+    assert changes(ask(linked=(LINK, lost), more=[recorded])[0]) == []
+
+
 def test_null_where_the_manifest_promises_a_type_breaks(ask):
     nothing = [{**lead, "kind": None} for lead in LEADS]
 
