@@ -36,8 +36,10 @@ schema: $(VENV)/.stamp-run  ## write manifests/schema.json anew, from the model
 	$(BIN)/gridwire schema > $(VENV)/schema.json
 	mv $(VENV)/schema.json manifests/schema.json
 
-docs: $(VENV)/.stamp-run  ## write the generated parts of docs/ anew
+docs: $(VENV)/.stamp-dev  ## write the generated parts of docs/ anew
 	$(BIN)/python -c 'from pathlib import Path; from connectors.manifest.page import renew; renew(Path("docs/manifest.md"))'
+	$(BIN)/python -m tests.vendors.page > $(VENV)/vendors.md
+	mv $(VENV)/vendors.md docs/vendors.md
 
 lock: $(VENV)/.stamp-venv  ## write constraints.txt anew, with the newest versions that pyproject.toml allows
 	rm -rf $(VENV)/lock

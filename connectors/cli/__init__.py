@@ -33,6 +33,7 @@ _COMMANDS = {
     "request": ("request", "Make any call to a vendor, signed in as the account."),
     "record": ("record", "Record an operation as a case that can be played offline."),
     "test": ("prove", "Play all cases offline: what was recorded must come out again."),
+    "drift": ("drift", "Read again what was recorded, and report what has changed at the vendor."),
     "sandbox": ("sandbox", "Start pretend vendors to try things on."),
     "serve": ("serve", "Start the server for no-code platforms."),
     "export": ("export", "Write a connector as a package for a platform."),

@@ -35,6 +35,8 @@ def as_data(connector: Connector, operation: Operation) -> dict[str, Any]:
         "effect": operation.effective if isinstance(operation, Action) else "read",
         "request": str(asked.request) if (asked := call(connector, operation)) else None,
         "comes_by": comes_by(operation) if isinstance(operation, Trigger) else None,
+        "webhook": list(hook(operation)) if isinstance(operation, Trigger) else [],
+        "from_connection": from_connection(connector, operation),
         "input": object_schema(operation.input, operation.rules),
         "goes_to": {name: destination(connector, operation, name) for name, _ in inputs(operation.input)},
         "output": output_schema(connector, operation),
@@ -75,6 +77,10 @@ def hook(trigger: Trigger) -> Iterator[str]:
         yield f"turned off by {said.unsubscribe.request}"
     if said.setup is not None:
         yield f"to be set up by hand: {said.setup.text}"
+    if said.check is not None:
+        yield f"looked up in the list {said.check.list}, to see whether the vendor still calls"
+    if said.challenge is not None:
+        yield "answered when the vendor first asks whether the address is right"
     yield f"verified by {_proof(said.verify)}"
     yield from (f"only if {line}" for line in conditions(said.where))
     yield from (f"only if the header {line}" for line in conditions(said.headers))
@@ -85,11 +91,13 @@ def destination(connector: Connector, operation: Operation, name: str) -> str:
     first, *rest = name.split(".")
     compared = [] if isinstance(operation, Action) else _compared(operation)
     found = [f"compared with {path}" for path, hole in compared if hole == first]
-    asked = call(connector, operation)
-    if asked is not None:
+    for asked in asked_for(connector, operation):
         filled = (each for each in origins(None, asked, asked.input) if first in asked.input)
         places = [each.place for each in filled if each.source.partition(".")[0] == f"input: {first}"]
-        found += [".".join([place, *_wire_names(asked.input[first], rest)]) for place in places]
+        of = f" of the list {asked.name}" if asked is not call(connector, operation) else ""
+        found += [".".join([place, *_wire_names(asked.input[first], rest)]) + of for place in places]
+    for name_, include in operation.include.items():
+        found += [f"{name_}: {'.'.join(place)}" for place, hole in include.with_.holes() if hole.path[0] == first]
     if isinstance(operation, Trigger) and operation.webhook and operation.webhook.subscribe:
         told = operation.webhook.subscribe.holes()
         found += [f"the subscription's {'.'.join(place)}" for place, hole in told if hole.path[0] == first]
@@ -99,8 +107,29 @@ def destination(connector: Connector, operation: Operation, name: str) -> str:
 def from_connection(connector: Connector, operation: Operation) -> list[str]:
     """The names of the connection's values that its request holds, besides those for signing in."""
     fields = connector.connection.fields
-    asked = call(connector, operation)
-    return list(dict.fromkeys(hole.path[0] for _, hole in asked.holes() if hole.path[0] in fields)) if asked else []
+    webhook = operation.webhook if isinstance(operation, Trigger) else None
+    told = (one for one in (webhook.subscribe, webhook.unsubscribe) if one) if webhook else ()
+    fetched = (connector.actions[include.from_] for include in operation.include.values())
+    holes = (hole for one in (*asked_for(connector, operation), *told, *fetched) for _, hole in one.holes())
+    return list(dict.fromkeys(hole.path[0] for hole in holes if hole.path[0] in fields))
+
+
+def asked_for(connector: Connector, operation: Operation) -> list[Action] | list[List]:
+    """What it asks for by itself: the action, or its list and those under whose items that is read."""
+    if isinstance(operation, Action):
+        return [operation]
+    reading = connector.list_of(operation)
+    return connector.lineage(reading) if reading else []
+
+
+def included(connector: Connector, operation: Operation) -> Iterator[str]:
+    """What it fetches besides, in words: by which request, with what, and where that is documented."""
+    for name, include in operation.include.items():
+        action = connector.actions[include.from_]
+        given = ", ".join(f"{word} = {_written(value)}" for word, value in include.with_.root.items())
+        yield f"Includes {name}: what {connector.connector}.{action.name} gives, by {action.request}, with {given}."
+        if documented := docs(connector, action):
+            yield f"  documented: {documented}"
 
 
 def inputs(fields: Fields, prefix: str = "") -> Iterator[tuple[str, Field]]:
@@ -200,10 +229,34 @@ def output_schema(connector: Connector, operation: Operation) -> dict[str, Any] 
 
 
 def notes(connector: Connector, operation: Operation) -> list[Note]:
-    """What is noted about the operation, its inputs, or the list that it reads."""
-    reading = connector.list_of(operation)
-    names = [operation.name, *([f"lists.{reading.name}"] if reading else [])]
+    """What is noted about the operation, its inputs, the lists that it reads, what comes back and what it includes."""
+    names = [operation.name, *(include.from_ for include in operation.include.values())]
+    names += [f"lists.{reading.name}" for reading in asked_for(connector, operation) if isinstance(reading, List)]
+    if isinstance(operation, Trigger) and operation.webhook and operation.webhook.check:
+        names.append(f"lists.{operation.webhook.check.list}")
+    names += [f"types.{name}" for name in _types_of(connector, operation)]
     return [note for note in connector.notes if _is_about(note, names)]
+
+
+def general_notes(connector: Connector) -> list[Note]:
+    """What is noted about the connector as a whole: its address, the connection, errors …"""
+    shown = {id(note) for operation in connector.operations.values() for note in notes(connector, operation)}
+    return [note for note in connector.notes if id(note) not in shown]
+
+
+def _types_of(connector: Connector, operation: Operation) -> set[str]:
+    """The types that lie in what comes back."""
+    shown = connector.shown_by(operation)
+    said = operation.output if operation.output is not None or shown is None else shown.output
+    found: set[str] = set()
+    waiting = [said if isinstance(said, Field) else Field(type=said)]
+    while waiting:
+        field = waiting.pop()
+        if field.named in connector.types and field.named not in found:
+            found.add(field.named)
+            waiting.append(connector.types[field.named])
+        waiting += [*(field.properties or {}).values(), *([field.items] if field.items else [])]
+    return found
 
 
 _TYPES = {

@@ -15,7 +15,7 @@ from connectors.errors import ManifestError
 
 if TYPE_CHECKING:
     from connectors.manifest.catalog import Catalog
-    from connectors.manifest.model import Connector, Operation
+    from connectors.manifest.model import Connector, Note, Operation
 
 _KINDS = ("triggers", "actions", "searches")
 
@@ -80,6 +80,7 @@ def _summary(connector: Connector) -> dict[str, Any]:
 
 
 def _details(connector: Connector) -> dict[str, Any]:
+    from connectors.cli.describe import general_notes
     from connectors.components.fields import object_schema
 
     block = connector.connection
@@ -98,11 +99,14 @@ def _details(connector: Connector) -> dict[str, Any]:
         "base_url": str(connector.base_url),
         "connection": {"fields": object_schema(block.fields), **signing_in},
         "pairs": connector.pairs,
+        "notes": [note.model_dump() for note in general_notes(connector)],
         **offered,
     }
 
 
 def _show_connector(connector: Connector, called: str) -> None:
+    from connectors.cli.describe import general_notes
+
     click.secho(f"{plain(connector.title)} {connector.version}", bold=True)
     click.echo(plain(connector.description))
     click.echo(f"\nAddress: {connector.base_url}")
@@ -119,6 +123,7 @@ def _show_connector(connector: Connector, called: str) -> None:
     if connector.pairs:
         print_title("Pairs: find, and create what is not there")
         print_table(["Finds", "Creates"], [[search, action] for search, action in connector.pairs.items()])
+    _show_notes(general_notes(connector))
     name = next(iter(connector.operations), "OP")
     click.echo(f"\nMore about one of them: gridwire show {called} {name}")
 
@@ -165,7 +170,9 @@ def _show_operation(connector: Connector, operation: Operation, called: str) -> 
     _show_conditions(connector, operation)
     _show_inputs(connector, operation, called)
     _show_output(connector, operation)
-    _show_notes(connector, operation)
+    _show_notes(describe.notes(connector, operation))
+    if describe.general_notes(connector):
+        click.echo(f"\nWhat is noted about the connector as a whole: gridwire show {connector.connector}")
 
 
 def _show_hook(operation: Operation) -> None:
@@ -218,10 +225,13 @@ def _show_output(connector: Connector, operation: Operation) -> None:
     from connectors.manifest.model import Output
 
     if isinstance(operation.output, Output) and operation.output.file:
-        kind = operation.output.file.media_type or "of the kind that the vendor says"
+        file = operation.output.file
+        kind = file.media_type or "of the kind that the vendor says"
         click.echo(f"\nIt gives back a file ({kind}); --out FILE keeps it.")
-    for name, include in operation.include.items():
-        click.echo(f"\nIncludes {name}: what {connector.connector}.{include.from_} gives.")
+        if file.url:
+            click.echo(f"  fetched from the address that the answer holds: {plain(file.url.text)}")
+    for line in describe.included(connector, operation):
+        click.echo(f"{plain(line)}" if line.startswith(" ") else f"\n{plain(line)}")
     if said := describe.output(connector, operation):
         print_title("What comes back")
         fields = {"items": said.items} if said.items else said.properties or {}
@@ -236,10 +246,8 @@ def _show_output(connector: Connector, operation: Operation) -> None:
     click.echo(json.dumps(connector.sample_of(operation), indent=2, ensure_ascii=False))
 
 
-def _show_notes(connector: Connector, operation: Operation) -> None:
-    from connectors.cli.describe import notes
-
-    if found := notes(connector, operation):
+def _show_notes(found: list[Note]) -> None:
+    if found:
         print_title("Notes")
         print_table(
             ["About", "The document", "Where", "What the manifest does"],

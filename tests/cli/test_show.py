@@ -72,7 +72,10 @@ def test_an_operation_with_a_dynamic_dropdown_names_the_command_for_it(gridwire)
 
 
 def test_a_file_is_said_to_be_one(gridwire):
-    assert "a file (application/pdf); --out FILE keeps it" in gridwire("show", "reonic", "get_signed_pdf").stdout
+    assert (
+        "a file (application/pdf); --out FILE keeps it.\n"
+        "  fetched from the address that the answer holds: {currentSignature.signedPdfUrl}\n"
+    ) in gridwire("show", "reonic", "get_signed_pdf").stdout
 
 
 def test_as_json_the_input_is_a_schema(gridwire, acme):
@@ -105,9 +108,12 @@ def test_what_is_not_there_is_wrong_use(gridwire, words, said):
     [
         ("shelf_added", "Request: POST /stores/{store.id}/shelves\n  once for each store of the list stores\n"),
         ("shelf_added", "  known by a hash of row, store.id\n"),
-        ("shelf_added", "region  text, default north  body region  Region"),
+        ("shelf_added", "body region, headers X-Region of the list stores  Region"),
         ("note_written", "  its items are the entries at notes of each item, with that item as parent\n"),
-        ("note_written", "Includes keeper: what acme.get_person gives.\n"),
+        (
+            "note_written",
+            "by POST /people/find, with name = {item.by}, shop_too = {shop}.\n  documented: https://docs.acme.example\n",
+        ),
         ("store_closed", "Fires: when an item is gone\n  known by id\n  remembers open\n  only if open is not true\n"),
         ("store_closed", "What comes back\n  Name   Value              What it is\n  id     text\n"),
         ("store_opened", "  only if previous.open is one of true, null\n  only if until is more than 2026-01-01\n"),
@@ -125,6 +131,9 @@ def test_what_is_not_there_is_wrong_use(gridwire, words, said):
             "project_updated",
             "  turned on by POST /shops/{shop}/hooks\n  turned off by PATCH /hooks/{subscription.id}\n",
         ),
+        ("project_updated", "  looked up in the list hooks, to see whether the vendor still calls\n"),
+        ("project_updated", "  shop comes from the connection\n"),
+        ("note_written", "\nIncludes keeper: what acme.get_person gives, "),
         ("project_updated", "  verified by a secret in the header X-Webhook-Token\n  only if model equals Project\n"),
         ("project_updated", "stage  whole number  compared with stage, the subscription's body.stages.0  Stage"),
         ("project_deleted", "\n\nWebhook: the vendor calls\n  to be set up by hand: Under Settings > Hooks, add {web"),
@@ -132,10 +141,77 @@ def test_what_is_not_there_is_wrong_use(gridwire, words, said):
         ("project_deleted", "  only if the header X-Event equals deleted\n"),
         ("invoice_sent", "  verified by a signature (Standard Webhooks)\n"),
         ("page_liked", "  verified by a secret in the address\n"),
+        ("page_liked", "  answered when the vendor first asks whether the address is right\n"),
     ],
 )
 def test_every_block_of_the_language_is_told(gridwire, operation, said):
     assert said in gridwire("show", OK, operation).stdout
+
+
+@pytest.fixture
+def noted(tmp_path):
+    """A manifest with a note on every part that an operation has, and on some that belong to none."""
+    abouts = ("types.Lead.name", "lists.leads.items", "get_owner", "base_url", "errors")
+    notes = "".join(f"  - {{about: {one}, says: assumed, where: Page 1, chosen: Ours}}\n" for one in abouts)
+    (tmp_path / "noted.yaml").write_text(NOTED + notes)
+    return tmp_path / "noted.yaml"
+
+
+NOTED = """\
+connector: noted
+language: 1
+version: 1.0.0
+title: Noted
+description: Leads with their owners.
+base_url: https://api.noted.example
+connection:
+  fields: {key: {title: API key, secret: true}}
+  auth: {bearer: {token: "{key}"}}
+  test: GET /me
+types:
+  Lead: {properties: {name: {title: Name}}}
+lists:
+  leads: {request: GET /leads, output: {properties: {lead: {type: Lead}}}, sample: {lead: {name: Ada}}}
+triggers:
+  new_lead:
+    title: New lead
+    description: Triggers when a lead appears.
+    poll: leads
+    key: lead.name
+    include: {owner: {from: get_owner, with: {id: "{item.lead.name}"}}}
+    sample: {lead: {name: Ada}, owner: {}}
+actions:
+  get_owner:
+    title: Get owner
+    description: Fetches an owner.
+    input: {id: {title: ID, required: true}}
+    request: GET /owners/{id}
+    sample: {}
+notes:
+"""
+
+
+def test_notes_reach_what_they_are_about(gridwire, noted):
+    shown = json.loads(gridwire("show", noted, "new_lead", "--json").stdout)
+    whole = json.loads(gridwire("show", noted, "--json").stdout)
+
+    assert [note["about"] for note in shown["notes"]] == ["types.Lead.name", "lists.leads.items", "get_owner"]
+    assert [note["about"] for note in whole["notes"]] == ["base_url", "errors"]
+    assert "gridwire show noted\n" in gridwire("show", noted, "new_lead").stdout
+    assert "base_url  assumed       Page 1  Ours" in gridwire("show", noted).stdout
+
+
+@pytest.mark.parametrize("name", ["reonic", str(OK)])
+def test_of_every_input_it_is_told_where_it_goes(gridwire, name):
+    """And of every operation where it is documented, what comes back, and by which request or call."""
+    whole = json.loads(gridwire("show", name, "--json").stdout)
+
+    for operation in (one["name"] for kind in ("triggers", "actions", "searches") for one in whole[kind]):
+        shown = json.loads(gridwire("show", name, operation, "--json").stdout)
+        assert [given for given, place in shown["goes_to"].items() if not place] == []
+        assert shown["sample"] is not None
+        assert shown["docs"]
+        assert shown["request"] or shown["webhook"]
 
 
 def test_how_a_trigger_comes_is_data_too(gridwire):

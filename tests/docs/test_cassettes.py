@@ -57,6 +57,7 @@ def test_its_commands_do_what_it_says(port, environment, tmp_path):
     made = {path.stem: load(path) for path in tmp_path.glob("cassettes/reonic/*/*.yaml")}
     assert made.keys() == {"by_name", "forbidden", "one_more", "unknown"}
     assert "4 cases played; what was recorded comes out." in done.stdout
+    assert "2 answers compared; no drift." in done.stdout
     printed = subprocess.run(
         [sys.executable, "-c", CODE], cwd=tmp_path, env=environment, capture_output=True, check=True
     )
