@@ -286,11 +286,13 @@ class Reader:
 
 def _items(reading: List, body: Any) -> list[Any]:
     found, at = extract(body, reading.items), ".".join(reading.items)
-    if reading.single and not isinstance(found, dict):
-        raise ValueError(f"no object at '{at}'" if at else "it is not an object")
-    if not reading.single and not isinstance(found, list):
+    if reading.single:
+        if not isinstance(found, dict):
+            raise ValueError(f"no object at '{at}'" if at else "it is not an object")
+        return [found]
+    if not isinstance(found, list):
         raise ValueError(f"no list at '{at}'" if at else "it is not a list")
-    return [found] if reading.single else found
+    return found
 
 
 def _said(reading: List, page: Page) -> Any:
