@@ -71,6 +71,13 @@ def test_a_password_is_found_nowhere(recorded, acme):
     assert replay(case, acme) == []
 
 
+def test_a_request_line_that_was_tried_in_vain_is_recorded_too(recorded, acme):
+    case = recorded("change_lead", {"id": "7", "note": "Call back"}, (405, {}, {}), {"id": 7})
+
+    assert [exchange.request.method for exchange in case.exchanges] == ["PATCH", "PUT"]
+    assert replay(case, acme) == []
+
+
 def test_tokens_in_answers_are_found_by_their_names(recorded):
     tokens = {
         name: f"{name}-{KEY}" for name in ("access_token", "refreshToken", "Client-Secret", "password", "sessionId")
