@@ -50,7 +50,7 @@ def at_a_sandbox(command: Callable[..., Any]) -> Callable[..., Any]:
 @common()
 @pass_session
 def do(session: Session, address: str, vendor: str | None, deed: str | None, words: tuple[str, ...]) -> None:
-    """Make something happen in a pretend vendor's app: `gridwire sandbox do reonic sign-offer 7`.
+    """Make something happen in a pretend vendor's app: `gridwire sandbox do VENDOR sign-offer 7`.
 
     Arguments stand in the order of the deed's own, or as NAME=VALUE. Without a deed, it lists what there is.
     """
@@ -74,7 +74,7 @@ def do(session: Session, address: str, vendor: str | None, deed: str | None, wor
 def fault(
     session: Session, address: str, vendor: str, kind: str | None, words: tuple[str, ...], *, clear: bool
 ) -> None:
-    """Make something go wrong at a pretend vendor: `gridwire sandbox fault reonic status status=429 times=2`.
+    """Make something go wrong at a pretend vendor: `gridwire sandbox fault VENDOR status status=429 times=2`.
 
     Without a kind, it says what is yet to go wrong. The kinds: status, delay, between_pages, html, truncate, empty,
     invalid_json, drop, drop_before; `match` is a part of the line of the requests that are met, such as page=1.

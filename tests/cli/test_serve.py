@@ -167,3 +167,13 @@ def test_a_key_file_that_cannot_be_used_is_refused(gridwire, tmp_path, content, 
     assert done.exit_code == 2
     assert said in done.stderr
     assert "api-key" in done.stderr
+
+
+def test_things_are_caused_in_the_servers_sandbox_too(started, gridwire):
+    _, text = started("serve", "--sandbox")
+    server = re.search(r"http://[0-9.:]+", text)[0]
+
+    done = gridwire("sandbox", "do", "reonic", "sign-offer", 7, "--url", f"{server}/sandbox")
+
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["offer"]["currentSignature"]["state"] == "Signed"

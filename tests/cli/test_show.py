@@ -12,7 +12,7 @@ def test_the_connectors_with_their_operations(gridwire):
     done = gridwire("connectors")
 
     assert done.exit_code == 0
-    assert "reonic  Reonic 1.0.0\n  triggers:  new_request, new_offer, offer_updated, offer_signed, " in done.stdout
+    assert "reonic  Reonic 1.0.0\n  triggers:  new_offer, new_request, offer_updated, offer_signed, " in done.stdout
 
 
 def test_a_wrong_manifest_is_left_out_and_said(gridwire, tmp_path):
