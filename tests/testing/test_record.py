@@ -71,6 +71,16 @@ def test_a_password_is_found_nowhere(recorded, acme):
     assert replay(case, acme) == []
 
 
+def test_signing_in_is_part_of_the_case(recorded, acme):
+    values = {"auth": "session", "user": "erika", "password": CANARY}
+
+    case = recorded("add_lead", {"name": "Erika"}, {"token": KEY}, {"id": 7}, values=values)
+
+    assert [each.request.line.rpartition("/")[2] for each in case.exchanges] == ["login", "leads"]
+    assert_gone(KEY, case.dumps())
+    assert replay(case, acme) == []
+
+
 def test_tokens_in_answers_are_found_by_their_names(recorded):
     tokens = {
         name: f"{name}-{KEY}" for name in ("access_token", "refreshToken", "Client-Secret", "password", "sessionId")
