@@ -75,6 +75,8 @@ def polls(solar: OpenSolar) -> Iterator[Plan]:
     yield trigger("project_sold", "one_is_sold", "sell-project", id=7)
     yield trigger("project_installed", "one_is_installed", "install-project", id=7)
     yield trigger("installation_date_set", "a_day_is_set", "set-installation-date", id=7, date="2026-12-24")
+    for name in ("project_sold", "project_installed", "installation_date_set"):
+        yield trigger(name, "not_yet", "create-project", name="Erika Beispiel")
     yield trigger("assigned_role_changed", "to_a_colleague", "assign-role", id=7, role=4)
     yield trigger("contact_created", "one_more", "create-contact", name="Erika Beispiel")
 

@@ -78,6 +78,16 @@ def test_a_request_line_that_was_tried_in_vain_is_recorded_too(recorded, acme):
     assert replay(case, acme) == []
 
 
+def test_signing_in_is_part_of_the_case(recorded, acme):
+    values = {"auth": "session", "user": "erika", "password": CANARY}
+
+    case = recorded("add_lead", {"name": "Erika"}, {"token": KEY}, {"id": 7}, values=values)
+
+    assert [each.request.line.rpartition("/")[2] for each in case.exchanges] == ["login", "leads"]
+    assert_gone(KEY, case.dumps())
+    assert replay(case, acme) == []
+
+
 def test_tokens_in_answers_are_found_by_their_names(recorded):
     tokens = {
         name: f"{name}-{KEY}" for name in ("access_token", "refreshToken", "Client-Secret", "password", "sessionId")
