@@ -19,9 +19,7 @@ Redact: TypeAlias = Callable[[str], str]
 
 _SHORT = 4  # characters; anything shorter is part of too many innocent texts, and is hidden where it stands for itself
 _LONG = 8  # characters; from here on it is no chance if they are found with line breaks or backslashes between them
-_BETWEEN = re.compile(
-    r"\s+|\\+[rnt]?"
-)  # what texts are wrapped with, and what escapes are made of when they are nested
+_BETWEEN = re.compile(r"[\s\\]+")  # what texts are wrapped with, and what nested escapes are made of
 
 
 class Redaction:
