@@ -85,7 +85,7 @@ ALL = [
     if (way, command) != ("browser", "connect")  # a person is needed; tests/engine/test_authorization.py signs in
 ]
 EACH_WAY = pytest.mark.parametrize("desk", WAYS, indirect=True)
-A_WAY = pytest.mark.parametrize("desk", ["browser"], indirect=True)
+A_WAY = pytest.mark.parametrize("desk", ["program"], indirect=True)
 UNDER_ANY = pytest.mark.usefixtures("everything_logged")
 
 
