@@ -27,6 +27,7 @@ check: $(VENV)/.stamp-dev  ## the checks alone: style, types, who imports whom, 
 
 proofs: $(VENV)/.stamp-proofs  ## the tests that take longer or need Node (it comes along)
 	$(BIN)/pytest -m proof
+	$(BIN)/pytest --hypothesis-profile=proofs tests/engine/test_any_input.py tests/engine/test_raw.py
 
 format: $(VENV)/.stamp-dev  ## mend the style, as far as a machine can
 	$(BIN)/ruff check --fix

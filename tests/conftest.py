@@ -8,6 +8,11 @@ from typing import Any
 
 import pytest
 import uvicorn
+from hypothesis import settings
+
+# `ci` is hypothesis's own, where nothing depends on chance; these say how many examples there are.
+settings.register_profile("brief", settings.get_profile("ci"), max_examples=25)
+settings.register_profile("proofs", settings.get_profile("ci"), max_examples=1000, derandomize=False, print_blob=True)
 
 
 @pytest.fixture

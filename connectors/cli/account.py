@@ -157,7 +157,7 @@ class Door:
         self._timeout = timeout
         self._transport = transport
         self._through = through
-        self._runner = asyncio.Runner()
+        self._runner = asyncio.Runner(debug=False)  # PYTHONASYNCIODEBUG would log tasks with what they failed of
         self._open = AsyncExitStack()
 
     def ask(self, question: Callable[[Vendor], Awaitable[Result]]) -> Result:

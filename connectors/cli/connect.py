@@ -88,7 +88,7 @@ def connect(
 
 
 def _keep(file: ConnectionFile, content: dict[str, Any], connection: Connection) -> None:
-    asyncio.run(file.write({**content, "session": connection.signed_in.session}))
+    asyncio.run(file.write({**content, "session": connection.signed_in.session}), debug=False)
 
 
 def _sign_in(connection: Connection, door: Door, port: int) -> None:

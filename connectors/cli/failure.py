@@ -88,7 +88,7 @@ def _sentences(error: GridwireError) -> str:
 
 
 def _our_bug(error: BaseException, session: Session) -> int:
-    said = str(error).partition("\n")[0][:200]
+    said = session.redact(str(error)).partition("\n")[0][:200]  # first redacted: half a secret is not recognised
     message = f"gridwire made a mistake: {type(error).__name__}{': ' if said else ''}{said}"
     remedy = "Please report it, with what -vv prints." if session.verbosity < 2 else "Please report it, with the above."
     if session.verbosity > 1:

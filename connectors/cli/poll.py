@@ -71,6 +71,7 @@ def poll(
     since. If anything goes wrong, nothing is printed and nothing is remembered, so that the next run makes up for it.
     """
     from connectors.cli.state import State
+    from connectors.engine.redaction import hidden
     from connectors.engine.run import polled_trigger
 
     name, [trigger_name] = operation_of(words, usage="X.TRIGGER")
@@ -84,7 +85,7 @@ def poll(
         given = trigger.checker.check(inputs.of(trigger.input))
     connection = account.open(connector, session)
     keep_secret(session, connection, trigger.input, given)
-    about = {"connector": connector.connector, "trigger": trigger.name, "input": given}
+    about = {"connector": connector.connector, "trigger": trigger.name, "input": hidden(given, session.redact)}
     state = State(state_file, about, [connection.base_url, connection.scope]) if state_file else None
     with state.locked() if state else nullcontext():
         memory = state.read() if state else None

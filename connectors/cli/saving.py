@@ -183,6 +183,9 @@ def watching(
     keeping: Keeping, connection: Connection, operation: str, given: dict[str, Any], *, timeout: float, **options: Any
 ) -> Watch:
     """What sees the call that is to be kept. Raises InputError."""
+    from connectors.engine.redaction import secrets_in
+
+    connection = connection.hiding(secrets_in(connection.connector.operations[operation].input, given))
     options["timeout"] = timeout if timeout != USUAL_TIMEOUT else None
     return Watch(connection, operation, keeping, {name: one for name, one in options.items() if one}, input=given)
 

@@ -18,7 +18,8 @@ HIDDEN = "•••"
 Redact: TypeAlias = Callable[[str], str]
 
 _SHORT = 4  # characters; anything shorter is part of too many innocent texts, and is hidden where it stands for itself
-_LONG = 8  # characters; from here on it is no chance if they are found with line breaks between them
+_LONG = 8  # characters; from here on it is no chance if they are found with line breaks or backslashes between them
+_BETWEEN = re.compile(r"[\s\\]+")  # what texts are wrapped with, and what nested escapes are made of
 
 
 class Redaction:
@@ -28,7 +29,7 @@ class Redaction:
         forms = {form for secret in secrets if secret for form in _forms(secret) if form}
         by_length = sorted(forms, key=len, reverse=True)
         self._long = [form for form in by_length if len(form) >= _SHORT]
-        self._across_lines = {squeezed for form in by_length if len(squeezed := _squeezed(form)) >= _LONG}
+        self._split = {squeezed for form in by_length if len(squeezed := _squeezed(form)) >= _LONG}
         words = "|".join(re.escape(form) for form in by_length if len(form) < _SHORT)
         self._words = re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])") if words else None
 
@@ -38,9 +39,9 @@ class Redaction:
             text = text.replace(form, HIDDEN)
         squeezed = _squeezed(text)
         if len(squeezed) != len(text):
-            for form in self._across_lines:
+            for form in self._split:
                 if form in squeezed:
-                    text = re.sub(r"\s*".join(map(re.escape, form)), HIDDEN, text)
+                    text = re.sub(r"[\s\\]*".join(map(re.escape, form)), HIDDEN, text)
         return self._words.sub(HIDDEN, text) if self._words else text
 
 
@@ -74,7 +75,7 @@ def _secrets_in(field: Field | None, value: Any, *, secret: bool) -> Iterator[st
 
 
 def _squeezed(text: str) -> str:
-    return "".join(text.split())
+    return _BETWEEN.sub("", text)
 
 
 def _forms(secret: str) -> list[str]:

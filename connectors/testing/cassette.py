@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ from connectors.testing.compare import Difference, requests_differing
 from connectors.testing.guard import NetworkClosed, network_closed
 from connectors.testing.replay import Player, Script, Unmatched, asked, asked_of
 from connectors.testing.written import body_words
+
+logging.getLogger("vcr").setLevel(logging.WARNING)  # below that it logs whole requests, with their secrets
 
 ALWAYS_KEPT = frozenset({"content-disposition", "content-type", "link", "location", "retry-after"})
 """Headers of an answer that the program reads by itself; others are kept if the manifest names them."""

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from connectors.components.http import load_json
 from connectors.engine.connection import Connection
+from connectors.engine.redaction import secrets_in
 from connectors.testing.case import Case, Exchange
 from connectors.testing.people import Cast, Stage
 from connectors.testing.secrets import HIDDEN, Mask, found_in, idempotency_keys, of_connection
@@ -21,7 +22,8 @@ class Scrubber:
 
     def __init__(self, case: Case, connection: Connection) -> None:
         exchanges = [exchange for step in case.steps for exchange in step.exchanges]
-        known = of_connection(connection) | idempotency_keys(connection.connector, exchanges)
+        known = _of_input(case, connection) | of_connection(connection)
+        known |= idempotency_keys(connection.connector, exchanges)
         self.secrets = {**known, **found_in(exchanges, known)}
         self.mask = Mask(self.secrets)
         self._stage = Stage(_cast(case, exchanges))
@@ -102,6 +104,13 @@ class Scrubber:
             return encoded
         stand_in = b"\xff" + f"{HIDDEN}file of {len(data)} bytes".encode()
         return body_words(stand_in)["base64"]
+
+
+def _of_input(case: Case, connection: Connection) -> dict[str, str]:
+    """The inputs that are secret, each with a name."""
+    operation = connection.connector.operations.get(case.operation)
+    secrets = secrets_in(operation.input, case.input) if operation else []
+    return {secret: f"input_{number}" for number, secret in enumerate(filter(None, secrets), 1)}
 
 
 def _cast(case: Case, exchanges: list[Exchange]) -> Cast:

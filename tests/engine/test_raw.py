@@ -67,7 +67,7 @@ async def test_what_could_lead_elsewhere_is_refused_and_nothing_is_sent(vendor: 
 
 
 @given(st.text() | st.text("/.%@\\?#:{}2eEfF5c"))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None)
 def test_whatever_the_path_it_goes_to_the_vendor(path: str):
     try:
         url = request(path).full_url
