@@ -29,8 +29,7 @@ def of_inputs(connector: Connector) -> Iterator[Trial]:
             act = Act("open", {name: edge.value})
             yield _trial(CONNECTION, name, replace(edge, path=(name, *edge.path)), act)
         if field.required:
-            whole = {one: value_for(other, one) for one, other in connector.connection.fields.items() if one != name}
-            acts = (Act("open", whole),)
+            acts = (Act("open", {name: MISSING}),)
             yield Trial(CONNECTION, "inputs", f"without {name}, which is required", acts, partial(_refuses, {name}))
 
 

@@ -15,9 +15,13 @@ from connectors.components.values import RequestLine
 from connectors.manifest.calls import FileOutput, List
 from connectors.manifest.model import Action, Connector
 from connectors.testing.case import Asked
-from connectors.testing.replay import asked_of
+from connectors.testing.replay import Clock, asked_of
 
 _FILE = b"%PDF-1.4 pretended"
+PAGE = 2
+"""Items on a page, where the manifest does not ask for a number."""
+_A_MINUTE = 60.0
+"""What a page takes of a vendor that never ends, so that the end of our patience comes soon."""
 _PAGE = "gw_page"
 """The parameter of the addresses of pages that this vendor itself makes up."""
 
@@ -33,7 +37,7 @@ class World:
     """The action that is answered with its sample."""
     answer: Any = MISSING
     """What that action is answered with instead."""
-    page: int = 2
+    page: int = PAGE
     """Items on a page, where the manifest does not ask for a number."""
     status: int = 200
     """What everything is answered with."""
@@ -48,8 +52,9 @@ class World:
 class Pretend:
     """Stands where the network is. What was asked is kept."""
 
-    def __init__(self, world: World | None) -> None:
+    def __init__(self, world: World | None, clock: Clock) -> None:
         self._world = world
+        self._clock = clock
         self.asked: list[Asked] = []
 
     async def send(self, request: Request, *, timeout: float) -> Response:  # noqa: ASYNC109
@@ -58,6 +63,7 @@ class Pretend:
         world = self._world
         if world is None:
             return _json({})
+        self._clock.now += _A_MINUTE if world.endless else 0.0
         if world.status != 200 or world.body is not None:
             return _json(world.body, world.status)
         found = next((one for one in self._lists(world) if _is_for(one, request)), None)
@@ -174,7 +180,7 @@ def _value(paged: Any, request: Request) -> Any:
 
 def _ended(body: Any, paged: Any, request: Request, rest: bool, after: int, per_page: int, total: int) -> Response:  # noqa: PLR0913
     """The page with what it says about the next."""
-    link = f"{request.url}?{_PAGE}={after}"
+    link = f"{request.url.partition('?')[0]}?{_PAGE}={after}"
     if isinstance(paged, LinkHeader):
         return _json(body, 200, *([("link", f'<{link}>; rel="{paged.rel}"')] if rest else []))
     if paged.more is not None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias
 
+from connectors.components.extract import MISSING
 from connectors.components.http import dump_json
+from connectors.components.memory import Memory
 from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
 from connectors.engine.rates import Rates
+from connectors.engine.reading import Reader
 from connectors.engine.run import Vendor
 from connectors.errors import GridwireError
 from connectors.manifest.model import Connector
@@ -24,7 +28,7 @@ NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 """The time that it is in a trial, unless it says otherwise."""
 
 About: TypeAlias = Literal["inputs", "pages", "events", "choices", "errors", "words"]
-Verb: TypeAlias = Literal["call", "search", "poll", "hook", "choices", "open", "test"]
+Verb: TypeAlias = Literal["call", "search", "poll", "hook", "choices", "read", "open", "test"]
 CONNECTION = "connection"
 """What trials are called that are about the connection itself."""
 
@@ -49,6 +53,7 @@ class Done:
     requests: tuple[Asked, ...]
     output: Any = None
     error: GridwireError | None = None
+    memory: Memory | None = None
 
     @property
     def refused(self) -> set[str]:
@@ -64,7 +69,8 @@ class Done:
     def as_bytes(self) -> bytes:
         """What can be compared: the wire and the output."""
         wire = [one.model_dump(by_alias=True, exclude_unset=True) for one in self.requests]
-        return dump_json([wire, self.output, self.error.as_dict() if self.error else None])
+        error = self.error.as_dict() if self.error else None
+        return dump_json([wire, self.output, error, self.memory.as_dict() if self.memory else None])
 
 
 Expect: TypeAlias = Callable[[list[Done]], str | None]
@@ -87,49 +93,60 @@ class Trial:
 
 async def tried(trial: Trial, connector: Connector) -> list[Done]:
     """What comes of each act of a trial, one after the other. Never raises for what a manifest says."""
-    done: list[Done] = []
     connector = as_fast_as_it_can(one_at_a_time(connector))
-    memory = None
+    done: list[Done] = []
     for act in trial.acts:
-        pretend = Pretend(act.world)
+        clock = Clock()
+        pretend = Pretend(act.world, clock)
+        memory = done[-1].memory if done else None
+        output, error = None, None
         try:
-            output, memory = await _come_of(trial, act, connector, pretend, memory)
-        except GridwireError as error:
-            done.append(Done(tuple(pretend.asked), error=error))
-        except Exception as error:  # noqa: BLE001 - whatever a wrong manifest leads to is a result
-            done.append(Done(tuple(pretend.asked), error=GridwireError(f"{type(error).__name__}: {error}")))
-        else:
-            done.append(Done(tuple(pretend.asked), output))
+            if act.verb == "open":
+                _opened(connector, trial.values, act)
+            else:
+                vendor = _vendor(connector, trial.values, pretend, clock)
+                output, memory = await _come_of(vendor, trial.operation, act, memory)
+        except GridwireError as raised:
+            error = raised
+        except Exception as raised:  # noqa: BLE001 - whatever a wrong manifest leads to is a result
+            error = GridwireError(f"{type(raised).__name__}: {raised}")
+        done.append(Done(tuple(pretend.asked), output, error, memory))
     return done
 
 
-async def _come_of(trial: Trial, act: Act, connector: Connector, pretend: Pretend, memory: Any) -> tuple[Any, Any]:
-    name, given = trial.operation, act.given
-    if act.verb == "open":
-        Connection.open(connector, {**trial.values, **given})
-        return None, memory
-    vendor = _vendor(connector, trial.values, pretend)
+async def _come_of(vendor: Vendor, name: str, act: Act, memory: Memory | None) -> tuple[Any, Memory | None]:
     match act.verb:
         case "call":
-            return await vendor.call(name, given, confirmed=True, idempotency_key="one-key"), memory
+            return await vendor.call(name, act.given, confirmed=True, idempotency_key="one-key"), memory
         case "search":
-            return await vendor.search(name, given), memory
+            return await vendor.search(name, act.given), memory
         case "choices":
-            found, _ = await vendor.choices(name, act.field, given)
+            found, _ = await vendor.choices(name, act.field, act.given)
             return [[choice.value, choice.title] for choice in found], memory
-        case "hook":
-            vendor.hook(name, given)
-        case "test":
-            await vendor.test()
         case "poll":
-            poll = await vendor.poll(name, given, memory, now=act.now, from_start=act.from_start)
+            poll = await vendor.poll(name, act.given, memory, now=act.now, from_start=act.from_start)
             return [line.decode() for line in poll.events.lines()], poll.memory
+        case "read":
+            return await _read(vendor, name, act.given), memory
+        case "hook":
+            vendor.hook(name, act.given)
+        case _:
+            await vendor.test()
     return None, memory
 
 
-def _vendor(connector: Connector, values: Mapping[str, Any], pretend: Pretend) -> Vendor:
+async def _read(vendor: Vendor, name: str, given: Mapping[str, Any]) -> list[Any]:
+    reader = Reader(vendor.exchange.in_a_reading())
+    async with aclosing(reader.read(vendor.connector.lists[name], given)) as pages:
+        return [item async for page in pages for item in page.items]
+
+
+def _opened(connector: Connector, values: Mapping[str, Any], act: Act) -> Connection:
+    values = {**values, **act.given}
+    return Connection.open(connector, {name: value for name, value in values.items() if value is not MISSING})
+
+
+def _vendor(connector: Connector, values: Mapping[str, Any], pretend: Pretend, clock: Clock) -> Vendor:
     connection = Connection.open(connector, values).as_if_signed_in()
-    clock = Clock()
-    return Vendor(
-        Exchange(connection, pretend, jitter=random.Random(0), rates=Rates(), clock=clock, sleep=clock.sleep)  # noqa: S311
-    )
+    chance = random.Random(0)  # noqa: S311 - the same each time
+    return Vendor(Exchange(connection, pretend, jitter=chance, rates=Rates(), clock=clock, sleep=clock.sleep))

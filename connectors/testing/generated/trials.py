@@ -8,9 +8,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from connectors.manifest.model import Connector
+from connectors.testing.generated.errors import of_errors
+from connectors.testing.generated.events import of_events
+from connectors.testing.generated.finds import of_finds
 from connectors.testing.generated.inputs import of_inputs
+from connectors.testing.generated.pages import of_pages
 from connectors.testing.generated.trial import About, Trial, tried
 from connectors.testing.generated.values import value_for
+from connectors.testing.generated.words import of_words
 from connectors.testing.secrets import placeholders
 
 
@@ -33,10 +38,13 @@ class Checked:
         return f"{self.what}\n    {self.problem}"
 
 
+_KINDS = (of_words, of_inputs, of_finds, of_pages, of_events, of_errors)
+
+
 def trials(connector: Connector) -> Iterator[Trial]:
     """Everything that must hold of the connector, always in the same order."""
     values = account(connector)
-    for of in (of_inputs,):
+    for of in _KINDS:
         yield from (replace(trial, values=values) for trial in of(connector))
 
 
