@@ -7,12 +7,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from connectors.components.extract import nest
+from connectors.components.extract import MISSING, nest
 from connectors.components.outcome import Kind
 from connectors.components.where import Conditions
 from connectors.manifest.model import Action, Connector, Operation, Trigger
 from connectors.testing.generated.inputs import act_of, base
-from connectors.testing.generated.trial import Done, Trial
+from connectors.testing.generated.pretend import World
+from connectors.testing.generated.trial import CONNECTION, Act, Done, Trial
+from connectors.testing.generated.values import value_for
 
 _USUAL: dict[int, Kind] = {
     400: "invalid_input", 401: "reconnect", 403: "refused", 404: "not_found", 408: "busy", 409: "refused",
@@ -26,7 +28,10 @@ _SAID = "no room at the inn"
 
 
 def of_errors(connector: Connector) -> Iterator[Trial]:
-    """The trials about every operation's errors."""
+    """The trials about every operation's errors, and about what must be confirmed."""
+    yield from _tests(connector)
+    for action in connector.actions.values():
+        yield _confirmed(connector, action)
     for operation in connector.operations.values():
         if isinstance(operation, Trigger) and operation.poll is None:
             continue
@@ -37,6 +42,33 @@ def of_errors(connector: Connector) -> Iterator[Trial]:
             if body is not None and next((one for one in connector.errors.when if one.match.holds(body, {})), None) is rule:
                 what = f"a vendor whose answer holds what errors.when.{number} says"
                 yield _trial(connector, operation, 200, body, rule.kind or "refused", what)
+
+
+def _tests(connector: Connector) -> Iterator[Trial]:
+    """The connection's own test, by each way to sign in for which nothing more is needed."""
+    ways = connector.connection.auth.one_of
+    for way in ways or {"": None}:
+        values = {name: value_for(field, name) for name, field in connector.connection.fields.items()} | ({"auth": way} if way else {})
+        values = {name: value for name, value in values.items() if value is not MISSING}
+        what = f"its own test{f', signed in by {way}' if way else ''}"
+        yield Trial(CONNECTION, "errors", what, (Act("test", world=World(connector)),), _works, values)
+        refused = Act("test", world=World(connector, status=403, body={}))
+        yield Trial(CONNECTION, "errors", f"{what}, refused", (refused,), partial(_is, "vendor_refused", 1, True), values)
+
+
+def _works(done: list[Done]) -> str | None:
+    return f"fails: {done[-1].error}" if done[-1].error else None
+
+
+def _confirmed(connector: Connector, action: Action) -> Trial:
+    act = replace(act_of(connector, action, base(action)), confirmed=False)
+    return Trial(action.name, "errors", "not confirmed", (act,), partial(_needs, action.effective == "destroy"))
+
+
+def _needs(destroys: bool, done: list[Done]) -> str | None:
+    if destroys != (done[-1].kind == "confirm_required"):
+        return "destroys something without being confirmed" if destroys else "wants to be confirmed, and destroys nothing"
+    return None
 
 
 def _said(connector: Connector) -> dict[int, Kind]:

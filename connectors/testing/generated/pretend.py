@@ -98,7 +98,7 @@ def _answer(world: World, action: Action, request: Request) -> Response:
     sample = world.connector.sample_of(action) if world.answer is MISSING else world.answer
     if isinstance(file, FileOutput):
         if file.url is None or not _form(action.request).search(urlsplit(request.url).path):
-            return Response(200, (("content-type", "application/pdf"),), _FILE)
+            return Response(200, (("content-type", "application/octet-stream"),), _FILE)
         return _json(_pointing(world.connector, file))
     return _json(put(action.result, sample))
 

@@ -44,6 +44,7 @@ class Act:
     """The input whose choices are asked for."""
     now: datetime = NOW
     from_start: bool = False
+    confirmed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ async def tried(trial: Trial, connector: Connector) -> list[Done]:
 async def _come_of(vendor: Vendor, name: str, act: Act, memory: Memory | None) -> tuple[Any, Memory | None]:
     match act.verb:
         case "call":
-            return await vendor.call(name, act.given, confirmed=True, idempotency_key="one-key"), memory
+            return await vendor.call(name, act.given, confirmed=act.confirmed, idempotency_key="one-key"), memory
         case "search":
             return await vendor.search(name, act.given), memory
         case "choices":

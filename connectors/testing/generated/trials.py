@@ -45,7 +45,7 @@ def trials(connector: Connector) -> Iterator[Trial]:
     """Everything that must hold of the connector, always in the same order."""
     values = account(connector)
     for of in _KINDS:
-        yield from (replace(trial, values=values) for trial in of(connector))
+        yield from (replace(trial, values=trial.values or values) for trial in of(connector))
 
 
 def account(connector: Connector) -> dict[str, Any]:

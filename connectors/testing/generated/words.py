@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from connectors.components.fields import Field
 from connectors.manifest.finding import every_field
-from connectors.manifest.model import Connector, Operation
+from connectors.manifest.model import Connector, Operation, Search
 from connectors.testing.generated.trial import Done, Trial
 
 _NUMBER = r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?:\.\d+)?"
@@ -16,12 +16,17 @@ _AT_MOST = re.compile(rf"\b(?:at most|up to|no more than) ({_NUMBER}) (character
 _AT_LEAST = re.compile(rf"\bat least ({_NUMBER}) (characters|letters|entries)", re.IGNORECASE)
 
 
+_PAGES = re.compile(rf"\bat most ({_NUMBER}) pages", re.IGNORECASE)
+
+
 def of_words(connector: Connector) -> Iterator[Trial]:
-    """The trials about descriptions of inputs that name a limit."""
+    """The trials about descriptions that name a limit."""
     for operation in connector.operations.values():
+        if isinstance(operation, Search) and (found := _PAGES.search(operation.description)):
+            yield _trial(operation, "it", "number of pages", operation.scan.pages, _read(found[1]))
         for path, field in every_field(operation.input):
             for word, said in _limits(field):
-                yield _trial(operation, ".".join(one for one in path if one != "properties"), field, word, said)
+                yield _trial(operation, ".".join(one for one in path if one != "properties"), word, getattr(field, word), said)
 
 
 def _limits(field: Field) -> Iterator[tuple[str, float]]:
@@ -39,12 +44,10 @@ def _read(text: str) -> float:
     return float(text.replace(",", ""))
 
 
-def _trial(operation: Operation, name: str, field: Field, word: str, said: float) -> Trial:
-    limit = getattr(field, word)
-
+def _trial(operation: Operation, name: str, word: str, limit: float | None, said: float) -> Trial:
     def same(done: list[Done]) -> str | None:
         if limit == said:
             return None
         return f"'{name}' says {said:g} in its description, and its {word} is {'not given' if limit is None else limit}"
 
-    return Trial(operation.name, "words", f"{name}: {said:g}, which its description names", (), same)
+    return Trial(operation.name, "words", f"{name}: {said:g}, which the description names", (), same)
