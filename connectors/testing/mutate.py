@@ -25,6 +25,7 @@ from connectors.testing.case import Case, load
 from connectors.testing.generated.trial import Trial, tried
 from connectors.testing.generated.trials import trials, tried_all
 from connectors.testing.mutations import Mutant, mutants
+from connectors.testing.perform import CONNECTION
 from connectors.testing.replay import replay
 from connectors.testing.suite import cases_in
 
@@ -107,7 +108,7 @@ class Judge:
 
 
 def _differs(case: Case, connector: Connector) -> bool:
-    return case.operation not in connector.operations or bool(replay(case, connector))
+    return case.operation not in (*connector.operations, CONNECTION) or bool(replay(case, connector))
 
 
 def _trace(trial: Trial, connector: Connector, runner: asyncio.Runner) -> list[bytes]:

@@ -13,8 +13,9 @@ from connectors.components.where import Conditions
 from connectors.manifest.model import Action, Connector, Operation, Trigger
 from connectors.testing.generated.inputs import act_of, base
 from connectors.testing.generated.pretend import World
-from connectors.testing.generated.trial import CONNECTION, Act, Done, Trial
+from connectors.testing.generated.trial import Act, Done, Trial
 from connectors.testing.generated.values import value_for
+from connectors.testing.perform import CONNECTION
 
 _USUAL: dict[int, Kind] = {
     400: "invalid_input", 401: "reconnect", 403: "refused", 404: "not_found", 408: "busy", 409: "refused",

@@ -13,8 +13,9 @@ from connectors.components.values import RequestLine
 from connectors.manifest.model import Action, Connector, Operation, Search, Trigger
 from connectors.testing.generated.items import items_of, sample_item
 from connectors.testing.generated.pretend import World
-from connectors.testing.generated.trial import CONNECTION, Act, Done, Trial, Verb
+from connectors.testing.generated.trial import Act, Done, Trial, Verb
 from connectors.testing.generated.values import Edge, edges_of, other_value_for, value_for
+from connectors.testing.perform import CONNECTION
 
 
 def of_inputs(connector: Connector) -> Iterator[Trial]:

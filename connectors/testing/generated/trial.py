@@ -29,9 +29,6 @@ NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 
 About: TypeAlias = Literal["inputs", "pages", "events", "choices", "errors", "words"]
 Verb: TypeAlias = Literal["call", "search", "poll", "hook", "choices", "read", "open", "test"]
-CONNECTION = "connection"
-"""What trials are called that are about the connection itself."""
-
 
 @dataclass(frozen=True, slots=True)
 class Act:
