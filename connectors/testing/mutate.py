@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from multiprocessing import get_context
@@ -127,17 +128,27 @@ def _fate(number: int) -> Fate:
     return _JUDGE[0].fate(number)
 
 
-def fates(manifest: Path, folder: Path, *, jobs: int = 1) -> Iterator[Fate]:
-    """What becomes of each mutant, in the order of `mutants`, found by so many processes.
+def fates(
+    manifest: Path, folder: Path, *, jobs: int = 1, told: Callable[[int, int], None] = lambda done, total: None
+) -> Iterator[Fate]:
+    """What becomes of each mutant, in the order of `mutants`, found by so many processes; `told` how many of how many.
 
     Raises ManifestError, CaseError; NotReady if the manifest as it is does not hold.
     """
     judge = Judge(manifest, folder)
     judge.must_hold()
-    numbers = range(len(judge.mutants))
+    total = len(judge.mutants)
+    with _mapping(judge, manifest, folder, jobs) as mapping:
+        for done, fate in enumerate(mapping(range(total)), 1):
+            told(done, total)
+            yield fate
+
+
+@contextmanager
+def _mapping(judge: Judge, manifest: Path, folder: Path, jobs: int) -> Generator[Callable[[range], Iterator[Fate]]]:
     if jobs == 1:
-        yield from map(judge.fate, numbers)
+        yield lambda numbers: map(judge.fate, numbers)
         return
     context = get_context("spawn")  # a fork of a process with threads may hang
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(manifest, folder)) as pool:
-        yield from pool.map(_fate, numbers, chunksize=4)
+        yield lambda numbers: pool.map(_fate, numbers, chunksize=4)

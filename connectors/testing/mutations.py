@@ -623,3 +623,28 @@ KINDS: tuple[Kind, ...] = (
         (rf"triggers/{_NAME}", _word("webhook", GONE)),
     )),
 )  # fmt: skip
+
+
+def page() -> str:
+    """The kinds as a page for people."""
+    rows = "\n".join(f"| {kind.name} | {kind.words} |" for kind in KINDS)
+    return _PAGE.format(rows=rows)
+
+
+_PAGE = """\
+# Mistakes that cases must notice
+
+`gridwire test CONNECTOR --mutate` makes these mistakes in a manifest, one at a time, wherever they can be made. This page
+is written by the program (`python -m connectors.testing.mutations`).
+
+| kind | the mistake |
+|---|---|
+{rows}
+
+What is left alone: words for people (titles, descriptions, docs, notes, samples, examples, labels, remedies), `pairs`, and
+`in_flight`, which only makes a reading faster.
+"""
+
+
+if __name__ == "__main__":
+    print(page(), end="")

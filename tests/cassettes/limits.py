@@ -70,8 +70,8 @@ def refused() -> Iterator[Plan]:
 
 def _sign_new(reonic: Reonic) -> None:
     """An offer is made and signed before anybody looks."""
-    made: dict[str, Any] = reonic.create_offer("Max Muster")
-    reonic.sign_offer(made["id"])
+    reonic.create_offer("Max Muster")
+    reonic.sign_offer(max(reonic.offers))
 
 
 def as_given(plan: Plan) -> AbstractContextManager[Any]:
