@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 
 import pytest
 
+from connectors.manifest.catalog import bundled
 from connectors.testing.suite import bundled_cassettes
 
 
@@ -23,9 +25,10 @@ def test_the_table_says_what_there_is_and_what_not(test):
     done = test()
 
     assert done.exit_code == 0
-    assert "get_user        3      3 sandbox  passed" in done.stdout
-    assert "get_contact     0                 no case" in done.stdout
-    assert "3 cases played; what was recorded comes out. No case: create_request" in done.stdout
+    assert re.search(r"get_user +4 +4 sandbox +\d+ +passed", done.stdout)
+    assert re.search(r"get_contact +0 +\d+ +no case", done.stdout)
+    assert "4 cases played; what was recorded comes out. No case: create_request" in done.stdout
+    assert "checks follow from the manifest alone; all of them hold." in done.stdout
 
 
 def test_complete_wants_a_case_for_each_operation(test):
@@ -62,7 +65,7 @@ def test_a_case_of_an_operation_that_is_gone_fails(test, folder):
 def test_json_says_the_same(test):
     [report] = json.loads(test("--json").stdout)["connectors"]
 
-    assert (report["passed"], report["failed"]) == (3, 0)
+    assert (report["passed"], report["failed"]) == (4, 0)
     cases = {one["operation"]: one["cases"] for one in report["operations"]}
     assert cases["get_user"][0] == {"case": "down", "evidence": "sandbox", "passed": True, "problems": []}
 
@@ -74,3 +77,23 @@ def test_the_bundled_cases_are_played_where_there_are_no_others(gridwire, tmp_pa
 
     assert done.exit_code == 0
     assert "Reonic" in done.stdout
+
+
+def test_a_manifest_that_contradicts_itself_fails_with_what_should_have_happened(test, tmp_path):
+    text = (bundled() / "reonic.yaml").read_text().replace("maxLength: 10000", "maxLength: 9999", 1)
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests" / "reonic.yaml").write_text(text)
+
+    done = test("--manifests", tmp_path / "manifests")
+
+    assert done.exit_code == 1
+    assert "reonic.create_request is not as its manifest says\n  message: 10000, which the description" in done.stdout
+
+
+def test_the_connections_own_test_can_be_a_case(test, folder):
+    shutil.copytree(bundled_cassettes() / "reonic" / "connection", folder / "reonic" / "connection")
+
+    done = test()
+
+    assert done.exit_code == 0
+    assert re.search(r"connection +1 +1 sandbox", done.stdout)
