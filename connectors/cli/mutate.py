@@ -50,7 +50,10 @@ def _print(name: str, found: list[Verdict]) -> None:
     survivors = [verdict.fate.mutant for verdict in found if verdict.survives]
     if survivors:
         print_title(f"Nothing notices {len(survivors)} of {len(found)} mistakes")
-        print_table(["Operation", "Mistake", "Where", "What"], [[one.operation, one.kind, one.place, one.change] for one in survivors])
+        print_table(
+            ["Operation", "Mistake", "Where", "What"],
+            [[one.operation, one.kind, one.place, one.change] for one in survivors],
+        )
         click.echo("\nRecord a case that shows the difference, or explain it in survivors.yaml beside the cases.")
     else:
         click.echo(f"\n{len(found)} mistakes; none goes unnoticed without a reason.")

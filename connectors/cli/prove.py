@@ -127,7 +127,12 @@ class _Report:
         failed = sum(1 for one in played if one.problems) + sum(1 for one in checked if one.problem)
         said = ", ".join(f"{count} {kind}" for kind, count in sorted(evidence.items()))
         nothing = "no case" if name in self.without else "passed"
-        return [str(len(played)), said, str(len(checked)), f"{failed} failed" if failed else "passed" if played else nothing]
+        return [
+            str(len(played)),
+            said,
+            str(len(checked)),
+            f"{failed} failed" if failed else "passed" if played else nothing,
+        ]
 
 
 def _held(wrong: list[Checked]) -> str:

@@ -1,7 +1,7 @@
 """Whether a manifest's cases and checks notice mistakes: every mutant is made, and what notices it is found.
 
-    for fate in fates(path, folder, jobs=4):
-        fate.killed          # check, cases, generated, same; None if nothing noticed
+for fate in fates(path, folder, jobs=4):
+    fate.killed          # check, cases, generated, same; None if nothing noticed
 """
 
 from __future__ import annotations

@@ -312,7 +312,9 @@ def _written(value: Any, context: Context) -> Iterator[Change]:
         elif isinstance(one, list) and path and one:
             yield from (((*path, str(index)), GONE) for index in range(len(one)))
         elif isinstance(one, dict) and path and not one.keys() & {"json_text", "if_given"}:
-            yield from (((*path, *below), after) for below, after in [*_rename_each(one, context), *_drop_each(one, context)])
+            yield from (
+                ((*path, *below), after) for below, after in [*_rename_each(one, context), *_drop_each(one, context)]
+            )
 
 
 def _template(value: Any, context: Context) -> Iterator[Change]:
@@ -341,7 +343,14 @@ def _other_condition(value: Any, context: Context) -> Iterator[Change]:
             yield (path,), {"not": condition}
             yield from _compared(path, condition)
             continue
-        for word, instead in (("equals", "not"), ("not", "equals"), ("gt", "lt"), ("lt", "gt"), ("contains", "equals"), ("in", "contains")):
+        for word, instead in (
+            ("equals", "not"),
+            ("not", "equals"),
+            ("gt", "lt"),
+            ("lt", "gt"),
+            ("contains", "equals"),
+            ("in", "contains"),
+        ):
             if word in condition and instead not in condition:
                 yield (path,), {(instead if name == word else name): one for name, one in condition.items()}
         yield from (((path, *below), after) for name, one in condition.items() for below, after in _compared(name, one))
@@ -369,7 +378,14 @@ def _compared(name: str, value: Any) -> Iterator[Change]:
 
 
 def _other_type(value: Any, context: Context) -> Iterator[Change]:
-    kinds = {"string": "number", "number": "integer", "integer": "number", "boolean": "string", "object": "string", "array": "string"}
+    kinds = {
+        "string": "number",
+        "number": "integer",
+        "integer": "number",
+        "boolean": "string",
+        "object": "string",
+        "array": "string",
+    }
     if not isinstance(value, dict) or "properties" in value or "items" in value:
         return
     now = value.get("type", "string")
@@ -402,7 +418,9 @@ def _other_rule(value: Any, context: Context) -> Iterator[Change]:
         return
     word, names = next(iter(value.items()))
     if isinstance(names, list):
-        yield from (((), {other: names}) for other in ("exactly_one_of", "at_least_one_of", "conflicts_with") if other != word)
+        yield from (
+            ((), {other: names}) for other in ("exactly_one_of", "at_least_one_of", "conflicts_with") if other != word
+        )
         yield from (((word,), [one for one in names if one != left]) for left in names if len(names) > 2)  # noqa: PLR2004
     else:
         yield from _drop_each(names, context)

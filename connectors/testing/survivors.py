@@ -1,9 +1,9 @@
 """Mutants that nothing notices and that may stay so: `cassettes/<vendor>/survivors.yaml`, each with its reason.
 
-    - kind: limit
-      place: connection.fields.clientId.minLength
-      change: 1 → 2            # only where several mutants of the kind are at that place
-      reason: A case begins with a connection that is open.
+- kind: limit
+  place: connection.fields.clientId.minLength
+  change: 1 → 2            # only where several mutants of the kind are at that place
+  reason: A case begins with a connection that is open.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ def explained(folder: Path) -> list[tuple[Explained, Problem]]:
     try:
         entries = _LIST.validate_python(source.value)
     except ValidationError as error:
-        problems = [Problem("survivors", one["msg"], source.place(one["loc"])) for one in error.errors(include_url=False)]
+        problems = [
+            Problem("survivors", one["msg"], source.place(one["loc"])) for one in error.errors(include_url=False)
+        ]
         raise CaseError(problems) from None
     message = "no mutant of that kind survives there"
     hint = "take the entry out, or correct its kind, place and change"

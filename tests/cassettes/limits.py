@@ -61,7 +61,9 @@ def refused() -> Iterator[Plan]:
     for name, most in (("lat", 90), ("lng", 180)):
         yield Plan("create_request", f"{name}_too_low", {**given, "latLng": {**POSITION, name: -most - 0.5}})
         yield Plan("create_request", f"{name}_too_high", {**given, "latLng": {**POSITION, name: most + 0.5}})
-        yield Plan("create_request", f"{name}_missing", {**given, "latLng": {one: 1 for one in POSITION if one != name}})
+        yield Plan(
+            "create_request", f"{name}_missing", {**given, "latLng": {one: 1 for one in POSITION if one != name}}
+        )
     yield Plan("create_request", "both_places", {**given, "addressToGeocode": ADDRESS})
     yield Plan("add_note", "no_offer", {"text": "Call back"})
     yield Plan("add_note", "no_text", {"offerId": NOTE["offerId"]})

@@ -42,7 +42,9 @@ def test_what_the_check_refuses_is_killed_by_it(fate):
 
 
 def test_what_contradicts_itself_is_killed_by_a_generated_check(fate, tmp_path):
-    text = MANIFEST.read_text().replace("note: {title: Note}", 'note: {title: Note, description: At most 9 characters., maxLength: 9}')
+    text = MANIFEST.read_text().replace(
+        "note: {title: Note}", "note: {title: Note, description: At most 9 characters., maxLength: 9}"
+    )
     (tmp_path / "acme.yaml").write_text(text)
 
     found = fate("actions.add_lead.input.note.maxLength", "9 → 10", tmp_path / "acme.yaml")
@@ -94,7 +96,9 @@ def test_a_reason_may_be_for_one_change_only(tmp_path):
     assert [one.survives for one in verdicts([up, down], explained(tmp_path))] == [False, True]
 
 
-@pytest.mark.parametrize("text", ["- {kind: limit, place: a.b}", "kind: limit", "- {kind: a, place: b, reason: no}", "["])
+@pytest.mark.parametrize(
+    "text", ["- {kind: limit, place: a.b}", "kind: limit", "- {kind: a, place: b, reason: no}", "["]
+)
 def test_a_file_of_reasons_that_is_none_is_refused(tmp_path, text):
     (tmp_path / "survivors.yaml").write_text(text)
 

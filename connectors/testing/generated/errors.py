@@ -40,7 +40,10 @@ def of_errors(connector: Connector) -> Iterator[Trial]:
             yield _trial(connector, operation, status, None, kind, f"a vendor that answers {status}")
         for number, rule in enumerate(connector.errors.when):
             body = _body(rule.match)
-            if body is not None and next((one for one in connector.errors.when if one.match.holds(body, {})), None) is rule:
+            if (
+                body is not None
+                and next((one for one in connector.errors.when if one.match.holds(body, {})), None) is rule
+            ):
                 what = f"a vendor whose answer holds what errors.when.{number} says"
                 yield _trial(connector, operation, 200, body, rule.kind or "refused", what)
 
@@ -49,12 +52,16 @@ def _tests(connector: Connector) -> Iterator[Trial]:
     """The connection's own test, by each way to sign in for which nothing more is needed."""
     ways = connector.connection.auth.one_of
     for way in ways or {"": None}:
-        values = {name: value_for(field, name) for name, field in connector.connection.fields.items()} | ({"auth": way} if way else {})
+        values = {name: value_for(field, name) for name, field in connector.connection.fields.items()} | (
+            {"auth": way} if way else {}
+        )
         values = {name: value for name, value in values.items() if value is not MISSING}
         what = f"its own test{f', signed in by {way}' if way else ''}"
         yield Trial(CONNECTION, "errors", what, (Act("test", world=World(connector)),), _works, values)
         refused = Act("test", world=World(connector, status=403, body={}))
-        yield Trial(CONNECTION, "errors", f"{what}, refused", (refused,), partial(_is, "vendor_refused", 1, True), values)
+        yield Trial(
+            CONNECTION, "errors", f"{what}, refused", (refused,), partial(_is, "vendor_refused", 1, True), values
+        )
 
 
 def _works(done: list[Done]) -> str | None:
@@ -68,7 +75,9 @@ def _confirmed(connector: Connector, action: Action) -> Trial:
 
 def _needs(destroys: bool, done: list[Done]) -> str | None:
     if destroys != (done[-1].kind == "confirm_required"):
-        return "destroys something without being confirmed" if destroys else "wants to be confirmed, and destroys nothing"
+        return (
+            "destroys something without being confirmed" if destroys else "wants to be confirmed, and destroys nothing"
+        )
     return None
 
 
@@ -84,7 +93,9 @@ def _trial(connector: Connector, operation: Operation, status: int, body: Any, k
     act = act_of(connector, operation, base(operation), status=status, body=_words(connector) if body is None else body)
     wanted = "unknown_outcome" if kind == "failed" and writes else _NAMES.get(kind, kind)
     attempts = _MOST_ATTEMPTS if again and kind in _OFTEN else 1
-    return Trial(operation.name, "errors", what, (replace(act, from_start=True),), partial(_is, wanted, attempts, again))
+    return Trial(
+        operation.name, "errors", what, (replace(act, from_start=True),), partial(_is, wanted, attempts, again)
+    )
 
 
 def _words(connector: Connector) -> Any:

@@ -58,7 +58,9 @@ class Story:
             touched = different(one, 1)
             for path in self._kept():
                 touched = put(path, extract(one, path), touched)
-            yield self._trial("an item that is known by its key is silent, whatever else changed", [[touched], [one]], [[], []])
+            yield self._trial(
+                "an item that is known by its key is silent, whatever else changed", [[touched], [one]], [[], []]
+            )
         if fire == "due":
             yield from self._due()
         if fire == "deleted":

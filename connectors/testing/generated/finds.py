@@ -36,7 +36,12 @@ def _matches(connector: Connector, search: Search) -> Iterator[Trial]:
     items = items_of(connector, reading, _COUNT, sample)
     for path, condition in search.match.by_path():
         name, value = _asks(condition), extract(sample, path)
-        if name is None or name not in search.input or not isinstance(value, str | int | float) or isinstance(value, bool):
+        if (
+            name is None
+            or name not in search.input
+            or not isinstance(value, str | int | float)
+            or isinstance(value, bool)
+        ):
             continue
         others = {one: value for one, value in base(search).items() if search.input[one].required}
         for word, given in _forms(condition, value):
@@ -85,7 +90,9 @@ def _offers(connector: Connector, operation: Operation, name: str) -> Trial:
     reading = connector.lists[choices.list]
     items = items_of(connector, reading, _COUNT, sample_item(connector, None, reading))
     needed = {hole.path[0] for _, hole in choices.with_.holes()} if choices.with_ else set[str]()
-    given = base(operation, *needed) | {one: value_for(operation.input[one], one) for one in needed if one in operation.input}
+    given = base(operation, *needed) | {
+        one: value_for(operation.input[one], one) for one in needed if one in operation.input
+    }
     given = {one: value for one, value in given.items() if one != name and value is not MISSING}
     act = Act("choices", given, World(connector, items), field=name)
     takes = partial(_fits, operation, name)

@@ -75,7 +75,9 @@ def _edges(connector: Connector, operation: Operation) -> Iterator[Trial]:
             whole = replace(edge, path=(name, *edge.path), about=_named(name, edge))
             if not edge.path and name in in_path and edge.value in (None, ""):
                 whole = replace(whole, fits=False)
-            yield _trial(operation.name, name, whole, act_of(connector, operation, base(operation, name) | {name: edge.value}))
+            yield _trial(
+                operation.name, name, whole, act_of(connector, operation, base(operation, name) | {name: edge.value})
+            )
         if "default" not in field.model_fields_set and not _ruled(operation, name):
             given = {one: value for one, value in base(operation).items() if one != name}
             said = "required" if field.required else "optional"
@@ -119,7 +121,9 @@ def _refuses(names: set[str], done: list[Done]) -> str | None:
     if last.requests:
         return f"should be refused, and is sent: {last.requests[0].line}"
     if last.error is None or last.kind not in ("invalid_input", "confirm_required"):
-        return "should be refused, and is taken" if last.error is None else f"fails instead of being refused: {last.error}"
+        return (
+            "should be refused, and is taken" if last.error is None else f"fails instead of being refused: {last.error}"
+        )
     if not names & last.refused:
         return f"is refused without naming {min(names, key=len)}: {last.error}"
     return None
@@ -142,7 +146,9 @@ def _around(operation: Operation, rule: Rule) -> Iterator[tuple[str, dict[str, A
         for first, others in rule.required_with.items():
             yield f"{first} without {others[0]}", {**plain, first: values[first]}, False
         return
-    fixed = {name for name in names if operation.input[name].required or "default" in operation.input[name].model_fields_set}
+    fixed = {
+        name for name in names if operation.input[name].required or "default" in operation.input[name].model_fields_set
+    }
     if rule.kind != "conflicts_with" and not fixed:
         yield f"none of {', '.join(names)}", plain, False
     for name in names:

@@ -75,7 +75,9 @@ class Pretend:
     @staticmethod
     def _lists(world: World) -> list[List]:
         """The lists that are there, those first whose addresses say most."""
-        return sorted((world.connector.lists[name] for name in world.items), key=lambda one: len(list(one.request.holes())))
+        return sorted(
+            (world.connector.lists[name] for name in world.items), key=lambda one: len(list(one.request.holes()))
+        )
 
 
 def _json(body: Any, status: int = 200, *headers: tuple[str, str]) -> Response:
@@ -89,7 +91,9 @@ def _is_for(reading: List, request: Request) -> bool:
 
 def _form(line: RequestLine) -> re.Pattern[str]:
     """The path of a line, whatever stands in its holes."""
-    parts = ["".join(re.escape(part) if isinstance(part, str) else "[^/]+" for part in one.parts) for one in line.segments]
+    parts = [
+        "".join(re.escape(part) if isinstance(part, str) else "[^/]+" for part in one.parts) for one in line.segments
+    ]
     return re.compile("/" + "/".join(parts) + "$")
 
 
@@ -131,7 +135,15 @@ def _page(world: World, reading: List, request: Request) -> Response:
     if world.endless:
         shown, rest = [different(items[0], begin + number) for number in range(per_page)], True
     body = put(reading.items, shown)
-    return _ended(body, paged, request, rest or world.again, begin + per_page, per_page, len(items) * (1000 if world.endless else 1))
+    return _ended(
+        body,
+        paged,
+        request,
+        rest or world.again,
+        begin + per_page,
+        per_page,
+        len(items) * (1000 if world.endless else 1),
+    )
 
 
 def _under(world: World, reading: List, request: Request) -> list[Any]:

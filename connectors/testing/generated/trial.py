@@ -30,6 +30,7 @@ NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 About: TypeAlias = Literal["inputs", "pages", "events", "choices", "errors", "words"]
 Verb: TypeAlias = Literal["call", "search", "poll", "hook", "choices", "read", "open", "test"]
 
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """One thing that is done: what is asked for, and what the vendor is like then."""

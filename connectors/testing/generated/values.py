@@ -20,7 +20,24 @@ _OF_FORMAT = {
     "uri": "https://example.com/a",
     "uuid": "3f6c1d52-8a04-4b1e-9c57-0d2f7e91ab34",
 }
-_TRIED = ("a", "A", "1", "Aa", "aa", "AA", "12", "a1", "A1", "a-1", "a_1", "a@example.com", "1.5", "2026-01-31", "-", "")
+_TRIED = (
+    "a",
+    "A",
+    "1",
+    "Aa",
+    "aa",
+    "AA",
+    "12",
+    "a1",
+    "A1",
+    "a-1",
+    "a_1",
+    "a@example.com",
+    "1.5",
+    "2026-01-31",
+    "-",
+    "",
+)
 """What is tried against a pattern that comes without an example."""
 _WRONG = {"string": 7, "number": "much", "integer": 1.5, "boolean": "yes", "object": "text", "array": "text", "null": 7}
 _STEP = 0.001

@@ -26,7 +26,9 @@ def of_words(connector: Connector) -> Iterator[Trial]:
             yield _trial(operation, "it", "number of pages", operation.scan.pages, _read(found[1]))
         for path, field in every_field(operation.input):
             for word, said in _limits(field):
-                yield _trial(operation, ".".join(one for one in path if one != "properties"), word, getattr(field, word), said)
+                yield _trial(
+                    operation, ".".join(one for one in path if one != "properties"), word, getattr(field, word), said
+                )
 
 
 def _limits(field: Field) -> Iterator[tuple[str, float]]:
