@@ -80,7 +80,7 @@ def explained(folder: Path) -> list[tuple[Explained, Problem]]:
 
 
 def verdicts(fates: Iterable[Fate], entries: list[tuple[Explained, Problem]]) -> Iterator[Verdict]:
-    """Each fate with its reason, if an entry gives one. Raises CaseError at the end for entries that explain nothing."""
+    """Each fate, with its reason if an entry gives one. Raises CaseError at the end for entries about nothing."""
     idle = dict(enumerate(entries))
     for fate in fates:
         about = [number for number, (entry, _) in enumerate(entries) if fate.killed is None and entry.is_about(fate)]

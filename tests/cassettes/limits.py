@@ -9,10 +9,11 @@ from typing import Any
 from unittest.mock import patch
 
 import record
+from record import ADDRESS, NOTE, Plan, status
+
 from connectors.sandbox import Reonic
 from connectors.sandbox.faults import read_fault
 from connectors.testing.people import Stage
-from record import ADDRESS, NOTE, Plan, status
 
 POSITION = {"lat": 52.5, "lng": 13.4}
 LEAD = {"firstName": "A", "lastName": "B"}
@@ -94,7 +95,7 @@ def main() -> None:
                 case = asyncio.run(record.record(plan, record.connection_to(address, plan.values)))
             case.path.parent.mkdir(parents=True, exist_ok=True)
             case.path.write_text(case.dumps())
-            print(case.path.relative_to(record.CASSETTES.parent))
+            print(case.path.relative_to(record.CASSETTES.parent))  # noqa: T201
             record.begin_anew(reonic)
 
 

@@ -11,8 +11,8 @@ import pytest
 from connectors.manifest.catalog import bundled, load
 from connectors.manifest.model import Connector
 from connectors.manifest.source import read
+from connectors.testing.changes import found
 from connectors.testing.generated.trials import tried_all
-from connectors.testing.mutations import found
 
 ACME = read(Path(__file__).parent / "acme.yaml").value
 
@@ -59,8 +59,9 @@ def test_what_is_on_a_limit_is_tried_and_what_is_beside_it():
     ("blocks", "operation", "what", "problem"),
     [
         (
-            {"actions__add_lead__input": {"name": {"title": "Name", "description": "At most 9 characters.", "maxLength": 8}}},
-            "add_lead", "name: 9, which the description names", "'name' says 9 in its description, and its maxLength is 8",
+            {"actions__add_lead__input": {"name": {"description": "At most 9 characters.", "maxLength": 8}}},
+            "add_lead", "name: 9, which the description names",
+            "'name' says 9 in its description, and its maxLength is 8",
         ),
         (
             {"actions__add_lead": {"body": {"name": "{name}", "email": "{email}", "note": "-"}}},
@@ -77,7 +78,7 @@ def test_what_is_on_a_limit_is_tried_and_what_is_beside_it():
         ),
         (
             {"triggers__new_lead": {"key": "nobody"}},
-            "new_lead", "a new item fires once", "poll 1 fails: 'leads' cannot be watched: an item has no usable 'nobody'",
+            "new_lead", "a new item fires once", "poll 1 fails: 'leads' cannot be watched: an item has no",
         ),
         (
             {"triggers__new_lead": {"where": {"name": "Somebody else"}}},

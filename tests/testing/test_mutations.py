@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from connectors.manifest.source import read
-from connectors.testing.mutations import KINDS, found, mutants, page
+from connectors.testing.changes import found
+from connectors.testing.kinds import KINDS, page
+from connectors.testing.mutations import mutants
 
 ROOT = Path(__file__).parents[2]
 OK = read(ROOT / "tests" / "manifests" / "ok.yaml").value

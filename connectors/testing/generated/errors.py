@@ -33,10 +33,11 @@ def of_errors(connector: Connector) -> Iterator[Trial]:
     yield from _tests(connector)
     for action in connector.actions.values():
         yield _confirmed(connector, action)
+    kinds: dict[int, Kind] = {**_USUAL, **_said(connector)}
     for operation in connector.operations.values():
         if isinstance(operation, Trigger) and operation.poll is None:
             continue
-        for status, kind in (_USUAL | _said(connector)).items():
+        for status, kind in kinds.items():
             yield _trial(connector, operation, status, None, kind, f"a vendor that answers {status}")
         for number, rule in enumerate(connector.errors.when):
             body = _body(rule.match)
@@ -83,11 +84,11 @@ def _needs(destroys: bool, done: list[Done]) -> str | None:
 
 def _said(connector: Connector) -> dict[int, Kind]:
     """The exceptions of the manifest."""
-    rules = {int(status): rule.kind for status, rule in connector.errors.status.items()}
-    return {status: kind for status, kind in rules.items() if kind is not None}
+    rules = connector.errors.status.items()
+    return {int(status): rule.kind for status, rule in rules if rule.kind is not None}
 
 
-def _trial(connector: Connector, operation: Operation, status: int, body: Any, kind: Kind, what: str) -> Trial:  # noqa: PLR0913
+def _trial(connector: Connector, operation: Operation, status: int, body: Any, kind: Kind, what: str) -> Trial:
     writes = isinstance(operation, Action) and operation.effective != "read"
     again = not writes or (isinstance(operation, Action) and bool(operation.idempotent))
     act = act_of(connector, operation, base(operation), status=status, body=_words(connector) if body is None else body)

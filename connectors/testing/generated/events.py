@@ -27,7 +27,7 @@ def of_events(connector: Connector) -> Iterator[Trial]:
             continue
         reading = connector.lists[trigger.poll]
         sample = sample_item(connector, trigger, reading)
-        if isinstance(sample, dict) and sample is not None:
+        if isinstance(sample, dict):
             yield from Story(connector, trigger, reading, sample).trials()
 
 

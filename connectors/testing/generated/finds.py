@@ -7,6 +7,8 @@ from functools import partial
 from typing import Any
 
 from connectors.components.extract import MISSING, extract
+from connectors.components.fields import Field
+from connectors.components.patterns import validator_of
 from connectors.components.template import Hole, Template
 from connectors.components.where import Condition
 from connectors.manifest.finding import dropdowns
@@ -15,7 +17,7 @@ from connectors.testing.generated.inputs import base
 from connectors.testing.generated.items import items_of, sample_item
 from connectors.testing.generated.pretend import World
 from connectors.testing.generated.trial import Act, Done, Trial
-from connectors.testing.generated.values import edges_of, value_for
+from connectors.testing.generated.values import value_for
 
 _COUNT = 3
 
@@ -26,7 +28,7 @@ def of_finds(connector: Connector) -> Iterator[Trial]:
         if isinstance(operation, Search):
             yield from _matches(connector, operation)
         for path, choices in dropdowns(operation):
-            if len(path) == 3 and choices.list in connector.lists:  # noqa: PLR2004 - input, its name, choices
+            if len(path) == 3 and choices.list in connector.lists:
                 yield _offers(connector, operation, path[1])
 
 
@@ -86,7 +88,8 @@ def _finds_nothing(done: list[Done]) -> str | None:
 
 def _offers(connector: Connector, operation: Operation, name: str) -> Trial:
     choices = operation.input[name].choices
-    assert choices is not None and choices.list is not None
+    assert choices is not None
+    assert choices.list is not None
     reading = connector.lists[choices.list]
     items = items_of(connector, reading, _COUNT, sample_item(connector, None, reading))
     needed = {hole.path[0] for _, hole in choices.with_.holes()} if choices.with_ else set[str]()
@@ -112,7 +115,5 @@ def _fits(operation: Operation, name: str, done: list[Done]) -> str | None:
     return f"the choice {wrong[0]!r} is none that '{name}' takes" if wrong else None
 
 
-def _takes(field: Any, value: Any) -> bool:
-    from connectors.components.patterns import validator_of
-
+def _takes(field: Field, value: Any) -> bool:
     return bool(validator_of(field.to_schema()).is_valid(value))

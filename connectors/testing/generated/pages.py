@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 from connectors.components.extract import MISSING
 from connectors.components.http import dump_json
@@ -36,8 +35,7 @@ def _act(connector: Connector, reading: List, count: int, how: str = "") -> Act:
     given = {name: value_for(field, name) for name, field in fields.items() if field.required}
     given = {name: value for name, value in given.items() if value is not MISSING}
     items = items_of(connector, reading, count, sample_item(connector, None, reading))
-    words = {how: True} if how else {}
-    return Act("read", given, World(connector, items, **words))
+    return Act("read", given, World(connector, items, endless=how == "endless", again=how == "again"))
 
 
 def _size(reading: List) -> int:

@@ -190,7 +190,7 @@ def _value(paged: Any, request: Request) -> Any:
     return dict(request.query).get(paged.param)
 
 
-def _ended(body: Any, paged: Any, request: Request, rest: bool, after: int, per_page: int, total: int) -> Response:  # noqa: PLR0913
+def _ended(body: Any, paged: Any, request: Request, rest: bool, after: int, per_page: int, total: int) -> Response:
     """The page with what it says about the next."""
     link = f"{request.url.partition('?')[0]}?{_PAGE}={after}"
     if isinstance(paged, LinkHeader):
@@ -208,7 +208,7 @@ def _ended(body: Any, paged: Any, request: Request, rest: bool, after: int, per_
 
 
 def different(item: Any, number: int) -> Any:
-    """An item like that one, with every text and number that could identify it another; the first is the item itself."""
+    """An item like that one, with every text and number another; number 0 is the item itself."""
     if not number or not isinstance(item, dict):
         return item
     return {name: _different(value, number) for name, value in item.items()}
