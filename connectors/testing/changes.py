@@ -149,9 +149,8 @@ def _sample(context: Context) -> Any:
     samples = [block.get("sample"), found(context.data, ("lists", f"{reading}", "sample"))]
     for one in ("triggers", "searches"):
         readers = (context.data.get(one) or {}).values()
-        samples += [
-            other.get("sample") for other in readers if reading and reading in (other.get("poll"), other.get("list"))
-        ]
+        readers = [other for other in readers if reading and reading in (other.get("poll"), other.get("list"))]
+        samples += [other.get("sample") for other in readers]
     return next((sample for sample in samples if isinstance(sample, dict)), None)
 
 

@@ -34,6 +34,10 @@ Killer: TypeAlias = Literal["check", "cases", "generated", "same"]
 """What notices a mutant: the check of manifests, a case, a generated check; `same`: there is nothing to notice."""
 
 
+FEW = 100
+"""Fewer mutants than these are judged before another process would have begun."""
+
+
 class NotReady(GridwireError):
     """Something fails before anything is changed, so it would seem to notice every mutant."""
 
@@ -146,7 +150,7 @@ def fates(
 
 @contextmanager
 def _mapping(judge: Judge, manifest: Path, folder: Path, jobs: int) -> Generator[Callable[[range], Iterator[Fate]]]:
-    if jobs == 1:
+    if jobs == 1 or len(judge.mutants) < FEW:
         yield lambda numbers: map(judge.fate, numbers)
         return
     context = get_context("spawn")  # a fork of a process with threads may hang

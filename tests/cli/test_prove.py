@@ -9,6 +9,42 @@ import pytest
 from connectors.manifest.catalog import bundled
 from connectors.testing.suite import bundled_cassettes
 
+TINY = """\
+connector: acme
+language: 1
+version: 1.0.0
+title: Acme
+description: Pings Acme.
+base_url: https://api.acme.example
+connection:
+  fields: {key: {title: Key, secret: true, required: true}}
+  auth: {api_key: {header: X-Key, value: "{key}"}}
+  test: GET /me
+actions:
+  ping:
+    title: Ping
+    description: Pings.
+    input: {to: {title: To}}
+    request: POST /pings
+    sample: {id: 1}
+"""
+SENT = """\
+evidence: sandbox
+date: 2026-11-21
+manifest: acme 1.0.0
+format: 1
+operation: ping
+connection: {key: HIDDEN-key}
+input: {to: Erika}
+output: {id: 1}
+exchanges:
+- request:
+    line: POST https://api.acme.example/pings
+    headers: {accept: application/json, content-type: application/json, x-key: HIDDEN-key}
+    json: {to: Erika}
+  answer: {status: 200, json: {id: 1}}
+"""
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -97,3 +133,39 @@ def test_the_connections_own_test_can_be_a_case(test, folder):
 
     assert done.exit_code == 0
     assert re.search(r"connection +1 +1 sandbox", done.stdout)
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """A connector with one action and one case, which shows all there is."""
+    (tmp_path / "acme.yaml").write_text(TINY)
+    case = tmp_path / "cassettes" / "acme" / "ping" / "sent.yaml"
+    case.parent.mkdir(parents=True)
+    case.write_text(SENT)
+    return tmp_path
+
+
+def test_a_hole_in_the_cases_shows_as_mistakes_that_survive(gridwire, tiny):
+    words = ("test", "acme", "--mutate", "--manifests", tiny, "--cassettes", tiny / "cassettes", "--json")
+    [whole] = json.loads(gridwire(*words).stdout)["connectors"]
+    (tiny / "cassettes" / "acme" / "ping" / "sent.yaml").unlink()
+
+    done = gridwire(*words)
+
+    [holed] = json.loads(done.stdout)["connectors"]
+    lived, lives = ({one["place"] for one in report["fates"] if not one["killed"]} for report in (whole, holed))
+    assert "actions.ping.request" in lives - lived
+    assert (done.exit_code, holed["survive"]) == (1, len([one for one in holed["fates"] if not one["killed"]]))
+
+
+def test_an_explained_survivor_is_none(gridwire, tiny):
+    words = ("test", "acme", "--mutate", "--manifests", tiny, "--cassettes", tiny / "cassettes")
+    listed = json.loads(gridwire(*words, "--json").stdout)["connectors"][0]["fates"]
+    lives = {(one["kind"], one["place"]) for one in listed if not one["killed"]}
+    entries = [{"kind": kind, "place": place, "reason": "Nobody can see it."} for kind, place in lives]
+    (tiny / "cassettes" / "acme" / "survivors.yaml").write_text(json.dumps(entries))
+
+    done = gridwire(*words)
+
+    assert done.exit_code == 0, done.stderr
+    assert "none goes unnoticed without a reason" in done.stdout

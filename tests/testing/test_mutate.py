@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from connectors.errors import ManifestError
+from connectors.testing import mutate
 from connectors.testing.case import CaseError
 from connectors.testing.mutate import Fate, Judge, NotReady, fates
 from connectors.testing.mutations import Mutant
@@ -71,7 +72,8 @@ def test_a_manifest_whose_cases_fail_is_not_mutated(kept, text, tmp_path):
         next(fates(MANIFEST, tmp_path / "cassettes"))
 
 
-def test_several_processes_find_the_same(kept, text, tmp_path):
+def test_several_processes_find_the_same(kept, text, tmp_path, monkeypatch):
+    monkeypatch.setattr(mutate, "FEW", 0)
     small = MANIFEST.read_text()
     small = small[: small.index("lists:")] + small[small.index("actions:") : small.index("  get_lead:")]
     (tmp_path / "acme.yaml").write_text(small)
@@ -79,7 +81,7 @@ def test_several_processes_find_the_same(kept, text, tmp_path):
 
     alone = list(fates(tmp_path / "acme.yaml", tmp_path / "cassettes"))
 
-    assert {fate.killed for fate in alone} == {"check", "cases", "same", None}
+    assert {fate.killed for fate in alone} >= {"cases", "same", None}
     assert list(fates(tmp_path / "acme.yaml", tmp_path / "cassettes", jobs=2)) == alone
 
 
