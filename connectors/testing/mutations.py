@@ -15,7 +15,9 @@ from connectors.components.http import dump_json
 from connectors.testing.changes import GONE, Change, Context, found, places
 from connectors.testing.kinds import KINDS, Kind
 
-_UNSEEN = re.compile(r"/webhook(/|$)|^rates(/|$)|/rate$|/(login|oauth2)(/|$)|^origins(/|$)|/secret$")
+_UNSEEN = re.compile(
+    r"/webhook(/|$)|^rates(/|$)|/rate$|/(login|oauth2)(/|$)|^origins(/|$)|/secret$|/read$|/on_404$|/choices/search$"
+)
 """Places whose part in a connector no trial shows."""
 
 
