@@ -17,6 +17,7 @@ from connectors.errors import InputError
 
 if TYPE_CHECKING:
     from connectors.manifest.model import Connector
+    from connectors.testing.generated.trials import Checked
     from connectors.testing.suite import Played
 
 
@@ -30,13 +31,16 @@ if TYPE_CHECKING:
     help="The folder of cassettes.  [default: cassettes, or else the bundled ones]",
 )
 @click.option("--complete", is_flag=True, help="Fail also where an operation has no case.")
+@click.option("--mutate", is_flag=True, help="Make one small mistake after the other, and tell which go unnoticed.")
 @common()
 @pass_session
-def test(session: Session, names: tuple[str, ...], folder: Path | None, complete: bool) -> None:
+def test(session: Session, names: tuple[str, ...], folder: Path | None, complete: bool, mutate: bool) -> None:
     """Play every case of these connectors, or of all that have any. The network stays closed.
 
-    What is sent and what comes out must be what was recorded. The exit code is 1 if it is not.
+    What is sent and what comes out must be what was recorded, and what follows from the manifest alone must hold. With
+    --mutate, each small mistake in the manifest must be noticed. The exit code is 1 if something is not so.
     """
+    from connectors.testing.generated.trials import tried_all
     from connectors.testing.suite import bundled_cassettes, suite
 
     folder = folder or (CASSETTES if CASSETTES.is_dir() else bundled_cassettes())
@@ -44,14 +48,22 @@ def test(session: Session, names: tuple[str, ...], folder: Path | None, complete
     wanted = names or tuple(name for name in catalog.names if (folder / name).is_dir())
     if not wanted:
         raise InputError(f"{folder} holds no cases", remedy="`gridwire record X.OP --case NAME` makes one.")
+    if mutate:
+        from connectors.cli.mutate import report_survivors
+
+        report_survivors(session, [catalog.path(name) for name in wanted], folder)
+        return
     with waiting("Playing cases"):
-        reports = [_Report(connector := catalog.load(name), list(suite(connector, folder))) for name in wanted]
+        reports = [
+            _Report(connector := catalog.load(name), list(suite(connector, folder)), list(tried_all(connector)))
+            for name in wanted
+        ]
     if session.json:
         print_json({"connectors": [report.as_dict() for report in reports]})
     else:
         for report in reports:
             report.print()
-    if any(report.failed or (complete and report.without) for report in reports):
+    if any(report.failed or report.wrong or (complete and report.without) for report in reports):
         click.get_current_context().exit(1)
 
 
@@ -59,49 +71,72 @@ def test(session: Session, names: tuple[str, ...], folder: Path | None, complete
 class _Report:
     connector: Connector
     played: list[Played]
+    checked: list[Checked]
     failed: list[Played] = field(init=False)
+    wrong: list[Checked] = field(init=False)
     without: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
         have = {one.operation for one in self.played}
         object.__setattr__(self, "failed", [one for one in self.played if one.problems])
+        object.__setattr__(self, "wrong", [one for one in self.checked if one.problem])
         object.__setattr__(self, "without", [name for name in self.connector.operations if name not in have])
 
-    def rows(self) -> Iterator[tuple[str, list[Played]]]:
-        for name in [*self.connector.operations, *{one.operation for one in self.played}]:
-            yield name, [one for one in self.played if one.operation == name]
+    def rows(self) -> Iterator[tuple[str, list[Played], list[Checked]]]:
+        """Every operation, then the lists and the connection, each with its cases and its checks."""
+        others = dict.fromkeys([*(one.operation for one in self.played), *(one.operation for one in self.checked)])
+        for name in dict.fromkeys([*self.connector.operations, *others]):
+            played = [one for one in self.played if one.operation == name]
+            yield name, played, [one for one in self.checked if one.operation == name]
 
     def print(self) -> None:
         """The table, then each failure with what differs."""
         print_title(self.connector.title)
-        lines = {name: [name, *_cells(played)] for name, played in self.rows()}
-        print_table(["Operation", "Cases", "Evidence", "Result"], list(lines.values()))
+        lines = [[name, *self._cells(name, played, checked)] for name, played, checked in self.rows()]
+        print_table(["Operation", "Cases", "Evidence", "Checks", "Result"], lines)
         for one in self.failed:
             click.secho(f"\n{one.title} does not hold", bold=True)
             for problem in one.problems:
                 click.echo("\n".join(f"  {plain(line)}" for line in str(problem).splitlines()))
+        for check in self.wrong:
+            click.secho(f"\n{self.connector.connector}.{check.operation} is not as its manifest says", bold=True)
+            click.echo("\n".join(f"  {plain(line)}" for line in str(check).splitlines()))
         click.echo(f"\n{_count(self.played, self.failed)}{_lacking(self.without)}")
+        click.echo(f"{len(self.checked)} checks follow from the manifest alone; {_held(self.wrong)}")
 
     def as_dict(self) -> dict[str, Any]:
-        """The same for programs."""
-        rows = dict(self.rows())
+        """The same for programs; of the checks only those that failed one by one."""
         return {
             "connector": self.connector.connector,
             "version": self.connector.version,
             "passed": len(self.played) - len(self.failed),
-            "failed": len(self.failed),
+            "failed": len(self.failed) + len(self.wrong),
             "without": self.without,
             "operations": [
-                {"operation": name, "cases": [one.as_dict() for one in played]} for name, played in rows.items()
+                {
+                    "operation": name,
+                    "cases": [one.as_dict() for one in played],
+                    "checks": {"made": len(checked), "wrong": [one.as_dict() for one in checked if one.problem]},
+                }
+                for name, played, checked in self.rows()
             ],
         }
 
+    def _cells(self, name: str, played: list[Played], checked: list[Checked]) -> list[str]:
+        evidence = Counter(one.evidence for one in played)
+        failed = sum(1 for one in played if one.problems) + sum(1 for one in checked if one.problem)
+        said = ", ".join(f"{count} {kind}" for kind, count in sorted(evidence.items()))
+        nothing = "no case" if name in self.without else "passed"
+        return [
+            str(len(played)),
+            said,
+            str(len(checked)),
+            f"{failed} failed" if failed else "passed" if played else nothing,
+        ]
 
-def _cells(played: list[Played]) -> list[str]:
-    evidence = Counter(one.evidence for one in played)
-    failed = sum(1 for one in played if one.problems)
-    said = ", ".join(f"{count} {kind}" for kind, count in sorted(evidence.items()))
-    return [str(len(played)), said, f"{failed} failed" if failed else "passed" if played else "no case"]
+
+def _held(wrong: list[Checked]) -> str:
+    return f"{len(wrong)} of them {'does' if len(wrong) == 1 else 'do'} not hold." if wrong else "all of them hold."
 
 
 def _count(played: list[Played], failed: list[Played]) -> str:

@@ -180,6 +180,8 @@ class Options(Component):
     """A first poll takes what is there for new."""
     release: bool = False
     """A poll lets through what is held as too much gone at once."""
+    confirmed: bool = True
+    """What destroys something is confirmed."""
     timeout: float | None = Attribute(default=None, gt=0)
     """Seconds that a request may take, with its repeats."""
 

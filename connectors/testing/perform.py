@@ -16,6 +16,10 @@ IDEMPOTENCY_KEY = "HIDDEN-idempotency_key"
 """What stands for the key that tells a vendor of a repetition, which is another each time."""
 
 
+CONNECTION = "connection"
+"""The operation of a case that is about the connection's own test."""
+
+
 async def perform(
     vendor: Vendor, case: Case, step: Step, memory: Memory | None, key: str = IDEMPOTENCY_KEY
 ) -> tuple[dict[str, Any], Memory | None]:
@@ -46,12 +50,15 @@ def error_words(error: GridwireError) -> dict[str, Any]:
 
 async def _output(vendor: Vendor, case: Case, key: str) -> Any:
     name, chosen = case.operation, case.choices
+    if name == CONNECTION and name not in vendor.connector.operations:
+        await vendor.test()
+        return {}
     operation = operation_named(vendor.connector, name, Operation)
     if chosen is not None:
         found, _ = await vendor.choices(name, chosen.field, case.input, search=chosen.search)
         return [{"value": choice.value, "title": choice.title} for choice in found]
     if isinstance(operation, Action):
-        return await vendor.call(name, case.input, confirmed=True, idempotency_key=key)
+        return await vendor.call(name, case.input, confirmed=case.options.confirmed, idempotency_key=key)
     if isinstance(operation, Search):
         return await vendor.search(name, case.input, limit=case.options.limit)
     raise InputError(f"{name} is a trigger; its case has 'polls'")

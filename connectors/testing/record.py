@@ -62,7 +62,7 @@ class Take:
         connector = self.connection.connector
         secret = {name for name, one in connector.connection.fields.items() if one.secret}
         values = {name: HIDDEN + name if name in secret else value for name, value in self.connection.values.items()}
-        given = {name: value for name, value in self.options.items() if value}
+        given = {name: value for name, value in self.options.items() if value or name == "confirmed"}
         said: dict[str, Any] = {
             "evidence": self.evidence,
             "date": self.now.date().isoformat(),

@@ -1,11 +1,49 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 
 import pytest
 
+from connectors.manifest.catalog import bundled
 from connectors.testing.suite import bundled_cassettes
+
+TINY = """\
+connector: acme
+language: 1
+version: 1.0.0
+title: Acme
+description: Pings Acme.
+base_url: https://api.acme.example
+connection:
+  fields: {key: {title: Key, secret: true, required: true}}
+  auth: {api_key: {header: X-Key, value: "{key}"}}
+  test: GET /me
+actions:
+  ping:
+    title: Ping
+    description: Pings.
+    input: {to: {title: To}}
+    request: POST /pings
+    sample: {id: 1}
+"""
+SENT = """\
+evidence: sandbox
+date: 2026-11-21
+manifest: acme 1.0.0
+format: 1
+operation: ping
+connection: {key: HIDDEN-key}
+input: {to: Erika}
+output: {id: 1}
+exchanges:
+- request:
+    line: POST https://api.acme.example/pings
+    headers: {accept: application/json, content-type: application/json, x-key: HIDDEN-key}
+    json: {to: Erika}
+  answer: {status: 200, json: {id: 1}}
+"""
 
 
 @pytest.fixture
@@ -25,10 +63,10 @@ def test_the_table_says_what_there_is_and_what_not(test):
     done = test()
 
     assert done.exit_code == 0
-    rows = [line.split() for line in done.stdout.splitlines()]
-    assert ["get_user", "3", "3", "sandbox", "passed"] in rows
-    assert ["get_contact", "0", "no", "case"] in rows
-    assert "3 cases played; what was recorded comes out. No case: create_request" in done.stdout
+    assert re.search(r"get_user +4 +4 sandbox +\d+ +passed", done.stdout)
+    assert re.search(r"get_contact +0 +\d+ +no case", done.stdout)
+    assert "4 cases played; what was recorded comes out. No case: create_request" in done.stdout
+    assert "checks follow from the manifest alone; all of them hold." in done.stdout
 
 
 def test_complete_wants_a_case_for_each_operation(test):
@@ -65,7 +103,7 @@ def test_a_case_of_an_operation_that_is_gone_fails(test, folder):
 def test_json_says_the_same(test):
     [report] = json.loads(test("--json").stdout)["connectors"]
 
-    assert (report["passed"], report["failed"]) == (3, 0)
+    assert (report["passed"], report["failed"]) == (4, 0)
     cases = {one["operation"]: one["cases"] for one in report["operations"]}
     assert cases["get_user"][0] == {"case": "down", "evidence": "sandbox", "passed": True, "problems": []}
 
@@ -77,3 +115,59 @@ def test_the_bundled_cases_are_played_where_there_are_no_others(gridwire, tmp_pa
 
     assert done.exit_code == 0
     assert "Reonic" in done.stdout
+
+
+def test_a_manifest_that_contradicts_itself_fails_with_what_should_have_happened(test, tmp_path):
+    text = (bundled() / "reonic.yaml").read_text().replace("maxLength: 10000", "maxLength: 9999", 1)
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests" / "reonic.yaml").write_text(text)
+
+    done = test("--manifests", tmp_path / "manifests")
+
+    assert done.exit_code == 1
+    assert "reonic.create_request is not as its manifest says\n  message: 10000, which the description" in done.stdout
+
+
+def test_the_connections_own_test_can_be_a_case(test, folder):
+    shutil.copytree(bundled_cassettes() / "reonic" / "connection", folder / "reonic" / "connection")
+
+    done = test()
+
+    assert done.exit_code == 0
+    assert re.search(r"connection +1 +1 sandbox", done.stdout)
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """A connector with one action and one case, which shows all there is."""
+    (tmp_path / "acme.yaml").write_text(TINY)
+    case = tmp_path / "cassettes" / "acme" / "ping" / "sent.yaml"
+    case.parent.mkdir(parents=True)
+    case.write_text(SENT)
+    return tmp_path
+
+
+def test_a_hole_in_the_cases_shows_as_mistakes_that_survive(gridwire, tiny):
+    words = ("test", "acme", "--mutate", "--manifests", tiny, "--cassettes", tiny / "cassettes", "--json")
+    [whole] = json.loads(gridwire(*words).stdout)["connectors"]
+    (tiny / "cassettes" / "acme" / "ping" / "sent.yaml").unlink()
+
+    done = gridwire(*words)
+
+    [holed] = json.loads(done.stdout)["connectors"]
+    lived, lives = ({one["place"] for one in report["fates"] if not one["killed"]} for report in (whole, holed))
+    assert "actions.ping.request" in lives - lived
+    assert (done.exit_code, holed["survive"]) == (1, len([one for one in holed["fates"] if not one["killed"]]))
+
+
+def test_an_explained_survivor_is_none(gridwire, tiny):
+    words = ("test", "acme", "--mutate", "--manifests", tiny, "--cassettes", tiny / "cassettes")
+    listed = json.loads(gridwire(*words, "--json").stdout)["connectors"][0]["fates"]
+    lives = {(one["kind"], one["place"]) for one in listed if not one["killed"]}
+    entries = [{"kind": kind, "place": place, "reason": "Nobody can see it."} for kind, place in lives]
+    (tiny / "cassettes" / "acme" / "survivors.yaml").write_text(json.dumps(entries))
+
+    done = gridwire(*words)
+
+    assert done.exit_code == 0, done.stderr
+    assert "none goes unnoticed without a reason" in done.stdout

@@ -1,0 +1,3 @@
+"""What follows from a manifest alone, without anything recorded: tried against a pretend vendor made from it."""
+
+from __future__ import annotations

@@ -1,0 +1,65 @@
+"""All trials of a connector, and what came of each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from connectors.manifest.model import Connector
+from connectors.testing.generated.errors import of_errors
+from connectors.testing.generated.events import of_events
+from connectors.testing.generated.finds import of_finds
+from connectors.testing.generated.inputs import of_inputs
+from connectors.testing.generated.pages import of_pages
+from connectors.testing.generated.trial import About, Trial, tried
+from connectors.testing.generated.values import value_for
+from connectors.testing.generated.words import of_words
+from connectors.testing.secrets import placeholders
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A trial that was made."""
+
+    operation: str
+    about: About
+    what: str
+    problem: str | None
+    """What is wrong, in a sentence; None if all is well."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The result as data."""
+        said = {"about": self.about, "what": self.what, "passed": self.problem is None}
+        return said if self.problem is None else {**said, "problem": self.problem}
+
+    def __str__(self) -> str:
+        return f"{self.what}\n    {self.problem}"
+
+
+_KINDS = (of_words, of_inputs, of_finds, of_pages, of_events, of_errors)
+
+
+def trials(connector: Connector) -> Iterator[Trial]:
+    """Everything that must hold of the connector, always in the same order."""
+    values = account(connector)
+    for of in _KINDS:
+        yield from (replace(trial, values=trial.values or values) for trial in of(connector))
+
+
+def account(connector: Connector) -> dict[str, Any]:
+    """What the connection is opened with: a fitting value for everything that is needed."""
+    fields = connector.connection.fields
+    plain = {name: value_for(field, name) for name, field in fields.items() if field.required and not field.secret}
+    return placeholders(connector, plain)
+
+
+def tried_all(connector: Connector, *, stop: bool = False) -> Iterator[Checked]:
+    """What came of each trial; with `stop`, of no more after the first problem. Not where an event loop runs."""
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        for trial in trials(connector):
+            problem = trial.expect(runner.run(tried(trial, connector)))
+            yield Checked(trial.operation, trial.about, trial.what, problem)
+            if problem is not None and stop:
+                return
