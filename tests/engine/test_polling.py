@@ -223,7 +223,8 @@ async def test_since_moves_on_and_never_back(watching):
 async def test_a_reading_that_may_have_hidden_something_does_not_move_since(watching):
     pages = {"offset": {"total": "total", "size": {"param": "limit", "value": 2}}}
     a, hidden, c, d = rows(a="08:00", hidden="09:00", c="12:00", d="13:00")
-    answers = ([a], 1), ([a, c], 4), ([d], 3), ([a, hidden], 4), ([c, d], 4)
+    undisturbed = ([a, hidden], 4), ([c, d], 4)
+    answers = ([a], 1), ([a, c], 4), ([d], 3), *undisturbed, *undisturbed
     acme = watching(
         *({"results": items, "total": total} for items, total in answers),
         **{**SINCE, "lists": {**CHANGED, "items": "results", "paginate": pages}},
@@ -232,6 +233,35 @@ async def test_a_reading_that_may_have_hidden_something_does_not_move_since(watc
     second = await poll(acme, first.memory)
     assert (keys(second), second.memory.since) == (["c", "d"], first.memory.since)
     assert keys(await poll(acme, second.memory)) == ["hidden"]
+
+
+PAGED = {"items": "data", "paginate": {"next_url": {"from": "next"}}}
+
+
+async def test_since_moves_only_when_a_second_reading_shows_all_that_several_pages_showed(watching):
+    a, b, hidden, d = rows(a="08:00", b="09:00", hidden="09:30", d="13:00")
+    begun = {"data": [a]}, {"data": [a, b], "next": "?p=2"}
+    gone = *begun, {"data": [d]}, {"data": [a], "next": "?p=3"}, {"data": [hidden, d]}
+    acme = watching(*gone, **{**SINCE, "lists": {**CHANGED, **PAGED}})
+    first = await poll(acme, None)
+    second = await poll(acme, first.memory)
+    assert (keys(second), second.memory.since) == (["b", "d", "hidden"], a["at"])
+
+
+async def test_since_moves_when_nothing_was_hidden_from_several_pages(watching):
+    a, b, c = rows(a="08:00", b="09:00", c="10:00")
+    page, more = {"data": [a, b], "next": "?p=2"}, {"data": [c]}
+    acme = watching({"data": [a]}, page, more, page, more, **{**SINCE, "lists": {**CHANGED, **PAGED}})
+    memory = (await poll(acme, None)).memory
+    assert (await poll(acme, memory)).memory.since == c["at"]
+
+
+async def test_a_row_that_pages_showed_twice_does_not_let_since_move(watching):
+    a, b, c = rows(a="08:00", b="09:00", c="10:00")
+    page, more = {"data": [a, b], "next": "?p=2"}, {"data": [b, c]}
+    acme = watching({"data": [a]}, page, more, page, more, **{**SINCE, "lists": {**CHANGED, **PAGED}})
+    memory = (await poll(acme, None)).memory
+    assert (await poll(acme, memory)).memory.since == a["at"]
 
 
 async def test_a_failed_reading_does_not_move_since(watching):
