@@ -241,6 +241,11 @@ class RatePlan(Component):
     account: Template | None = None
     """What the vendor counts by, from the connection's fields. Default: the connection's `account`."""
 
+    @property
+    def words(self) -> str:
+        """As it is said: `2 requests per minute`."""
+        return f"{self.limit} request{'s' if self.limit > 1 else ''} per {self.per}"
+
 
 class Connector(Component):
     """One vendor, as its manifest says."""
