@@ -252,6 +252,23 @@ def acme(connector: Any, connect: Any) -> Connection:
     return connect(connector(base_url="https://api.example.com/v1", actions={"act": ACT, "find": find}))
 
 
+# What cannot be sent at all
+
+
+@pytest.mark.parametrize("request_line", ["POST /x/{id}", "GET /x", "POST /x"])
+def test_half_a_character_is_refused_by_the_name_of_its_input(refusal, request_line):
+    said = refusal(
+        {"id": "7", "text": "a\ud800"}, request=request_line.replace("id", "text"), input={"id": {}, "text": {}}
+    )
+    assert said == ("text", "'text' holds half of a character, a lone surrogate, which cannot be sent")
+
+
+@pytest.mark.parametrize("request_line", ["POST /x/{text}", "GET /x"])
+def test_what_is_too_long_for_an_address_is_refused_by_the_name_of_its_input(refusal, request_line):
+    said = refusal({"id": "7", "text": "a" * 70_000}, request=request_line, input={"id": {}, "text": {}})
+    assert said == ("text", "'text' is too long for an address, which may have 65,536 characters")
+
+
 # Where parts come from
 
 
