@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing
@@ -20,6 +21,8 @@ from connectors.engine.spool import Spool
 from connectors.errors import VendorFailed
 from connectors.manifest.calls import Since
 from connectors.manifest.model import List, Trigger
+
+log = logging.getLogger("gridwire")
 
 MOST_SCANS = 5
 """So many readings are tried for a first memory."""
@@ -130,6 +133,9 @@ class Poller:
     """The list that the trigger reads."""
     identity: Identity = field(init=False)
     """How items are told apart, and the parents that they lie under."""
+
+    unreadable: bool = field(init=False, default=False)
+    """It was said of an item that the time at which it is due cannot be read."""
 
     def __post_init__(self) -> None:
         assert self.trigger.poll is not None
@@ -248,11 +254,22 @@ class Poller:
                     look = self.identity.look(item, memory, self.now, batch.parents)
                     if shown is not None:
                         shown.keys.add(look.key)
+                    if self.trigger.due and not self.unreadable:
+                        self._tell_unreadable(look, item)
                     yield look, item
         except ValueError as error:
             message = f"'{self.trigger.poll}' cannot be watched: {error}"
             remedy = f"Check '{self.trigger.name}' in the manifest; if it is right, ask the vendor."
             raise VendorFailed(message, remedy=remedy) from None
+
+    def _tell_unreadable(self, look: Look, item: Any) -> None:
+        """Says, once in a poll, that an item is never due because its time cannot be read; it holds up no other."""
+        assert self.trigger.due is not None
+        at = extract(item, self.trigger.due.at)
+        if at is not MISSING and at not in (None, "") and moment(at) is None:
+            self.unreadable = True
+            where, key = ".".join(self.trigger.due.at), look.key
+            log.warning("%s: '%s' of item %s is no time, so it is not due: %.50r", self.trigger.name, where, key, at)
 
     def _items(self, read: Any) -> Iterator[Any]:
         """What was read itself, or the entries of the list inside it, which then have it as `parent`."""

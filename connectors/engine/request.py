@@ -29,9 +29,9 @@ def build(
     try:
         request = _built(connection, call, inputs, fields, line)
         length, _ = len(request.full_url), request.content
-    except UnicodeEncodeError:
-        name = next((name for name, value in inputs.items() if not _is_text(value)), None)
-        raise _unsendable(name, "holds half of a character, a lone surrogate, which cannot be sent") from None
+    except RecursionError:
+        name = next((name for name, value in inputs.items() if _too_deep(value)), None)
+        raise _unsendable(name, "is nested too deeply to be sent") from None
     if length > LONGEST_ADDRESS:
         name = max(inputs, key=lambda name: len(str(inputs[name])), default=None)
         raise _unsendable(name, f"is too long for an address, which may have {LONGEST_ADDRESS:,} characters")
@@ -42,12 +42,12 @@ def _unsendable(name: str | None, why: str) -> InputError:
     return InputError(f"'{name}' {why}" if name else f"a value {why}", field=name)
 
 
-def _is_text(value: Any) -> bool:
+def _too_deep(value: Any) -> bool:
     try:
         dump_json(value)
-    except UnicodeEncodeError:
-        return False
-    return True
+    except RecursionError:
+        return True
+    return False
 
 
 def _built(

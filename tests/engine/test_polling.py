@@ -154,6 +154,17 @@ async def test_what_is_due_at_the_first_poll_is_not_told_later(watching):
     assert keys(await poll(acme, (await poll(acme, None)).memory)) == []
 
 
+async def test_a_time_that_cannot_be_read_is_told_once_and_holds_up_no_other(watching, caplog):
+    times = {"a": "garbage", "b": "nonsense", "c": None, "d": "2020-01-01"}
+    acme = watching(
+        {"results": [{"id": name, "at": at} for name, at in times.items()], "hasNextPage": False},
+        due={"at": "at"},
+        sample={"id": "a", "at": "2020-01-01"},
+    )
+    assert keys(await poll(acme, Memory())) == ["d"]
+    assert [one.message for one in caplog.records] == ["new: 'at' of item a is no time, so it is not due: 'garbage'"]
+
+
 async def test_a_limit_puts_off_what_is_due(watching):
     ends = {"ends": "2026-03-04"}
     acme = watching(page("a", "b", **ends), due={"at": "ends"}, sample={"id": "a", **ends})
