@@ -162,7 +162,7 @@ async def test_a_time_that_cannot_be_read_is_told_once_and_holds_up_no_other(wat
         sample={"id": "a", "at": "2020-01-01"},
     )
     assert keys(await poll(acme, Memory())) == ["d"]
-    assert [one.message for one in caplog.records] == ["new: 'at' of item a is no time, so it is not due: 'garbage'"]
+    assert [one.message for one in caplog.records] == ["seen: 'at' of item a is no time, so it is not due: 'garbage'"]
 
 
 async def test_a_limit_puts_off_what_is_due(watching):
