@@ -25,6 +25,7 @@ from connectors.components.delivery import Delivery
 from connectors.components.extract import MISSING, extract
 from connectors.components.fields import Field, parse_text
 from connectors.components.files import plain_name, said_name
+from connectors.components.filters import as_text
 from connectors.components.http import Request, Response, dump_json
 from connectors.components.memory import Memory
 from connectors.components.read import Reader as Reading
@@ -431,10 +432,10 @@ def field_named(operation: Operation, name: str) -> Field:
 
 def _choice(item: Any, choices: Choices) -> Choice | None:
     value = extract(item, choices.value)
-    if value is MISSING or value is None:
+    if value is MISSING or value in (None, "") or isinstance(value, (dict, list)):  # no input takes these as a choice
         return None
     title = choices.title.show(item) if choices.title else ""
-    return Choice(value, title or str(value))
+    return Choice(value, title or as_text(value))
 
 
 def _holds(choice: Choice, search: str) -> bool:
