@@ -20,7 +20,7 @@ from pydantic import AfterValidator, ConfigDict, TypeAdapter
 from pydantic import Field as Attribute
 
 from connectors.components.component import Component
-from connectors.components.extract import MISSING, Path, extract, nest
+from connectors.components.extract import MISSING, Path, extract, nest, same
 from connectors.components.http import dump_json
 from connectors.components.times import latest, moment
 
@@ -295,7 +295,7 @@ class Identity:
         if self.fire not in ("changed", "new_or_changed"):
             return False
         way, key, memory = seen
-        return memory.versions[key] != (version if way is self else way.version_of(item))
+        return not same(memory.versions[key], version if way is self else way.version_of(item))
 
     def _ways_before(self, item: Any, memory: Memory, parents: Sequence[Any]) -> Iterator[Way]:
         """Each way in which items were told apart before, latest first, with the item's key and what is remembered."""
