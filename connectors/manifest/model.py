@@ -144,7 +144,7 @@ class Trigger(Operation):
     poll: Name | None = None
     """The list to read. With a webhook too, it finds what did not come, and is used where the vendor cannot call."""
     each: Path | None = None
-    """Where an item holds a list whose entries are the items; each has its `parent`."""
+    """Where an item holds a list whose entries are the items; each has its `parent`, in place of one of its own."""
     key: Keys
     """What identifies an item: a path, several, or `hash:` of values that may be absent."""
     version: Path | None = None

@@ -233,3 +233,8 @@ async def test_since_is_each_parents_own_and_one_that_appears_later_is_read_from
         found = await acme.poll("new", {}, Memory.from_dict(found.memory.as_dict()))
         fired.append([event.key for event in found.events])
     assert fired == [["y/old"], ["y/older"]]
+
+
+async def test_the_parent_takes_the_place_of_an_items_own_field_of_that_name(teams):
+    answers = {"/teams": data("x"), "/teams/x/items": {"data": [{"id": 1, "team": "own"}]}}
+    assert [item["team"] for item in await read(teams(answers), of="items")] == [{"slug": "x"}]
