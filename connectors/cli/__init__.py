@@ -92,6 +92,7 @@ class Commands(click.Group):
         words = sys.argv[1:] if args is None else list(args)
         closed = sys.__stdout__ is None
         session = Session(json="--json" in words and not closed)
+        session.tell_more(0)
         gc.set_threshold(100_000)  # what is read are trees without cycles; to look through them takes a tenth of a poll
         try:
             _check_open(closed=closed)

@@ -277,6 +277,7 @@ _COMPARED = {
     "equals": "equals",
     "not": "is not",
     "in": "is one of",
+    "not_in": "is none of",
     "contains": "contains",
     "gt": "is more than",
     "lt": "is less than",

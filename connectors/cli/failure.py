@@ -71,9 +71,10 @@ def _wrong_use(error: click.ClickException, session: Session) -> int:
 
 
 def say(error: GridwireError, session: Session, *, line: int | None = None) -> None:
-    """Says it to a person, or to a program; `line` is where in the input it went wrong."""
-    if session.json and not isinstance(error, NotPrinted):
+    """Says it to a person, or to a program; of a `line` of the input to both, so that what is printed pairs with it."""
+    if (session.json or line is not None) and not isinstance(error, NotPrinted):
         _print_json({**error.as_dict(), "line": line}, session)
+    if session.json and not isinstance(error, NotPrinted):
         return
     where = "Error: " if line is None else f"Error in line {line}: "
     label = "" if isinstance(error, ManifestError) else click.style(where, fg="red", bold=True)

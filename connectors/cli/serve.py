@@ -85,7 +85,6 @@ def serve(session: Session, host: str, port: int, data: Path | None, sandbox: bo
         known = [vendor for vendor in vendors if vendor.name in catalog.names]
         connections = {_id(vendor): _connection(catalog, vendor, f"{address}{_SANDBOX}") for vendor in known}
         session.redact = _redacting(keys, connections.values())
-        session.tell_more(0)
         app = _app(catalog, connections, vendors, keys)
         click.echo(f"The server is at {address} until Ctrl-C.\nAPI key: {keys.api_key_said}")
         click.echo("\nWhat to try, in another terminal:\n")

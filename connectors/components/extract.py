@@ -60,3 +60,12 @@ Path: TypeAlias = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^[^.]+(\.[^.]+)*$"}),
 ]
 """A path as a manifest writes it: `customer.id`."""
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are the same in JSON: 1 and 1.0 are, true and 1 are not."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(value, other[name]) for name, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return isinstance(one, bool) == isinstance(other, bool) and one == other

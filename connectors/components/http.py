@@ -23,6 +23,7 @@ HEADER_RULE = (
 
 _HALF = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)", re.DOTALL)
 """What is escaped in JSON; the group holds half of a character, such as is left where a text was cut off."""
+_HALF_SAID = "it holds half of a character, a lone surrogate"
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\x00-\x20\x7f\\/?#]+([/?#][^\x00-\x1f\x7f]*)?", re.IGNORECASE)
 _HEADER_VALUE = re.compile(r"(?![ \t])[\t -~]*(?<![ \t])")  # RFC 9110, 5.5, without what servers read differently
 
@@ -41,17 +42,23 @@ def load_json(text: bytes | str) -> Any:
         return msgspec.json.decode(text.removeprefix(BOM_UTF8) if isinstance(text, bytes) else text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    except msgspec.MsgspecError as error:
+    except UnicodeDecodeError:
+        raise ValueError("it is not UTF-8") from None
+    except UnicodeEncodeError:
+        raise ValueError(_HALF_SAID) from None
+    except (msgspec.MsgspecError, ValueError) as error:
         raise ValueError(_why(str(error), text)) from None
 
 
 def _why(message: str, text: bytes | str) -> str:
     """The reader's words; it says of all that it cannot read to the end that it was truncated."""
+    if "out of range" in message:
+        return "it holds a number that is too large"
     if "truncated" not in message:
         return message
     raw = text.encode() if isinstance(text, str) else text
     if any(one[1] for one in _HALF.finditer(raw)):
-        return "it holds half of a character, a lone surrogate"
+        return _HALF_SAID
     return "it ends too early" if raw.strip() else "it is empty"
 
 

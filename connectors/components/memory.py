@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -20,12 +20,11 @@ from pydantic import AfterValidator, ConfigDict, TypeAdapter
 from pydantic import Field as Attribute
 
 from connectors.components.component import Component
-from connectors.components.extract import MISSING, Path, extract, nest
+from connectors.components.extract import MISSING, Path, extract, nest, same
 from connectors.components.http import dump_json
-from connectors.components.times import moment
+from connectors.components.times import latest, moment
 
 Fire: TypeAlias = Literal["new", "changed", "new_or_changed", "deleted", "due"]
-
 
 MANY_GONE = 5
 MUCH_GONE = 0.2
@@ -64,7 +63,7 @@ class Memory:
     missing: list[str] = field(default_factory=list)
     """Keys that the last complete reading did not show."""
     since: Any = None
-    """The highest value of the list's `since` that was read."""
+    """The highest value of the list's `since` that was read; under parents, of each of them, by their names."""
     identity: Annotated[dict[str, Any], AfterValidator(_described)] | None = None
     """How items were told apart."""
     before: Memory | None = None
@@ -90,16 +89,15 @@ class Memory:
     @classmethod
     def from_dict(cls, data: Any) -> Memory:
         """The memory that `as_dict` gave. Raises ValueError for anything else."""
-        if not isinstance(data, dict) or "versions" not in data:
-            raise ValueError(_NO_MEMORY)
         try:
-            return _MEMORY.validate_python(data)
+            if isinstance(data, dict) and "versions" in data:
+                return _MEMORY.validate_python(data)
         except ValueError:
-            raise ValueError(_NO_MEMORY) from None
+            pass
+        raise ValueError("this is not a trigger's memory")
 
 
 _MEMORY = TypeAdapter(Memory)
-_NO_MEMORY = "this is not a trigger's memory"
 
 
 @dataclass(slots=True)
@@ -192,6 +190,24 @@ class Identity:
         """What these parents, outermost first, are known by. Raises ValueError if one has no key."""
         return tuple(map(_name_of, parents, self.under))
 
+    def since(self, memory: Memory, parents: Sequence[Any]) -> Any:
+        """The highest time that was read under these parents; None under those that appeared later."""
+        known = memory.since
+        if not self.under:
+            return known
+        with contextlib.suppress(ValueError):
+            return known.get(_joined(self.names_of(parents))) if isinstance(known, dict) else None
+        return None
+
+    def move_since(self, memory: Memory, highest: Mapping[tuple[str, ...], Any]) -> None:
+        """Remembers the highest time of each list that was read, by the names of its parents."""
+        if not self.under:
+            memory.since = latest(memory.since, highest.get(()))
+            return
+        known = memory.since if isinstance(memory.since, dict) else {}
+        told = {_joined(names): value for names, value in highest.items() if value is not None}
+        memory.since = known | {name: latest(known.get(name), value) for name, value in told.items()}
+
     def begin(self, memory: Memory | None) -> Memory:
         """A memory to write to. What was remembered in another way is looked up in that way, until it is read again.
 
@@ -205,7 +221,8 @@ class Identity:
             return replace(known, identity=own)
         heard, unread = dict(known.heard), known.unread
         before = _lifted(known, len(self.under))
-        return Memory(since=memory.since, identity=own, before=before, heard=heard, unread=unread)
+        since = known.since if known.identity and known.identity["under"] == own["under"] else None
+        return Memory(since=since, identity=own, before=before, heard=heard, unread=unread)
 
     def look(self, item: Any, memory: Memory, now: datetime, parents: Sequence[Any] = ()) -> Look:
         """The item compared with the memory; `parents`, outermost first, are what it lies under.
@@ -281,7 +298,7 @@ class Identity:
         if self.fire not in ("changed", "new_or_changed"):
             return False
         way, key, memory = seen
-        return memory.versions[key] != (version if way is self else way.version_of(item))
+        return not same(memory.versions[key], version if way is self else way.version_of(item))
 
     def _ways_before(self, item: Any, memory: Memory, parents: Sequence[Any]) -> Iterator[Way]:
         """Each way in which items were told apart before, latest first, with the item's key and what is remembered."""

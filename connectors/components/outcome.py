@@ -14,6 +14,7 @@ from __future__ import annotations
 import email.utils
 from collections.abc import Callable
 from datetime import UTC
+from math import ceil
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import StringConstraints
@@ -78,6 +79,12 @@ _SAYS: dict[Kind, tuple[type[VendorError | ReconnectError], str, str]] = {
         "Try again later; if it stays so, ask the vendor.",
     ),
 }
+
+_REMEDIES = {
+    405: "The vendor takes no such request at this address: check 'request' in the manifest, and the base URL.",
+    431: "A value that goes into a header is too long for the vendor: shorten it, or those of the connection.",
+}
+"""What else can be done where the vendor refuses with this status."""
 
 UNKNOWN_REMEDY = "Look in the vendor's app whether it was done before you try again; nothing more is sent by itself."
 
@@ -170,11 +177,16 @@ class Errors(Component):
             return UnknownOutcome(message, remedy=remedy, status=response.status, vendor_message=vendor_message)
         error_type, message, remedy = _SAYS[kind]
         message = f"{message} ({response.status}{': ' + vendor_message if vendor_message else ''})"
+        if kind == "refused":
+            remedy = _REMEDIES.get(response.status, remedy)
+        wait = retry_after(response, now=now)
+        if kind == "busy" and wait is not None:
+            message, remedy = f"{message}; it asks to wait {ceil(wait)} s", f"Try again in {ceil(wait)} s."
         error = error_type(
             message, remedy=exception.remedy or remedy, status=response.status, vendor_message=vendor_message
         )
         if isinstance(error, VendorError):
-            error.retry_after = retry_after(response, now=now)
+            error.retry_after = wait
         return error
 
     def vendor_message(self, response: Response, redact: Callable[[str], str] = str) -> str | None:

@@ -29,6 +29,12 @@ def moment(value: Any) -> datetime | None:
     return _iso(value) if isinstance(value, str) else None
 
 
+def latest(*values: Any) -> Any:
+    """That of the values which names the latest moment, and the first of equal ones; None if none names one."""
+    known = [(when, value) for value in values if (when := moment(value)) is not None]
+    return max(known, key=lambda one: one[0])[1] if known else None
+
+
 def duration(text: str) -> timedelta:
     """An ISO 8601 duration of weeks, days, hours, minutes and seconds: `P3D`, `PT5M`. Raises ValueError."""
     match = _DURATION.fullmatch(text)

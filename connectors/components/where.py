@@ -28,6 +28,8 @@ class Condition(Component):
     """A value that must not stand there."""
     in_: Tree | None = Attribute(None, alias="in")
     """A list, one of whose values must stand there."""
+    not_in: Tree | None = None
+    """A list, none of whose values must stand there."""
     contains: Tree | None = None
     """A text that must stand within the text, or a value within the list."""
     gt: Tree | None = None
@@ -48,8 +50,10 @@ class Condition(Component):
     def _compares(self) -> Condition:
         if not self.tests and self.exists is None:
             raise PydanticCustomError("condition", "a condition says what the value 'equals', 'contains', …")
-        if "in_" in self.model_fields_set and not _may_be_list(self.in_):
-            raise PydanticCustomError("condition", "'in' needs a list of values, or an input that is one")
+        for name in {"in_", "not_in"} & self.model_fields_set:
+            if not _may_be_list(getattr(self, name)):
+                message = "'{word}' needs a list of values, or an input that is one"
+                raise PydanticCustomError("condition", message, {"word": name.rstrip("_")})
         for name, tree in self.trees():
             if isinstance(tree.root, dict) and tree.root and tree.root.keys() <= _WORDS:
                 message = "'{word}' takes a value, and no other condition"
@@ -150,6 +154,10 @@ def _among(value: Any, wanted: Any) -> bool:
     return isinstance(wanted, list) and any(_equal(value, one) for one in wanted)
 
 
+def _not_among(value: Any, wanted: Any) -> bool:
+    return not _among(value, wanted)
+
+
 def _contains(value: Any, wanted: Any) -> bool:
     if isinstance(value, list):
         return _among(wanted, value)
@@ -168,6 +176,7 @@ _TESTS: dict[str, Test] = {
     "equals": _equal,
     "not_": _differs,
     "in_": _among,
+    "not_in": _not_among,
     "contains": _contains,
     "gt": lambda value, wanted: _compared(value, wanted) == 1,
     "lt": lambda value, wanted: _compared(value, wanted) == -1,

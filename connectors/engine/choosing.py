@@ -10,6 +10,7 @@ from typing import Any
 from connectors.components.choices import Choices
 from connectors.components.extract import MISSING, extract
 from connectors.components.fields import Field, parse_text
+from connectors.components.filters import as_text
 from connectors.components.http import Request, dump_json
 from connectors.components.template import NotText
 from connectors.engine.reading import Reader
@@ -107,7 +108,7 @@ def field_named(operation: Operation, name: str) -> Field:
 
 def _choice(item: Any, choices: Choices) -> Choice | None:
     value = extract(item, choices.value)
-    if value is MISSING or value is None:
+    if value is MISSING or value in (None, "") or isinstance(value, dict | list):  # no input takes these as a choice
         return None
     title = choices.title.show(item) if choices.title else ""
-    return Choice(value, title or str(value))
+    return Choice(value, title or as_text(value))

@@ -39,6 +39,8 @@ log = logging.getLogger("gridwire")
 UNAUTHORIZED = 401
 REDIRECTS = (301, 302, 303, 307, 308)
 MOST_REDIRECTS = 5
+LONG_WAIT = 3.0
+"""Seconds; who waits longer for a rate plan is told why, without asking for more words."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Exchange:
     timeout: float = 30.0
     longest_reading: float = 900.0
     jitter: random.Random = field(default_factory=random.Random)
-    rates: Rates = field(default_factory=lambda: SHARED)
+    rates: Rates = field(default_factory=lambda: SHARED, repr=False)  # accounts are told apart by what they hold
     ends: float | None = None
     """When the reading that its requests are part of must be over, by the clock."""
     clock: Callable[[], float] = field(default_factory=lambda: time.monotonic)
@@ -142,9 +144,12 @@ class Exchange:
         account = (self.connection.connector.connector, rate, self._account(plan))
         wait = self.rates.reserve(account, plan.limit, plan.per, longest=self._patience(deadline))
         if wait is not None:
+            if wait > 0:
+                level = logging.WARNING if wait > LONG_WAIT else logging.INFO
+                log.log(level, "waiting %d s: the vendor allows %s", math.ceil(wait), plan.words)
             return wait
         free = self.rates.until_free(account, plan.limit, plan.per)
-        message = f"the vendor allows {plan.limit} requests per {plan.per}, and they are used up; nothing was sent"
+        message = f"the vendor allows {plan.words}, and no more now; nothing was sent"
         raise VendorBusy(message, remedy=f"Try again in {math.ceil(free)} s.", retry_after=free)
 
     def _account(self, plan: RatePlan) -> str:

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import logging
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeAlias
 
 from connectors.components.extract import MISSING, extract
 from connectors.components.http import dump_json
 from connectors.components.memory import Identity, Look, Memory
-from connectors.components.times import moment
+from connectors.components.paginate import Counted
+from connectors.components.times import latest, moment
 from connectors.engine.reading import Batch, Reader
 from connectors.engine.spool import Spool
 from connectors.errors import VendorFailed
+from connectors.manifest.calls import Since
 from connectors.manifest.model import List, Trigger
+
+log = logging.getLogger("gridwire")
 
 MOST_SCANS = 5
 """So many readings are tried for a first memory."""
+
+
+Names: TypeAlias = tuple[str, ...]
+"""A list, by the names of the parents that it lies under, outermost first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,9 @@ class Shown:
     keys: set[str] = field(default_factory=set)
     contents: set[bytes] = field(default_factory=set)
     items: int = 0
+    pages: int = 0
+    highest: Any = None
+    """The latest time that the vendor compares with, where only what has changed since is asked for."""
     under: dict[tuple[str, ...], int] = field(default_factory=dict)
     """How many items there were under each parent."""
     total: int | None = None
@@ -54,6 +68,7 @@ class Shown:
         """Counts a page."""
         count = len(batch.items)
         self.items += count
+        self.pages += 1
         for depth in range(1, len(parents) + 1):
             self.under[parents[:depth]] = self.under.get(parents[:depth], 0) + count
         if self.each:
@@ -66,12 +81,44 @@ class Shown:
         """Whether pages showed nothing twice, and as many items as there are said to be."""
         if self.gap or not self.paged:
             return not self.gap
-        return len(self.contents if self.each else self.keys) == self.items >= (self.total or 0)
+        return len(self.marks) == self.items >= (self.total or 0)
+
+    def whole(self, _: Names) -> Shown:
+        """This one, for every list of the reading."""
+        return self
+
+    @property
+    def marks(self) -> set[str] | set[bytes]:
+        """What tells the items apart."""
+        return self.contents if self.each else self.keys
+
+    def proved_by(self, again: Shown | None) -> bool:
+        """Whether nothing was hidden from this reading of a list.
+
+        One page hides nothing, and what goes on after a cursor or at a given address goes on after the last row. Of
+        several counted pages, a row is hidden only if another goes from a page that was read already: so that one was
+        shown, and a reading after this does not show it again; or it was not shown because it came while pages were
+        read, and then it pushed a row onto the next page, where that was shown a second time.
+        """
+        if self.gap or self.pages == 1 or not self.paged:
+            return not self.gap
+        return again is not None and len(self.marks) == self.items and self.marks <= again.marks
 
     @property
     def empty(self) -> set[tuple[str, ...]]:
         """The parents under whom there was nothing."""
         return {parents for parents, count in self.under.items() if not count}
+
+
+Lists: TypeAlias = Mapping[Names, Shown]
+"""What was shown of each list."""
+Counting: TypeAlias = Callable[[Names], Shown]
+"""What counts what is shown of a list."""
+
+
+def _proved(lists: Lists, again: Lists) -> dict[Names, Any]:
+    """The highest time of each list from which nothing was hidden."""
+    return {names: shown.highest for names, shown in lists.items() if shown.proved_by(again.get(names))}
 
 
 @dataclass(slots=True)
@@ -89,6 +136,9 @@ class Poller:
     identity: Identity = field(init=False)
     """How items are told apart, and the parents that they lie under."""
 
+    unreadable: bool = field(init=False, default=False)
+    """It was said of an item that the time at which it is due cannot be read."""
+
     def __post_init__(self) -> None:
         assert self.trigger.poll is not None
         self.list = self.reader.connector.lists[self.trigger.poll]
@@ -102,24 +152,35 @@ class Poller:
         """
         after, events, shown = self.identity.begin(memory), Spool(), self._shown()
         after.unread = None
-        highest, gap = after.since, False
-        async with aclosing(self._read(after.since)) as batches:
+        lists = self._counted()
+        await self._look_for_events(after, events, lists.__getitem__ if self._since else shown and shown.whole, limit)
+        if self._since and (limit is None or len(events) < limit):  # what was not shown may have changed before that
+            await self._move_since(after, events, lists, limit)
+        if shown is None:
+            after.missing = []
+            return Poll(events, after)
+        return Poll(events, after, self._find_gone(shown, after, events, limit=limit, release=release))
+
+    async def _look_for_events(
+        self, after: Memory, events: Spool, counting: Counting | None, limit: int | None
+    ) -> None:
+        async with aclosing(self._read(after)) as batches:
             async for batch in batches:
-                gap = gap or batch.gap
-                for look, item in self._looks(batch, after, shown):
+                for look, item in self._looks(batch, after, counting):
                     told = look.fires and self._counts(item, look.previous)
                     if told and limit is not None and len(events) >= limit:
                         continue
                     if told:
                         events.add(look.key, look.version, look.previous, await self.include(item))
                     look.keep(after, told=told)
-                    highest = self._later(highest, item) if self.list.since else None
-        if not gap and (limit is None or len(events) < limit):  # what was not shown may have changed before that
-            after.since = highest
-        if shown is None:
-            after.missing = []
-            return Poll(events, after)
-        return Poll(events, after, self._find_gone(shown, after, events, limit=limit, release=release))
+
+    async def _move_since(self, after: Memory, events: Spool, lists: Lists, limit: int | None) -> None:
+        """Lets `since` go as far as nothing was hidden, for which lists in several counted pages are read once more."""
+        again = self._counted()
+        if any(shown.paged and shown.pages > 1 and not shown.gap for shown in lists.values()):
+            await self._look_for_events(after, events, again.__getitem__, limit)
+        if limit is None or len(events) < limit:
+            self.identity.move_since(after, _proved(lists, again))
 
     def _find_gone(self, shown: Shown, after: Memory, events: Spool, *, limit: int | None, release: bool) -> int:
         """Adds what is gone to the events, and counts what is held."""
@@ -139,33 +200,43 @@ class Poller:
         """
         memory = self.identity.begin(memory)
         memory.unread = None
-        before: set[str] | None = None
+        before: dict[Names, Shown] | None = None
         for _ in range(MOST_SCANS):
-            read, pages = await self._remember(memory)
-            if read == before or (pages == 1 and self.list.for_each is None):
+            lists = await self._remember(memory)
+            one_page = self.list.for_each is None and lists[()].pages == 1
+            if one_page or (before is not None and _keys(before) == _keys(lists)):
+                self.identity.move_since(memory, _proved(before or lists, lists))
                 return memory
-            before = read
+            before = lists
         raise VendorFailed(
             f"unstable: '{self.trigger.poll}' changed during each of {MOST_SCANS} readings;"
             " there is no safe place to begin",
             remedy="Try again when less is going on at the vendor.",
         )
 
-    async def _remember(self, memory: Memory) -> tuple[set[str], int]:
-        read: set[str] = set()
-        pages = 0
-        async with aclosing(self._read(None)) as batches:
+    async def _remember(self, memory: Memory) -> dict[Names, Shown]:
+        lists = self._counted()
+        async with aclosing(self.reader.read(self.list, self.inputs)) as batches:
             async for batch in batches:
-                for look, item in self._looks(batch, memory):
+                for look, item in self._looks(batch, memory, lists.__getitem__):
                     look.keep(memory, told=look.fires and self._counts(item, look.previous))
-                    read.add(look.key)
-                    memory.since = self._later(memory.since, item) if self.list.since else None
-                pages += 1
-        return read, pages
+        return lists
 
-    def _read(self, since: Any) -> AsyncGenerator[Batch]:
-        """The list; all of it where a time is waited for, for an item comes due without being changed."""
-        return self.reader.read(self.list, self.inputs, since=None if self.trigger.due else since)
+    def _read(self, memory: Memory) -> AsyncGenerator[Batch]:
+        """The list; where only what has changed since is asked for, from the highest time of each of its parents."""
+        if self._since is None:
+            return self.reader.read(self.list, self.inputs)
+        return self.reader.read(self.list, self.inputs, since=partial(self.identity.since, memory))
+
+    @property
+    def _since(self) -> Since | None:
+        """What only asks for what has changed; not where a time is waited for, which comes without a change."""
+        return None if self.trigger.due else self.list.since
+
+    def _counted(self) -> defaultdict[Names, Shown]:
+        """What counts what is shown of each list, by the names of its parents."""
+        counted = self.list.paginate is not None and isinstance(self.list.paginate.chosen, Counted)
+        return defaultdict(partial(Shown, paged=counted, each=self.trigger.each is not None))
 
     def _shown(self) -> Shown | None:
         """What counts what is shown, where it matters."""
@@ -174,20 +245,34 @@ class Poller:
         paged = any(one.paginate for one in self.reader.connector.lineage(self.list))
         return Shown(paged, each=self.trigger.each is not None)
 
-    def _looks(self, batch: Batch, memory: Memory, shown: Shown | None = None) -> Iterator[tuple[Look, Any]]:
+    def _looks(self, batch: Batch, memory: Memory, counting: Counting | None = None) -> Iterator[tuple[Look, Any]]:
         try:
+            names = self.identity.names_of(batch.parents) if counting else ()
+            shown = counting(names) if counting else None
             if shown is not None:
-                shown.add(batch, self.identity.names_of(batch.parents))
+                shown.add(batch, names)
+                shown.highest = self._latest(batch, shown.highest)
             for read in batch.items:
                 for item in self._items(read):
                     look = self.identity.look(item, memory, self.now, batch.parents)
                     if shown is not None:
                         shown.keys.add(look.key)
+                    if self.trigger.due and not self.unreadable:
+                        self._tell_unreadable(look, item)
                     yield look, item
         except ValueError as error:
             message = f"'{self.trigger.poll}' cannot be watched: {error}"
             remedy = f"Check '{self.trigger.name}' in the manifest; if it is right, ask the vendor."
             raise VendorFailed(message, remedy=remedy) from None
+
+    def _tell_unreadable(self, look: Look, item: Any) -> None:
+        """Says, once in a poll, that an item is never due because its time cannot be read; it holds up no other."""
+        assert self.trigger.due is not None
+        at = extract(item, self.trigger.due.at)
+        if at is not MISSING and at not in (None, "") and moment(at) is None:
+            self.unreadable = True
+            where, key = ".".join(self.trigger.due.at), look.key
+            log.warning("%s: '%s' of item %s is no time, so it is not due: %.50r", self.trigger.name, where, key, at)
 
     def _items(self, read: Any) -> Iterator[Any]:
         """What was read itself, or the entries of the list inside it, which then have it as `parent`."""
@@ -210,13 +295,16 @@ class Poller:
         seen = {**item, "previous": previous} if isinstance(item, dict) and previous is not None else item
         return self.trigger.where.holds(seen, self.inputs)
 
-    def _later(self, highest: Any, item: Any) -> Any:
-        assert self.list.since is not None
-        value = extract(item, self.list.since.of)
-        when, known = moment(value if value is not MISSING else None), moment(highest)
-        if when is None or when > self.now:  # a time to come would hide what changes until then
-            return highest
-        return value if known is None or when > known else highest
+    def _latest(self, batch: Batch, highest: Any) -> Any:
+        """The latest time of the page, if that is later; one to come would hide what changes until then."""
+        if self.list.since is None:
+            return None
+        times = [value for item in batch.items if (value := extract(item, self.list.since.of)) is not MISSING]
+        return latest(highest, *(time for time in times if (when := moment(time)) and when <= self.now))
+
+
+def _keys(lists: Lists) -> set[str]:
+    return {key for shown in lists.values() for key in shown.keys}
 
 
 def _without(value: Any, path: tuple[str, ...]) -> Any:

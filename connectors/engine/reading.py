@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from connectors.components.extract import Path, extract
 from connectors.components.http import Request, Response
@@ -28,6 +28,10 @@ TURNS = 6
 """Turns of the event loop that bring a request onto the wire, before the page that is there keeps it busy."""
 MOST_EMPTY_PAGES = 20
 """More empty pages in a row than a vendor sends that still gets on."""
+
+
+Known: TypeAlias = Callable[[Sequence[Any]], Any]
+"""The highest time that was read under these parents, outermost first; None where nothing was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +141,16 @@ class Reader:
         return self.exchange.connection.connector
 
     async def read(
-        self, reading: List, inputs: Mapping[str, Any], *, start: Request | None = None, since: Any = None
+        self,
+        reading: List,
+        inputs: Mapping[str, Any],
+        *,
+        start: Request | None = None,
+        since: Known = lambda _: None,
     ) -> AsyncGenerator[Batch]:
         """The list, page by page, from the first or from `start`. Raises VendorFailed when reading does not get on.
+
+        Where `since` knows a time, only what has changed since then is asked for.
 
         Whoever leaves early closes it (`contextlib.aclosing`): that takes back what was asked ahead.
         """
@@ -149,7 +160,7 @@ class Reader:
         if reading.for_each is not None:
             batches = self._under_each(reading, reading.for_each, inputs, since)
         else:
-            batches = self._batches(reading, start) if start else self._opened(reading, inputs, since)
+            batches = self._batches(reading, start) if start else self._opened(reading, inputs, since(()))
         async with aclosing(batches):
             async for batch in batches:
                 yield batch
@@ -201,7 +212,7 @@ class Reader:
                 return
 
     async def _under_each(
-        self, reading: List, each: ForEach, inputs: Mapping[str, Any], since: Any
+        self, reading: List, each: ForEach, inputs: Mapping[str, Any], since: Known
     ) -> AsyncGenerator[Batch]:
         before, families = 0, Families(each.key)
         async with aclosing(self.read(self.connector.lists[each.list], inputs)) as pages:
@@ -211,7 +222,7 @@ class Reader:
                     yield Batch([], None, parents=family.parents)
                 for parent in family.items:
                     above = (*family.parents, parent)
-                    children = self._children(reading, each, inputs, since, parent)
+                    children = self._children(reading, each, inputs, since(above), parent)
                     async with aclosing(children) as batches:
                         total = None
                         async for batch in batches:

@@ -8,12 +8,15 @@ from typing import Any
 
 from connectors.components.extract import MISSING
 from connectors.components.fields import Fields, wire_names
-from connectors.components.http import FORM_TYPE, HEADER_RULE, JSON_TYPE, Request, fits_header
+from connectors.components.http import FORM_TYPE, HEADER_RULE, JSON_TYPE, Request, dump_json, fits_header
 from connectors.components.path import path_of, text_for
 from connectors.components.template import Hole, NotText
 from connectors.engine.connection import Connection
 from connectors.errors import InputError
 from connectors.manifest.model import Call, List, RequestLine
+
+LONGEST_ADDRESS = 65_536
+"""Characters of an address with its query; more the HTTP client refuses."""
 
 
 def build(
@@ -23,6 +26,33 @@ def build(
 
     Raises InputError when a value cannot stand where it has to go.
     """
+    try:
+        request = _built(connection, call, inputs, fields, line)
+        length, _ = len(request.full_url), request.content
+    except RecursionError:
+        name = next((name for name, value in inputs.items() if _too_deep(value)), None)
+        raise _unsendable(name, "is nested too deeply to be sent") from None
+    if length > LONGEST_ADDRESS:
+        name = max(inputs, key=lambda name: len(str(inputs[name])), default=None)
+        raise _unsendable(name, f"is too long for an address, which may have {LONGEST_ADDRESS:,} characters")
+    return request
+
+
+def _unsendable(name: str | None, why: str) -> InputError:
+    return InputError(f"'{name}' {why}" if name else f"a value {why}", field=name)
+
+
+def _too_deep(value: Any) -> bool:
+    try:
+        dump_json(value)
+    except RecursionError:
+        return True
+    return False
+
+
+def _built(
+    connection: Connection, call: Call, inputs: Mapping[str, Any], fields: Fields, line: RequestLine | None
+) -> Request:
     line = line or call.request
     scope = {**connection.scope, **inputs}
     try:

@@ -11,6 +11,7 @@ Nothing is remembered here: memory goes in and comes out.
 from __future__ import annotations
 
 import base64
+import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
@@ -37,7 +38,7 @@ from connectors.engine.reading import Reader
 from connectors.engine.redaction import secrets_in
 from connectors.engine.request import build, path_of, usual_headers
 from connectors.engine.spool import Spool
-from connectors.errors import ConfirmRequired, InputError, SearchIncomplete, VendorFailed, VendorNotFound, VendorRefused
+from connectors.errors import ConfirmRequired, InputError, SearchIncomplete, VendorNotFound, VendorRefused
 from connectors.manifest.calls import FileOutput, IdempotencyKey
 from connectors.manifest.model import (
     Action,
@@ -48,6 +49,8 @@ from connectors.manifest.model import (
     Trigger,
 )
 from connectors.manifest.problem import did_you_mean
+
+log = logging.getLogger("gridwire")
 
 _Given = ParamSpec("_Given")
 _Found = TypeVar("_Found")
@@ -296,13 +299,18 @@ class Vendor:
         return item
 
     async def _included(self, action: str, given: dict[str, Any]) -> Any:
-        """What the action fetches; MISSING for what is gone meanwhile."""
+        """What the action fetches; MISSING for what is gone meanwhile, or cannot be asked for.
+
+        An item that names something in a way that fits no request will do so in every reading. To fail would hold up
+        all others for ever; so the item comes as it is, which is all that is known of it, and a warning says why.
+        """
         try:
             return await self.call(action, given)
         except VendorNotFound:
             return MISSING
         except InputError as error:
-            raise VendorFailed(f"what an item names cannot be fetched by '{action}': {error.message}") from None
+            log.warning("what an item names cannot be fetched by '%s': %s", action, error.message)
+            return MISSING
 
     def _answer(self, action: Action, response: Response) -> dict[str, Any]:
         """The one object that an action gives; a write that is answered without a body gives an empty one.

@@ -96,7 +96,7 @@ class ForEach(Component):
     list: Name
     """The list of parents."""
     as_: Name = Attribute(alias="as")
-    """The name of the parent: in templates, and in each item."""
+    """The name of the parent: in templates, and in each item, where it takes the place of a field of that name."""
     key: Path = ("id",)
     """What tells parents apart; it becomes part of each item's key."""
     on_404: Literal["skip"] | None = None

@@ -16,7 +16,7 @@ from connectors.manifest.check import check
 from connectors.manifest.compare_fields import Change, broken, gone, inputs, outputs
 from connectors.manifest.compare_hooks import sources
 from connectors.manifest.finding import AnyOperation, Finding, Route
-from connectors.manifest.model import Action, Connector, Trigger
+from connectors.manifest.model import Action, Connector, Search, Trigger
 from connectors.manifest.problem import Problem
 from connectors.manifest.source import Source
 
@@ -34,7 +34,7 @@ class Comparison:
 def compare(old: Source, new: Source) -> Comparison:
     """What of the old manifest breaks with the new one. Raises ManifestError if either is wrong."""
     was, now = check(old), check(new)
-    changes = [*_connections(was, now, old.value, new.value), *_operations(was, now)]
+    changes = [*_connections(was, now, old.value, new.value), *_operations(was, now), *_around(was, now)]
     changes += _versions(was.version, now.version, changes)
     breaks = sorted((each.at(new) for each in changes if isinstance(each, Finding)), key=lambda each: each.place.line)
     return Comparison(breaks, [each for each in changes if isinstance(each, str)])
@@ -54,6 +54,21 @@ def _connections(was: Connector, now: Connector, old: Any, new: Any) -> Iterator
             at = (*path, "one_of", name) if name else path
             message = "accounts that are connected sign in in another way now"
             yield broken("auth-changed", at, message, hint="add it as another way, under 'one_of'")
+
+
+def _around(was: Connector, now: Connector) -> Iterator[Change]:
+    """Where requests go, and what belongs together."""
+    if was.base_url != now.base_url:
+        message = "accounts that name no address of their own are asked at another one"
+        yield broken("address-changed", ("base_url",), message)
+    for name, origin in was.origins.items():
+        if name not in now.origins:
+            yield gone(("origins",), f"the host '{name}', which answers may point to,", name, now.origins)
+        elif origin != now.origins[name]:
+            yield broken("address-changed", ("origins", name), f"the host '{name}' is another, or asked otherwise")
+    for search, action in was.pairs.items():
+        if now.pairs.get(search) != action:
+            yield broken("gone", ("pairs",), f"the pair of '{search}' and '{action}' is gone")
 
 
 def _ways(auth: Any) -> dict[str, Any]:
@@ -89,9 +104,23 @@ def _operation(old: Connector, new: Connector, was: AnyOperation, now: AnyOperat
     if isinstance(was, Trigger) and isinstance(now, Trigger):
         yield from _trigger(was, now, path)
         yield from sources(was, now, path)
-    if isinstance(was, Action) and isinstance(now, Action) and was.effective != "destroy" == now.effective:
+    if isinstance(was, Search) and isinstance(now, Search) and now.scan.pages < was.scan.pages:
+        message = f"'{now.name}' reads {now.scan.pages} pages at most now, was {was.scan.pages}"
+        yield broken("narrower", (*path, "scan"), message, hint="what was found may come to be incomplete")
+    if isinstance(was, Action) and isinstance(now, Action):
+        yield from _action(was, now, path)
+
+
+def _action(was: Action, now: Action, path: Route) -> Iterator[Change]:
+    if was.effective != "destroy" == now.effective:
         message = f"'{now.name}' counts as destroying now, so it is refused unless it is confirmed"
         yield broken("narrower", (*path, "effect"), message)
+    elif was.effective != now.effective:
+        message = f"'{now.name}' has another effect: {now.effective} now, was {was.effective}"
+        yield broken("effect-changed", (*path, "effect"), message)
+    if was.idempotent and not now.idempotent:
+        message = f"'{now.name}' may not be repeated any more: where it fails halfway, its outcome is unknown"
+        yield broken("narrower", (*path, "idempotent"), message)
 
 
 def _file(operation: AnyOperation) -> bool:

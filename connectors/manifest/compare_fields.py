@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
+from connectors.components.extract import same
 from connectors.components.fields import Field, Fields, parse_text
+from connectors.components.http import dump_json
 from connectors.manifest.finding import Finding, Route
 from connectors.manifest.problem import did_you_mean
 
@@ -48,12 +50,21 @@ def _input(was: Field, now: Field, path: Route, name: str, owner: str) -> Iterat
     if now.required and not was.required and "default" not in now.model_fields_set:
         message = f"the input '{name}' of {owner} could be left out and is required now"
         yield broken("newly-required", (*path, "required"), message, hint="let it be left out, or give it a default")
+    before, after = ((field.default, "default" in field.model_fields_set) for field in (was, now))
+    could_be_left_out = before[1] or not was.required
+    if could_be_left_out and (before[1] != after[1] or not same(before[0], after[0])):
+        message = f"where the input '{name}' of {owner} is left out, {_default(after)} is sent, was {_default(before)}"
+        yield broken("default-changed", (*path, "default"), message, hint="those who rely on it left it out")
     for word, less in _less(was, now):
         yield broken("narrower", (*path, word), f"the input '{name}' of {owner} takes less: {less}")
     if was.properties is not None and now.properties is not None:
         yield from inputs(was.properties, now.properties, (*path, "properties"), owner, f"{name}.")
     if was.items is not None and now.items is not None:
         yield from _input(was.items, now.items, (*path, "items"), f"{name}[]", owner)
+
+
+def _default(default: tuple[Any, bool]) -> str:
+    return dump_json(default[0]).decode() if default[1] else "nothing"
 
 
 def _less(was: Field, now: Field) -> Iterator[tuple[str, str]]:

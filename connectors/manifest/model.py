@@ -144,7 +144,7 @@ class Trigger(Operation):
     poll: Name | None = None
     """The list to read. With a webhook too, it finds what did not come, and is used where the vendor cannot call."""
     each: Path | None = None
-    """Where an item holds a list whose entries are the items; each has its `parent`."""
+    """Where an item holds a list whose entries are the items; each has its `parent`, in place of one of its own."""
     key: Keys
     """What identifies an item: a path, several, or `hash:` of values that may be absent."""
     version: Versions | None = None
@@ -242,6 +242,11 @@ class RatePlan(Component):
     """… in this time."""
     account: Template | None = None
     """What the vendor counts by, from the connection's fields. Default: the connection's `account`."""
+
+    @property
+    def words(self) -> str:
+        """As it is said: `2 requests per minute`."""
+        return f"{self.limit} request{'s' if self.limit > 1 else ''} per {self.per}"
 
 
 class Connector(Component):

@@ -102,6 +102,17 @@ def lists_see_in_samples(connector: Connector) -> Iterator[Finding]:
             yield from _has((*path, "sample"), reading.sample, looked_at)
 
 
+def parents_hide_nothing(connector: Connector) -> Iterator[Finding]:
+    """What a list's sample shows under the name of its parent is the parent, and no field of the item's own."""
+    for path, reading in lists(connector):
+        each = reading.for_each
+        shown = extract(reading.sample, (each.as_,)) if each else MISSING
+        if each and shown is not MISSING and not isinstance(shown, dict):
+            message = f"the sample's '{each.as_}' is not the parent, which takes its place in each item"
+            hint = "choose another name for the parent, or show it there"
+            yield Finding("hidden-by-parent", (*path, "for_each", "as"), message, hint=hint)
+
+
 def _has(path: Route, sample: Any, looked_at: list[tuple[str, Route]]) -> Iterator[Finding]:
     for word, wanted in looked_at:
         if extract(sample, wanted) is MISSING:
@@ -118,4 +129,5 @@ RULES: list[Callable[[Connector], Iterator[Finding]]] = [
     triggers_see_in_samples,
     searches_see_in_samples,
     lists_see_in_samples,
+    parents_hide_nothing,
 ]

@@ -104,7 +104,8 @@ def test_a_search_answers_each_line_with_what_it_found(gridwire, account, reonic
 def test_a_wrong_line_is_named_nothing_is_sent_for_it_and_the_others_go_on(leads, bodies, line, said):
     done = leads(person("Erika"), line, person("Ada"))
 
-    assert (done.exit_code, done.stdout) == (2, "{}\n{}\n")
+    first, second, third = map(json.loads, done.stdout.splitlines())
+    assert (done.exit_code, first, second["error"]["line"], third) == (2, {}, 2, {})
     assert said in done.stderr
     assert "1 of 3 lines failed" in done.stderr
     assert [body["firstName"] for body in bodies()] == ["Erika", "Ada"]
@@ -130,7 +131,8 @@ def test_an_unknown_outcome_goes_on_is_not_repeated_and_is_the_exit_code(leads, 
 
     done = leads("x", person("Erika"), person("Ada"))
 
-    assert (done.exit_code, done.stdout) == (5, "{}\n")
+    kinds = [json.loads(line).get("error", {}).get("kind") for line in done.stdout.splitlines()]
+    assert (done.exit_code, kinds) == (5, ["invalid_input", "unknown_outcome", None])
     assert "Error in line 2: " in done.stderr
     assert [body["firstName"] for body in bodies()] == ["Erika", "Ada"]
 
@@ -140,7 +142,7 @@ def test_an_account_that_must_be_connected_anew_ends_it(leads, fault, bodies):
 
     done = leads(person("Erika"), person("Ada"))
 
-    assert (done.exit_code, done.stdout) == (3, "")
+    assert (done.exit_code, json.loads(done.stdout)["error"]["kind"]) == (3, "reconnect")
     assert "Stopped at line 1" in done.stderr
     assert len(bodies()) == 1
 

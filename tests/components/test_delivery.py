@@ -42,7 +42,7 @@ UNREADABLE = [
     (b"[" * 100_000, "deep"),
     (nested(MAX_DEPTH + 1), "deep"),
     (b'{"a":' * 200 + b"1" + b"}" * 200, "deep"),
-    (b"9" * 5_000, "range"),
+    (b"9" * 5_000, "too large"),
     (b" " * (MAX_BODY + 1), "more than 1,048,576 bytes"),
 ]
 

@@ -52,13 +52,27 @@ def test_a_byte_order_mark_is_passed_over():
     assert load_json(b"\xef\xbb\xbf[1]") == [1]
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b'"\xff"', "it is not UTF-8"),
+        ('["\ud800"]', "it holds half of a character, a lone surrogate"),
+        ("1e999", "it holds a number that is too large"),
+        ("[1" + "0" * 5000 + "]", "it holds a number that is too large"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_our_words(text, why):
+    with pytest.raises(ValueError, match=f"^{why}$"):
+        load_json(text)
+
+
 def test_deep_nesting_is_an_error_and_not_a_crash():
     with pytest.raises(ValueError, match="nested too deeply"):
         load_json("[" * 100_000)
 
 
 def test_bytes_that_are_no_utf8_are_a_value_error():
-    with pytest.raises(ValueError, match="utf-8"):
+    with pytest.raises(ValueError, match="UTF-8"):
         load_json(b'"\xff"')
 
 

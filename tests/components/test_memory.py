@@ -43,6 +43,15 @@ EITHER = identity("new_or_changed", version="status")
 # New and changed
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "changed"),
+    [(True, 1, True), (0, False, True), ([True], [1], True), ({"a": 0}, {"a": False}, True), (1, 1.0, False)],
+)
+def test_a_version_changes_as_json_tells_values_apart(one, other, changed):
+    fired = read(CHANGED, [status(one), status(other)], Memory())
+    assert fired == ([status(other)] if changed else [])
+
+
 def test_what_is_new_fires_once():
     memory = Memory()
     assert read(identity(), [{"id": "a"}, {"id": "b"}], memory) == [{"id": "a"}, {"id": "b"}]

@@ -326,6 +326,17 @@ def test_retry_after_as_a_date_needs_to_know_the_time():
     assert Errors().error(response, writing=False, now=NOW).as_dict()["retry_after"] == 60.0
 
 
+def test_an_error_says_how_long_the_vendor_asks_to_wait():
+    error = Errors().error(answer(429, retry_after="12"), writing=False, now=NOW)
+    assert error.message == "the vendor is busy or limits how often it may be asked (429); it asks to wait 12 s"
+    assert error.remedy == "Try again in 12 s."
+
+
+@pytest.mark.parametrize(("status", "remedy"), [(405, "check 'request' in the manifest"), (431, "shorten it")])
+def test_some_refusals_have_a_remedy_of_their_own(status, remedy):
+    assert remedy in (Errors().error(answer(status), writing=True).remedy or "")
+
+
 def test_without_the_header_there_is_no_retry_after():
     assert retry_after(answer(429), now=NOW) is None
 

@@ -111,9 +111,10 @@ def test_a_condition_that_compares_with_nothing_is_refused(block):
 
 
 @pytest.mark.parametrize("values", ["Signed", "", "is {state}", "{state}!", 5, None, {"a": 1}], ids=repr)
-def test_in_needs_a_list_or_an_input_that_is_one(values):
-    with pytest.raises(ValidationError, match="'in' needs a list of values, or an input that is one"):
-        Condition.model_validate({"in": values})
+@pytest.mark.parametrize("word", ["in", "not_in"])
+def test_in_needs_a_list_or_an_input_that_is_one(values, word):
+    with pytest.raises(ValidationError, match=f"'{word}' needs a list of values, or an input that is one"):
+        Condition.model_validate({word: values})
 
 
 @pytest.mark.parametrize(
@@ -137,6 +138,10 @@ def test_words_that_a_condition_does_not_know_are_refused(block):
         ({"state": {"in": ["Lost", "signed"]}}, False),
         ({"state": {"in": ["Lost", "signed"], "fold": True}}, True),
         ({"state": {"in": []}}, False),
+        ({"state": {"not_in": ["Lost", "Signed"]}}, False),
+        ({"state": {"not_in": ["Lost", "signed"]}}, True),
+        ({"state": {"not_in": ["Lost", "signed"], "fold": True}}, False),
+        ({"absent": {"not_in": ["Lost"]}}, True),
         ({"none": {"in": [None]}}, True),
         ({"gone": {"in": [None]}}, False),
         ({"zero": {"in": [False, ""]}}, False),
@@ -244,4 +249,4 @@ def test_holes_come_with_their_places():
 def test_the_schema_lets_a_plain_value_stand_for_equals():
     plain, block = Conditions.model_json_schema()["$defs"]["Condition"]["anyOf"]
     assert "string" in plain["type"]
-    assert set(block["properties"]) == {"equals", "not", "in", "contains", "gt", "lt", "exists", "fold"}
+    assert set(block["properties"]) == {"equals", "not", "in", "not_in", "contains", "gt", "lt", "exists", "fold"}

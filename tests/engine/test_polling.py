@@ -154,6 +154,17 @@ async def test_what_is_due_at_the_first_poll_is_not_told_later(watching):
     assert keys(await poll(acme, (await poll(acme, None)).memory)) == []
 
 
+async def test_a_time_that_cannot_be_read_is_told_once_and_holds_up_no_other(watching, caplog):
+    times = {"a": "garbage", "b": "nonsense", "c": None, "d": "2020-01-01"}
+    acme = watching(
+        {"results": [{"id": name, "at": at} for name, at in times.items()], "hasNextPage": False},
+        due={"at": "at"},
+        sample={"id": "a", "at": "2020-01-01"},
+    )
+    assert keys(await poll(acme, Memory())) == ["d"]
+    assert [one.message for one in caplog.records] == ["seen: 'at' of item a is no time, so it is not due: 'garbage'"]
+
+
 async def test_a_limit_puts_off_what_is_due(watching):
     ends = {"ends": "2026-03-04"}
     acme = watching(page("a", "b", **ends), due={"at": "ends"}, sample={"id": "a", **ends})
@@ -223,7 +234,8 @@ async def test_since_moves_on_and_never_back(watching):
 async def test_a_reading_that_may_have_hidden_something_does_not_move_since(watching):
     pages = {"offset": {"total": "total", "size": {"param": "limit", "value": 2}}}
     a, hidden, c, d = rows(a="08:00", hidden="09:00", c="12:00", d="13:00")
-    answers = ([a], 1), ([a, c], 4), ([d], 3), ([a, hidden], 4), ([c, d], 4)
+    undisturbed = ([a, hidden], 4), ([c, d], 4)
+    answers = ([a], 1), ([a, c], 4), ([d], 3), *undisturbed, *undisturbed
     acme = watching(
         *({"results": items, "total": total} for items, total in answers),
         **{**SINCE, "lists": {**CHANGED, "items": "results", "paginate": pages}},
@@ -232,6 +244,44 @@ async def test_a_reading_that_may_have_hidden_something_does_not_move_since(watc
     second = await poll(acme, first.memory)
     assert (keys(second), second.memory.since) == (["c", "d"], first.memory.since)
     assert keys(await poll(acme, second.memory)) == ["hidden"]
+
+
+PAGED = {"items": "data", "paginate": {"page_number": {"param": "p", "start": 1, "more": "next"}}}
+
+
+async def test_since_moves_only_when_a_second_reading_shows_all_that_several_pages_showed(watching):
+    a, b, hidden, d = rows(a="08:00", b="09:00", hidden="09:30", d="13:00")
+    begun = {"data": [a], "next": False}, {"data": [a, b], "next": True}
+    gone = *begun, {"data": [d], "next": False}, {"data": [a], "next": True}, {"data": [hidden, d], "next": False}
+    acme = watching(*gone, **{**SINCE, "lists": {**CHANGED, **PAGED}})
+    first = await poll(acme, None)
+    second = await poll(acme, first.memory)
+    assert (keys(second), second.memory.since) == (["b", "d", "hidden"], a["at"])
+
+
+async def test_since_moves_when_nothing_was_hidden_from_several_pages(watching):
+    a, b, c = rows(a="08:00", b="09:00", c="10:00")
+    page, more = {"data": [a, b], "next": True}, {"data": [c], "next": False}
+    acme = watching({"data": [a], "next": False}, page, more, page, more, **{**SINCE, "lists": {**CHANGED, **PAGED}})
+    memory = (await poll(acme, None)).memory
+    assert (await poll(acme, memory)).memory.since == c["at"]
+
+
+async def test_a_row_that_pages_showed_twice_does_not_let_since_move(watching):
+    a, b, c = rows(a="08:00", b="09:00", c="10:00")
+    page, more = {"data": [a, b], "next": True}, {"data": [b, c], "next": False}
+    acme = watching({"data": [a], "next": False}, page, more, page, more, **{**SINCE, "lists": {**CHANGED, **PAGED}})
+    memory = (await poll(acme, None)).memory
+    assert (await poll(acme, memory)).memory.since == a["at"]
+
+
+async def test_after_a_cursor_nothing_is_hidden(watching):
+    a, b, c = rows(a="08:00", b="09:00", c="10:00")
+    told = {"items": "data", "paginate": {"next_url": {"from": "next"}}}
+    pages = {"data": [a, b], "next": "?p=2"}, {"data": [b, c]}
+    acme = watching({"data": [a]}, *pages, **{**SINCE, "lists": {**CHANGED, **told}})
+    memory = (await poll(acme, None)).memory
+    assert (await poll(acme, memory)).memory.since == c["at"]
 
 
 async def test_a_failed_reading_does_not_move_since(watching):

@@ -88,7 +88,7 @@ async def test_what_would_wait_beyond_the_deadline_is_told_when_to_come_back(clo
         await again(acme)
     assert caught.value.retry_after == 40
     assert caught.value.remedy == "Try again in 40 s."
-    assert "allows 1 requests per minute, and they are used up; nothing was sent" in caught.value.message
+    assert "allows 1 request per minute, and no more now; nothing was sent" in caught.value.message
     assert (len(acme.exchange.transport.sent), clock.slept) == (1, [])
 
 
@@ -249,3 +249,14 @@ def test_no_stretch_of_time_holds_more_than_the_limit(waits, limit, longest):
             else:
                 sent.append(now + after)
     assert all(later - earlier >= SECONDS["second"] - 1e-9 for earlier, later in zip(sent, sent[limit:], strict=False))
+
+
+async def test_who_waits_long_is_told_why_and_who_waits_a_moment_only_when_asked(clock, limited, caplog):
+    caplog.set_level("INFO", "gridwire")
+    await times(clock, limited(), 3)
+    await times(clock, Vendor(limited().exchange.in_a_reading()), 2, of="slow")
+    said = [(one.levelname, one.message) for one in caplog.records if "waiting" in one.message]
+    assert said == [
+        ("INFO", "waiting 1 s: the vendor allows 2 requests per second"),
+        ("WARNING", "waiting 60 s: the vendor allows 1 request per minute"),
+    ]

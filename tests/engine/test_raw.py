@@ -124,7 +124,7 @@ async def test_a_read_is_repeated_and_a_write_never(vendor: Any):
 async def test_it_counts_against_the_rate_plan(vendor: Any, clock: Any):
     made = vendor({}, rates={"default": {"limit": 1, "per": "minute"}})
     await made.request("GET", "/x")
-    with pytest.raises(Exception, match="used up"):
+    with pytest.raises(Exception, match="no more now"):
         await made.request("GET", "/x")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from connectors.components.http import Request
+from connectors.components.memory import Memory
 from connectors.errors import InputError, SearchIncomplete, VendorFailed, VendorNotFound
 from tests.engine.acme import make_connector, read, sent
 
@@ -208,3 +209,32 @@ async def test_parents_may_have_parents(vendor):
 def test_the_parents_must_be_a_list_of_the_manifest():
     with pytest.raises(Exception, match="teams"):
         make_connector(lists={"items": LISTS["items"]})
+
+
+def dated(**days: str) -> dict[str, Any]:
+    return {"data": [{"id": name, "at": f"2026-01-{day}T00:00:00Z"} for name, day in days.items()]}
+
+
+async def test_since_is_each_parents_own_and_one_that_appears_later_is_read_from_its_beginning(vendor):
+    answers = {
+        "/teams": (data("x"), data("x"), data("x", "y")),
+        "/teams/x/items": dated(a="20"),
+        "/teams/x/items?since=2026-01-19T00%3A00%3A00Z": dated(a="20"),
+        "/teams/y/items": dated(old="02"),
+        "/teams/y/items?since=2026-01-01T00%3A00%3A00Z": dated(older="01", old="02"),
+    }
+    items = {**LISTS["items"], "since": {"param": "since", "of": "at", "overlap": "P1D"}}
+    item = {**ITEM, "at": "2026-01-01"}
+    triggers = {"new": {"poll": "items", "key": "id", "sample": item}}
+    acme = vendor(Paths(answers), lists={**LISTS, "items": items}, triggers=triggers)
+    found = await acme.poll("new", {}, None)
+    fired = []
+    for _ in range(2):
+        found = await acme.poll("new", {}, Memory.from_dict(found.memory.as_dict()))
+        fired.append([event.key for event in found.events])
+    assert fired == [["y/old"], ["y/older"]]
+
+
+async def test_the_parent_takes_the_place_of_an_items_own_field_of_that_name(teams):
+    answers = {"/teams": data("x"), "/teams/x/items": {"data": [{"id": 1, "team": "own"}]}}
+    assert [item["team"] for item in await read(teams(answers), of="items")] == [{"slug": "x"}]

@@ -170,7 +170,7 @@ def test_a_header_that_is_no_text_is_refused_naming_the_input(refusal):
         ("...", "..."),
         ("Zoë 東", "Zo%C3%AB%20%E6%9D%B1"),
         ("a\x00b\n", "a%00b%0A"),
-        ("x" * 100_000, "x" * 100_000),
+        ("x" * 60_000, "x" * 60_000),
         (7, "7"),
         (True, "true"),
     ],
@@ -265,6 +265,25 @@ def test_any_text_in_the_query_arrives_as_it_is(value, acme):
 def acme(connector: Any, connect: Any) -> Connection:
     find = {"request": "GET /find", "input": {"q": {}}}
     return connect(connector(base_url="https://api.example.com/v1", actions={"act": ACT, "find": find}))
+
+
+# What cannot be sent at all
+
+
+def test_what_is_nested_too_deeply_is_refused_by_the_name_of_its_input(refusal):
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    said = refusal({"id": "7", "more": deep}, request="POST /x", input={"id": {}, "more": ANY})
+    assert said == ("more", "'more' is nested too deeply to be sent")
+
+
+@pytest.mark.parametrize("request_line", ["POST /x/{text}", "GET /x"])
+def test_what_is_too_long_for_an_address_is_refused_by_the_name_of_its_input(refusal, request_line):
+    said = refusal(
+        {"id": "7", "text": "a" * 70_000}, request=request_line, input={"id": {}, "text": {"required": True}}
+    )
+    assert said == ("text", "'text' is too long for an address, which may have 65,536 characters")
 
 
 # Where parts come from

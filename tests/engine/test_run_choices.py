@@ -56,6 +56,12 @@ async def test_an_item_without_a_value_is_no_choice_and_a_title_falls_back_to_th
     assert await acme.choices("act", "plain", {}) == ([Choice(7, "7")], None)
 
 
+async def test_what_no_input_takes_is_no_choice_and_what_is_no_text_reads_as_in_json(choosing):
+    values = [{"a": 1}, [1], "", {}, True, 0]
+    acme = choosing({"results": [{"key": value} for value in values], "hasNextPage": False})
+    assert (await acme.choices("act", "plain", {}))[0] == [Choice(True, "true"), Choice(0, "0")]
+
+
 async def test_choices_from_a_list_are_searched(choosing):
     acme = choosing(page("o-1", "o-2", status="Signed"))
     assert (await acme.choices("act", "offer", {}, search="signed - O-2"))[0] == [Choice("o-2", "Signed - o-2")]

@@ -8,7 +8,7 @@ import pytest
 
 from connectors.components.http import Request
 from connectors.components.memory import Memory
-from connectors.errors import ReconnectError, VendorError, VendorFailed
+from connectors.errors import ReconnectError, VendorError
 from tests.engine.acme import API, sent
 
 CUSTOMER = {"customer": {"from": "get_contact", "with": {"contactId": "{item.customer.id}"}}}
@@ -85,9 +85,11 @@ async def test_a_failure_fails_the_reading_and_nothing_is_learnt(acme, answer, e
     assert memory == Memory()
 
 
-async def test_a_name_that_does_not_fit_is_the_vendors_fault(acme):
-    with pytest.raises(VendorFailed, match="what an item names cannot be fetched by 'get_contact': 'contactId' must"):
-        await emitted(acme(items(["c1"])))
+@pytest.mark.parametrize("name", ["..", ["c1"]])
+async def test_a_name_that_does_not_fit_leaves_the_item_as_it_was_and_holds_up_no_other(acme, caplog, name):
+    both = items(name, "c2")
+    assert await emitted(acme(both)) == [both[0], {"id": "i1", "customer": {"name": "c2"}}]
+    assert "what an item names cannot be fetched by 'get_contact': 'contactId'" in caplog.text
 
 
 async def test_an_action_and_a_search_include_as_well(acme):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Literal, TypeAlias
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from connectors.components.http import Request, dump_json, load_json
 from connectors.components.memory import Memory
+from connectors.components.times import iso
 from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
 from connectors.engine.run import Poll, Vendor
@@ -42,7 +44,7 @@ ENDS = st.sampled_from(["total", "pages"])
 
 
 @cache
-def connection(size: int, in_flight: int, end: str) -> Connection:
+def connection(size: int, in_flight: int, end: str = "total") -> Connection:
     paging = {"start": 0, end: end, "size": {"param": "size", "value": size}}
     items = {
         "request": "GET /items",
@@ -93,13 +95,11 @@ class Shop:
 async def polls(
     shop: Shop,
     trigger: str,
-    size: int,
-    in_flight: int,
+    connection: Connection,
     *,
     from_start: bool = False,
     limit: int | None = None,
     quiet: int = 1,
-    end: str = "total",
 ) -> AsyncIterator[tuple[Memory | None, Poll]]:
     """Polls until the script is over and so many times more, each time as a new process with the memory as JSON.
 
@@ -109,7 +109,7 @@ async def polls(
     while quiet:
         quiet -= not shop.script
         over = not shop.script
-        vendor = Vendor(Exchange(connection(size, in_flight, end), Wire(shop.answer)))
+        vendor = Vendor(Exchange(connection, Wire(shop.answer)))
         saved = dump_json(memory.as_dict()) if memory else b""
         try:
             poll = await vendor.poll(trigger, {}, memory, from_start=from_start, limit=limit, release=True)
@@ -130,7 +130,7 @@ async def test_every_item_of_an_undisturbed_reading_was_emitted_once_and_none_tw
     shop = Shop(script)
     emitted: Counter[str] = Counter()
     remembered: set[str] = set()
-    async for memory, poll in polls(shop, "new", size, in_flight, from_start=from_start):
+    async for memory, poll in polls(shop, "new", connection(size, in_flight), from_start=from_start):
         emitted.update(event.item["id"] for event in poll.events)
         if memory is None and not from_start:
             remembered = set(poll.memory.versions)
@@ -145,7 +145,7 @@ async def test_every_item_of_an_undisturbed_reading_was_emitted_once_and_none_tw
 async def test_no_version_is_emitted_twice_in_a_row_and_the_last_one_is_never_missed(script, size, in_flight):
     shop = Shop(script)
     last: dict[str, int] = {}
-    async for memory, poll in polls(shop, "touched", size, in_flight):
+    async for memory, poll in polls(shop, "touched", connection(size, in_flight)):
         if memory is None:
             last = dict(poll.memory.versions)
         for found in poll.events:
@@ -160,7 +160,7 @@ async def test_no_version_is_emitted_twice_in_a_row_and_the_last_one_is_never_mi
 async def test_a_change_is_told_of_what_was_known_and_only_of_that(script, size, in_flight, from_start):
     shop = Shop(script)
     known: dict[str, int] = {}
-    async for memory, poll in polls(shop, "changed", size, in_flight, from_start=from_start):
+    async for memory, poll in polls(shop, "changed", connection(size, in_flight), from_start=from_start):
         told = {found.item["id"]: found for found in poll.events}
         assert all(found.previous["status"] != found.item["status"] for found in told.values())
         if not shop.disturbed and memory is not None:
@@ -174,7 +174,7 @@ async def test_what_is_due_is_told_once_when_where_first_holds(script, size, in_
     shop = Shop(script)
     told: Counter[str] = Counter()
     silent: set[str] = set()
-    async for memory, poll in polls(shop, "due", size, in_flight, from_start=from_start):
+    async for memory, poll in polls(shop, "due", connection(size, in_flight), from_start=from_start):
         told.update(found.key for found in poll.events)
         silent |= {*poll.memory.due} if memory is None and not from_start else set()
         assert all(found.item["status"] > 0 for found in poll.events)
@@ -187,7 +187,7 @@ async def test_what_is_due_is_told_once_when_where_first_holds(script, size, in_
 async def test_what_is_gone_is_told_once_and_nothing_that_was_just_shown(script, size, in_flight, end):
     shop = Shop(script)
     calm_before: set[str] | None = None
-    async for memory, poll in polls(shop, "gone", size, in_flight, quiet=3, end=end):
+    async for memory, poll in polls(shop, "gone", connection(size, in_flight, end), quiet=3):
         before = memory.versions.keys() if memory else set()
         gone = [event.key for event in poll.events]
         assert sorted(gone) == sorted(before - poll.memory.versions.keys())
@@ -206,8 +206,47 @@ async def test_what_is_gone_is_told_once_and_nothing_that_was_just_shown(script,
 async def test_what_a_limit_leaves_out_is_only_put_off(script, limit):
     shop = Shop(script)
     emitted: Counter[str] = Counter()
-    async for _, poll in polls(shop, "new", 2, 1, from_start=True, limit=limit, quiet=len(script) * 3 + 4):
+    async for _, poll in polls(shop, "new", connection(2, 1), from_start=True, limit=limit, quiet=len(script) * 3 + 4):
         assert len(poll.events) <= limit
         emitted.update(event.key for event in poll.events)
     assert set(shop.rows) <= set(emitted)
     assert set(emitted.values()) <= {1}
+
+
+class Log(Shop):
+    """A list that shows what came since a day, the oldest first and without a total; each row comes a day later."""
+
+    def change(self, what: str, at: int, to: int) -> None:
+        super().change(what, len(self.rows) if what == "insert" else at, to)
+
+    def answer(self, request: Request) -> Any:
+        begin = dict(request.query).get("since", "")
+        hidden = [row for row in self.rows if day(row) < begin]
+        self.rows = [row for row in self.rows if day(row) >= begin]
+        answer = super().answer(request)
+        self.rows = hidden + self.rows
+        return answer if answer == 403 else [{"id": one["id"], "at": day(one["id"])} for one in answer["results"]]
+
+
+def day(row: str) -> str:
+    return iso(datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=int(row[1:])))
+
+
+@cache
+def log_connection(size: int) -> Connection:
+    paging = {"start": 0, "until": "short", "size": {"param": "size", "value": size}}
+    since = {"param": "since", "of": "at", "overlap": "PT1S"}
+    logs = {"request": "GET /items", "paginate": {"page_number": paging}, "since": since}
+    new = {"poll": "items", "key": "id", "sample": {"id": "r0", "at": "2020-01-01"}}
+    return make_connection(make_connector(lists={"items": logs}, triggers={"new": new}))
+
+
+GROWING = st.tuples(st.sampled_from(["delete", "insert", "fail"]), st.integers(0, 3), st.just(0))
+
+
+@given(script=st.lists(st.lists(GROWING, max_size=2), max_size=8), size=st.integers(1, 2))
+async def test_since_never_passes_a_row_that_a_deletion_hid(script, size):
+    shop, known = Log(script), set[str]()
+    async for _, poll in polls(shop, "new", log_connection(size), from_start=True):
+        known |= poll.memory.versions.keys()
+    assert set(shop.rows) <= known

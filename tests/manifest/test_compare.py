@@ -197,3 +197,45 @@ def test_a_trigger_that_looks_into_a_list_fires_for_other_things():
     changes = ("key: id", "key: sku\n    each: lines"), ("lines: [{sku: a}]", "sku: a, parent: {id: 1}")
 
     assert "fires-otherwise" in [problem.rule for problem in against(MAJOR, *changes).breaks]
+
+
+MORE = """
+    idempotent: true
+searches:
+  find_order:
+    title: Find order
+    description: Finds an order.
+    docs: here
+    input: {city: {title: City, default: Kiel}}
+    list: orders
+    match: {city: "{city}"}
+    scan: {pages: 9}
+    sample: {id: 1, city: Kiel}
+origins:
+  files: {url: "https://files.acme.example"}
+pairs: {find_order: create_order}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "rule", "said"),
+    [
+        ("https://api.acme", "https://v2.acme", "address-changed", "are asked at another one"),
+        ("https://files", "https://media", "address-changed", "the host 'files' is another"),
+        ("  files:", "  media:", "gone", "the host 'files', which answers may point to, is gone"),
+        ("pairs: {find_order: create_order}", "", "gone", "the pair of 'find_order' and 'create_order' is gone"),
+        ("pages: 9", "pages: 8", "narrower", "'find_order' reads 8 pages at most now, was 9"),
+        ("    idempotent: true", "", "narrower", "'create_order' may not be repeated any more"),
+        ("request: POST", "effect: read\n    request: POST", "effect-changed", "read now, was write"),
+        ("default: Kiel", "default: Bonn", "default-changed", '"Bonn" is sent, was "Kiel"'),
+        (", default: Kiel", "", "default-changed", 'nothing is sent, was "Kiel"'),
+        ("{title: Note,", "{title: Note, default: x,", "default-changed", '"x" is sent, was nothing'),
+    ],
+)
+def test_what_is_asked_otherwise_is_said(before, after, rule, said):
+    old = OLD.rstrip() + MORE
+    new = old.replace(*MAJOR).replace(before, after)
+    found = compare(parse(old, "old.yaml"), parse(new, "new.yaml")).breaks
+
+    assert [problem.rule for problem in found] == [rule]
+    assert said in found[0].message
