@@ -57,12 +57,16 @@ def test_the_commands_answer_as_readme_says(server, tmp_path):
     )  # fmt: skip
 
     parts = done.stdout.split("---\n")
-    poll, action, offers, signed = (list(documents(parts[block])) for block in (1, 2, 4, 5))
+    poll, action, offers, flow, broken = (list(documents(parts[block])) for block in (1, 2, 4, 6, 7))
     made, polled = poll
     assert [item["id"] for item in polled["items"]] == [made["offer"]["id"]]
     assert action == [{"output": {}}]
     assert offers[1]["id"] == offers[0]["offer"]["id"]
-    assert signed[1]["currentSignature"]["state"] == "Signed"
+    *signatures, one, two = flow
+    customers = [signature["offer"]["customer"]["id"] for signature in signatures]
+    assert len(customers) == len(set(customers)) == 2
+    assert {one["humanId"], two["humanId"]} == {signature["offer"]["id"] for signature in signatures}
+    assert broken == []
     assert (tmp_path / "n8n-nodes-reonic" / "package.json").is_file()
 
 
