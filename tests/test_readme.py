@@ -17,6 +17,8 @@ import pytest
 
 from connectors.manifest.check import check
 from connectors.manifest.source import parse
+from connectors.sandbox import Autarc, Reonic, create_app
+from tests.conftest import serving
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -57,12 +59,16 @@ def test_the_commands_answer_as_readme_says(server, tmp_path):
     )  # fmt: skip
 
     parts = done.stdout.split("---\n")
-    poll, action, offers, signed = (list(documents(parts[block])) for block in (1, 2, 4, 5))
+    poll, action, offers, flow, broken = (list(documents(parts[block])) for block in (1, 2, 4, 6, 7))
     made, polled = poll
     assert [item["id"] for item in polled["items"]] == [made["offer"]["id"]]
     assert action == [{"output": {}}]
     assert offers[1]["id"] == offers[0]["offer"]["id"]
-    assert signed[1]["currentSignature"]["state"] == "Signed"
+    *signatures, one, two = flow
+    customers = [signature["offer"]["customer"]["id"] for signature in signatures]
+    assert len(customers) == len(set(customers)) == 2
+    assert {one["humanId"], two["humanId"]} == {signature["offer"]["id"] for signature in signatures}
+    assert broken == []
     assert (tmp_path / "n8n-nodes-reonic" / "package.json").is_file()
 
 
@@ -70,3 +76,56 @@ def test_the_manifest_in_readme_is_right():
     [manifest] = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
 
     assert check(parse(manifest, "README.md")).operations.keys() == {"add_note", "new_lead"}
+
+
+@pytest.fixture
+def flow(tmp_path):
+    """README's flow in a shell, against pretend vendors: what to run in it, and the two vendors as Python objects."""
+    reonic, autarc = Reonic(), Autarc()
+    connections = next(block for block in BLOCKS if "sandbox.json <<" in block).partition("gridwire connectors")[0]
+    begun, missing = (block for block in BLOCKS if "project" in block and "signed.jsonl" in block)
+    defined = begun.partition("\nflow\n")[0]
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    with serving(create_app([reonic, autarc])) as address:
+
+        def run(script):
+            text = f"{connections}\n{defined}\n{script}".replace("http://127.0.0.1:8710/sandbox", address)
+            command = ["bash", "-eu", "-c", text.replace("$MISSING", missing)]
+            subprocess.run(command, cwd=tmp_path, env={**os.environ, "PATH": path}, timeout=100, check=True)
+
+        run("flow")
+        signed = [reonic.sign_offer(number)["offer"] for number in (7, 9)]
+        yield run, reonic, autarc, signed
+
+
+def made(autarc, signed):
+    """The projects at the pretend autarc that have the number of a signed offer."""
+    numbers = {offer["id"] for offer in signed}
+    return [project for project in autarc.projects.values() if project["humanId"] in numbers]
+
+
+def test_two_signatures_make_two_projects_and_a_replay_none(flow):
+    run, reonic, autarc, signed = flow
+
+    run("flow\nflow\n$MISSING")
+
+    people = {person["id"]: person for person in reonic.contacts}
+    assert len(projects := made(autarc, signed)) == 2
+    for offer in signed:
+        person = people[offer["customer"]["id"]]
+        [project] = [project for project in projects if project["humanId"] == offer["id"]]
+        assert project["name"] == f"{person['firstName']} {person['lastName']}"
+        assert project["companyId"] == autarc.company
+        assert list(project["address"].values()) == [person[key] for key in ("street", "number", "postcode", "city")]
+        assert list(project["address"]) == ["street", "houseNumber", "postalCode", "city"]
+
+
+def test_a_flow_that_broke_in_the_middle_is_made_up_for_and_nothing_is_made_twice(flow):
+    run, _, autarc, signed = flow
+
+    run("all=$(declare -f project)\nproject() { return 1; }\nflow || eval \"$all\"\nhead -n 1 signed.jsonl | project")
+    assert len(made(autarc, signed)) == 1
+    run("flow\n$MISSING\n$MISSING")
+
+    assert len(made(autarc, signed)) == 2
+    assert {project["humanId"] for project in made(autarc, signed)} == {offer["id"] for offer in signed}

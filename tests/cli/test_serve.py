@@ -61,12 +61,11 @@ def test_the_lines_that_the_server_prints_work(started, tmp_path):
 def test_the_lines_that_the_sandbox_prints_work(started, tmp_path):
     _, text = started("sandbox")
 
-    [first, second, event, polled, made, *others], landing = copied(text, tmp_path)
+    [first, second, event, polled, made], landing = copied(text, tmp_path)
 
     assert first["id"] != second["id"]
     assert polled["id"] == event["offer"]["id"]
     assert made == {}
-    assert {"monthlyDeposit": 54}.items() <= others[-1].items()
     assert landing.startswith("Pretend vendors")
     assert (tmp_path / "sandbox-reonic.json").stat().st_mode & 0o777 == 0o600
 
