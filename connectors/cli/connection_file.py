@@ -58,7 +58,9 @@ class ConnectionFile:
     async def alone(self) -> AsyncGenerator[Session | None]:
         """See Sessions. Raises NotSaved before anything is asked for that could not be kept."""
         async with self._locked():
-            yield self.read().get("session")
+            kept = self.read()
+            self._replace(kept)  # a renewed token that finds no room would be lost, and the one before worth nothing
+            yield kept.get("session")
 
     async def save(self, session: Session) -> None:
         """See Sessions. Raises NotSaved."""
@@ -95,7 +97,7 @@ class ConnectionFile:
 
     def _not_saved(self, error: OSError) -> NotSaved:
         message = f"the session cannot be kept in {self._named}: {error.strerror}"
-        return NotSaved(message, remedy="Put the file into a folder that you may write to.")
+        return NotSaved(message, remedy="Make room for it, or put the file into a folder that you may write to.")
 
     def _check(self, read: dict[str, Any]) -> None:
         from connectors.manifest.problem import did_you_mean

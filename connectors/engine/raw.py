@@ -22,6 +22,7 @@ from connectors.errors import ConfirmRequired, InputError
 from connectors.manifest.problem import did_you_mean
 
 _IN_QUERIES = "/?"  # RFC 3986, 3.4
+_ESCAPED_SPACE = re.compile(r"\\(?:[nrtf]|u00(?:0b|1[c-f]))")  # a secret may be wrapped, in a text that JSON escapes
 _REMEDY = "It is what follows the base URL, such as /users?page=2; {name} stands for a value of the connection."
 
 
@@ -89,14 +90,20 @@ async def ask(exchange: Exchange, call: RawCall, *, confirmed: bool) -> Response
 def without_secrets(response: Response, connection: Connection) -> Response:
     """The same answer, every secret of the connection hidden; one without any stays byte by byte what it was."""
     headers = tuple((name, connection.redact(value)) for name, value in response.headers)
-    text = response.body.decode("utf-8", "surrogateescape")
-    body = connection.redact(text).encode("utf-8", "surrogateescape")
     try:
         value = response.json()
     except ValueError:
+        text = response.body.decode("utf-8", "surrogateescape")
+        body = connection.redact(text).encode("utf-8", "surrogateescape")
         return Response(response.status, headers, body)
-    shown = hidden(value, connection.redact)
+    shown = hidden(value, connection.redact) if _may_tell(value, connection) else value
     return Response(response.status, headers, response.body if shown == value else dump_json(shown))
+
+
+def _may_tell(value: Any, connection: Connection) -> bool:
+    """Whether it holds a secret, looked for in all of it at once: a million values one by one would take minutes."""
+    written = dump_json(value).decode()
+    return any(connection.redact(text) != text for text in {written, _ESCAPED_SPACE.sub(" ", written)})
 
 
 def _check(path: str) -> None:

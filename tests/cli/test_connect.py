@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import sys
@@ -139,6 +140,17 @@ def test_killed_between_the_new_token_and_its_use_nothing_is_lost(gridwire, prog
     process = program(*GET_ME, "--connection-file", connected)
     assert process.wait(20) == -signal.SIGKILL
     vendor.state.before = lambda call: None
+    assert gridwire(*GET_ME, "--connection-file", connected).exit_code == 0
+    assert asked(vendor) == 2
+
+
+def test_on_a_full_disk_no_token_is_asked_for_that_could_not_be_kept(gridwire, program, connected, vendor):
+    vendor.state.data.expire()
+    full = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))}
+
+    _, said = program(*GET_ME, "--connection-file", connected, **full).communicate(timeout=20)
+
+    assert f"the session cannot be kept in {connected}" in said
     assert gridwire(*GET_ME, "--connection-file", connected).exit_code == 0
     assert asked(vendor) == 2
 

@@ -166,6 +166,18 @@ async def test_an_answer_without_a_secret_stays_byte_by_byte(vendor: Any, body: 
     assert (await vendor((200, body)).request("GET", "/x")).body == body
 
 
+async def test_a_long_answer_is_looked_through_as_a_whole(vendor: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("connectors.engine.raw.hidden", None)
+    answer = await vendor({"numbers": [1, 2, 3], "words": ["a\nb"]}).request("GET", "/x")
+    assert answer.json() == {"numbers": [1, 2, 3], "words": ["a\nb"]}
+
+
+@pytest.mark.parametrize("space", ["\n", "\r\n\t", "\f\v", "\x1c\x1f", "\u2028", "\\"])
+async def test_a_secret_is_hidden_however_it_is_wrapped(vendor: Any, space: str):
+    answer = await vendor({"said": f"cana{space}ry-1"}).request("GET", "/x")
+    assert answer.json() == {"said": "•••"}
+
+
 async def test_a_number_that_is_the_secret_is_hidden(vendor: Any):
     using = make_connection(make_connector(), values={"apiKey": "12345678"})
     answer = await vendor({"key": 12345678, "n": 3}, using=using).request("GET", "/x")
