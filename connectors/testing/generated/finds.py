@@ -8,16 +8,15 @@ from typing import Any
 
 from connectors.components.extract import MISSING, extract
 from connectors.components.fields import Field
-from connectors.components.patterns import validator_of
 from connectors.components.template import Hole, Template
 from connectors.components.where import Condition
 from connectors.manifest.finding import dropdowns
 from connectors.manifest.model import Connector, Operation, Search
 from connectors.testing.generated.inputs import base
 from connectors.testing.generated.items import items_of, sample_item
-from connectors.testing.generated.pretend import World
+from connectors.testing.generated.pretend import World, put
 from connectors.testing.generated.trial import Act, Done, Trial
-from connectors.testing.generated.values import value_for
+from connectors.testing.generated.values import other_value_for, takes, value_for
 
 _COUNT = 3
 
@@ -38,21 +37,28 @@ def _matches(connector: Connector, search: Search) -> Iterator[Trial]:
     items = items_of(connector, reading, _COUNT, sample)
     for path, condition in search.match.by_path():
         name, value = _asks(condition), extract(sample, path)
-        if (
-            name is None
-            or name not in search.input
-            or not isinstance(value, str | int | float)
-            or isinstance(value, bool)
-        ):
+        field = search.input.get(name or "")
+        if field is None or not isinstance(value, str | int | float) or isinstance(value, bool):
             continue
+        if not takes(field, value):
+            value = value_for(field, name)
+            items = items_of(connector, reading, _COUNT, put(path, value, sample))
         others = {one: value for one, value in base(search).items() if search.input[one].required}
         for word, given in _forms(condition, value):
+            if not takes(field, given):
+                continue
             act = Act("search", {**others, name: given}, World(connector, items))
-            expect = partial(_finds, extract(sample, path), path)
-            yield Trial(search.name, "events", f"{name} is {given!r}, {word}", (act,), expect)
+            yield Trial(search.name, "events", f"{name} is {given!r}, {word}", (act,), partial(_finds, value, path))
         absent = "none has it" if isinstance(value, str) else 987654321
-        act = Act("search", {**others, name: absent}, World(connector, items))
-        yield Trial(search.name, "events", f"{name} is {absent!r}, as nowhere", (act,), _finds_nothing)
+        absent = absent if takes(field, absent) else _another(field, name, value)
+        if absent is not MISSING:
+            act = Act("search", {**others, name: absent}, World(connector, items))
+            yield Trial(search.name, "events", f"{name} is {absent!r}, as nowhere", (act,), _finds_nothing)
+
+
+def _another(field: Field, name: str, value: Any) -> Any:
+    """Another value that the input takes; MISSING if none is known."""
+    return next((one for one in (value_for(field, name), other_value_for(field, name)) if one != value), MISSING)
 
 
 def _asks(condition: Condition) -> str | None:
@@ -111,9 +117,6 @@ def _fits(operation: Operation, name: str, done: list[Done]) -> str | None:
     if any(not title.strip() for _, title in last.output):
         return "a choice has no title"
     field = operation.input[name]
-    wrong = [value for value, _ in last.output[:1] if not _takes(field, value)]
+    one = field.items if field.items is not None else field
+    wrong = [value for value, _ in last.output[:1] if not takes(one, value)]
     return f"the choice {wrong[0]!r} is none that '{name}' takes" if wrong else None
-
-
-def _takes(field: Field, value: Any) -> bool:
-    return bool(validator_of(field.to_schema()).is_valid(value))

@@ -25,10 +25,13 @@ def of_inputs(connector: Connector) -> Iterator[Trial]:
         yield from _rules(connector, operation)
         if isinstance(operation, Action):
             yield from _effects(connector, operation)
+    in_address = {hole.path[0] for hole in getattr(connector.base_url, "holes", ())}
     for name, field in connector.connection.fields.items():
         for edge in edges_of(field, name):
-            act = Act("open", {name: edge.value})
-            yield _trial(CONNECTION, name, replace(edge, path=(name, *edge.path)), act)
+            whole = replace(
+                edge, path=(name, *edge.path), fits=edge.fits and (name not in in_address or edge.value != "")
+            )
+            yield _trial(CONNECTION, name, whole, Act("open", {name: edge.value}))
         if field.required:
             acts = (Act("open", {name: MISSING}),)
             yield Trial(CONNECTION, "inputs", f"without {name}, which is required", acts, partial(_refuses, {name}))
@@ -72,7 +75,7 @@ def _edges(connector: Connector, operation: Operation) -> Iterator[Trial]:
     in_path = _in_path(connector, operation)
     for name, field in operation.input.items():
         for edge in edges_of(field, name):
-            whole = replace(edge, path=(name, *edge.path), about=_named(name, edge))
+            whole = replace(edge, path=(name, *edge.path))
             if not edge.path and name in in_path and edge.value in (None, ""):
                 whole = replace(whole, fits=False)
             yield _trial(
@@ -87,10 +90,6 @@ def _edges(connector: Connector, operation: Operation) -> Iterator[Trial]:
     given = {**base(operation), "nobody_knows_this": 1}
     unknown = Edge(1, fits=False, why="a name that is none of its inputs", path=("nobody_knows_this",))
     yield _trial(operation.name, "nobody_knows_this", unknown, act_of(connector, operation, given))
-
-
-def _named(name: str, edge: Edge) -> str | None:
-    return None if edge.about is None else f"{name}.{edge.about}"
 
 
 def _ruled(operation: Operation, name: str) -> bool:

@@ -24,7 +24,7 @@ def of_pages(connector: Connector) -> Iterator[Trial]:
     for reading in connector.lists.values():
         pages = (1,) if reading.paginate is None else (1, _PAGES)
         for count in pages:
-            yield from (_whole(connector, reading, count, over) for over in (0, -1))
+            yield from (_whole(connector, reading, count, over) for over in ((-1,) if reading.single else (0, -1)))
         if reading.paginate is not None:
             yield _ending(connector, reading, "a vendor whose pages never end", "endless")
             yield _ending(connector, reading, "a vendor that sends its first page again and again", "again")
