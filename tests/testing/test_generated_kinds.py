@@ -1,4 +1,4 @@
-"""What generated checks make of the less common words: single items, addresses of one's own, lists of objects, choices."""
+"""Generated checks of the less common words: single items, own addresses, lists of objects, choices."""
 
 from __future__ import annotations
 

@@ -34,39 +34,37 @@ def of_finds(connector: Connector) -> Iterator[Trial]:
 def _matches(connector: Connector, search: Search) -> Iterator[Trial]:
     reading = connector.lists[search.list]
     sample = sample_item(connector, search, reading)
-    items = items_of(connector, reading, _COUNT, sample)
+    others = {one: value for one, value in base(search).items() if search.input[one].required}
     for path, condition in search.match.by_path():
         name, value = _asks(condition), extract(sample, path)
-        field = search.input.get(name or "")
-        if field is None or not isinstance(value, str | int | float) or isinstance(value, bool):
+        if name not in search.input or not isinstance(value, str | int | float) or isinstance(value, bool):
             continue
-        if not takes(field, value):
-            value = value_for(field, name)
-            items = items_of(connector, reading, _COUNT, put(path, value, sample))
-        others = {one: value for one, value in base(search).items() if search.input[one].required}
+        field = search.input[name]
+        value = value if takes(field, value) else value_for(field, name)
+        world = World(connector, items_of(connector, reading, _COUNT, put(path, value, sample)))
         for word, given in _forms(condition, value):
-            if not takes(field, given):
-                continue
-            act = Act("search", {**others, name: given}, World(connector, items))
-            yield Trial(search.name, "events", f"{name} is {given!r}, {word}", (act,), partial(_finds, value, path))
-        absent = "none has it" if isinstance(value, str) else 987654321
-        absent = absent if takes(field, absent) else _another(field, name, value)
+            if takes(field, given):
+                act = Act("search", {**others, name: given}, world)
+                yield Trial(search.name, "events", f"{name} is {given!r}, {word}", (act,), partial(_finds, value, path))
+        absent = _absent(field, name, value)
         if absent is not MISSING:
-            act = Act("search", {**others, name: absent}, World(connector, items))
+            act = Act("search", {**others, name: absent}, world)
             yield Trial(search.name, "events", f"{name} is {absent!r}, as nowhere", (act,), _finds_nothing)
 
 
-def _another(field: Field, name: str, value: Any) -> Any:
-    """Another value that the input takes; MISSING if none is known."""
-    return next((one for one in (value_for(field, name), other_value_for(field, name)) if one != value), MISSING)
+def _absent(field: Field, name: str, value: Any) -> Any:
+    """A value that the input takes and no item has; MISSING if none is known."""
+    strange = "none has it" if isinstance(value, str) else 987654321
+    others = (strange, value_for(field, name), other_value_for(field, name))
+    return next((one for one in others if one != value and takes(field, one)), MISSING)
 
 
-def _asks(condition: Condition) -> str | None:
-    """The input that it compares with, if it is one plain input."""
+def _asks(condition: Condition) -> str:
+    """The input that it compares with; empty if it is not one plain input."""
     tree = condition.equals or condition.contains
     root = tree.root if tree is not None else None
     if not isinstance(root, Template) or [*map(type, root.parts)] != [Hole] or root.holes[0].filters:
-        return None
+        return ""
     return root.holes[0].name
 
 

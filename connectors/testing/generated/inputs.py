@@ -28,9 +28,8 @@ def of_inputs(connector: Connector) -> Iterator[Trial]:
     in_address = {hole.path[0] for hole in getattr(connector.base_url, "holes", ())}
     for name, field in connector.connection.fields.items():
         for edge in edges_of(field, name):
-            whole = replace(
-                edge, path=(name, *edge.path), fits=edge.fits and (name not in in_address or edge.value != "")
-            )
+            fits = edge.fits and not (edge.value == "" and name in in_address)
+            whole = replace(edge, path=(name, *edge.path), fits=fits)
             yield _trial(CONNECTION, name, whole, Act("open", {name: edge.value}))
         if field.required:
             acts = (Act("open", {name: MISSING}),)
