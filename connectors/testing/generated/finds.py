@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import partial
 from typing import Any
 
@@ -15,15 +15,15 @@ from connectors.manifest.model import Connector, Operation, Search
 from connectors.testing.generated.inputs import base
 from connectors.testing.generated.items import items_of, sample_item
 from connectors.testing.generated.pretend import World, put
-from connectors.testing.generated.trial import Act, Done, Trial
+from connectors.testing.generated.trial import Act, Done, Trial, chosen
 from connectors.testing.generated.values import other_value_for, takes, value_for
 
 _COUNT = 3
 
 
-def of_finds(connector: Connector) -> Iterator[Trial]:
+def of_finds(connector: Connector, names: Container[str]) -> Iterator[Trial]:
     """The trials about searches and about dropdowns that read a list."""
-    for operation in connector.operations.values():
+    for operation in chosen(connector.operations, names):
         if isinstance(operation, Search):
             yield from _matches(connector, operation)
         for path, choices in dropdowns(operation):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,18 +13,23 @@ from connectors.components.values import RequestLine
 from connectors.manifest.model import Action, Connector, Operation, Search, Trigger
 from connectors.testing.generated.items import items_of, sample_item
 from connectors.testing.generated.pretend import World
-from connectors.testing.generated.trial import Act, Done, Trial, Verb
+from connectors.testing.generated.trial import Act, Done, Trial, Verb, chosen
 from connectors.testing.generated.values import Edge, edges_of, other_value_for, value_for
 from connectors.testing.perform import CONNECTION
 
 
-def of_inputs(connector: Connector) -> Iterator[Trial]:
+def of_inputs(connector: Connector, names: Container[str]) -> Iterator[Trial]:
     """The trials about the inputs of every operation, and about the values of the connection."""
-    for operation in connector.operations.values():
+    for operation in chosen(connector.operations, names):
         yield from _edges(connector, operation)
         yield from _rules(connector, operation)
         if isinstance(operation, Action):
             yield from _effects(connector, operation)
+    if CONNECTION in names:
+        yield from _values(connector)
+
+
+def _values(connector: Connector) -> Iterator[Trial]:
     in_address = {hole.path[0] for hole in getattr(connector.base_url, "holes", ())}
     for name, field in connector.connection.fields.items():
         for edge in edges_of(field, name):
