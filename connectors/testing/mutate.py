@@ -7,11 +7,10 @@ for fate in fates(path, folder, jobs=4):
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Container, Generator, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -25,7 +24,7 @@ from connectors.manifest.source import read
 from connectors.testing.case import Case, load
 from connectors.testing.generated.trial import Trial, tried
 from connectors.testing.generated.trials import trials, tried_all
-from connectors.testing.mutations import Mutant, mutants
+from connectors.testing.mutations import Mutant, concerned, mutants
 from connectors.testing.perform import CONNECTION
 from connectors.testing.replay import replay
 from connectors.testing.suite import cases_in
@@ -89,27 +88,21 @@ class Judge:
         finding = next((finding for rule in RULES for finding in rule(connector)), None)
         if finding is not None:
             return Fate(mutant, "check", finding.message)
-        case = next((case for case in self._cases if _differs(case, connector)), None)
+        names = concerned(self._data, mutant.path)
+        cases = (case for case in self._cases if names is None or case.operation in names)
+        case = next((case for case in cases if _differs(case, connector)), None)
         if case is not None:
             return Fate(mutant, "cases", case.title)
-        wrong = next((one for one in tried_all(connector) if one.problem is not None), None)
+        wrong = next((one for one in tried_all(connector, names) if one.problem is not None), None)
         if wrong is not None:
             return Fate(mutant, "generated", f"{wrong.operation}: {wrong.what}")
-        return Fate(mutant, "same" if mutant.can_be_seen and self._same(connector) else None)
+        return Fate(mutant, "same" if mutant.can_be_seen and self._same(connector, names) else None)
 
-    def _same(self, connector: Connector) -> bool:
+    def _same(self, connector: Connector, names: Container[str] | None) -> bool:
         """Whether the wire and the output of all generated inputs, those of both manifests, are the same."""
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-            own = zip(self._own, (_trace(trial, connector, runner) for trial, _ in self._own), strict=True)
-            if any(before != now for (_, before), now in own):
-                return False
-            theirs = (trial for trial in trials(connector) if trial.acts)
-            return all(_trace(one, connector, runner) == _trace(one, self._connector, runner) for one in theirs)
-
-    @cached_property
-    def _own(self) -> list[tuple[Trial, list[bytes]]]:
-        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-            return [(trial, _trace(trial, self._connector, runner)) for trial in trials(self._connector) if trial.acts]
+            both = (one for made in (self._connector, connector) for one in trials(made, names) if one.acts)
+            return all(_trace(one, connector, runner) == _trace(one, self._connector, runner) for one in both)
 
 
 def _differs(case: Case, connector: Connector) -> bool:

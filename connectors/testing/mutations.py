@@ -15,6 +15,7 @@ from connectors.components.http import dump_json
 from connectors.testing.edits import GONE, Change, Context, found, places
 from connectors.testing.kinds import KINDS, Kind
 
+_BLOCKS = ("lists", "triggers", "actions", "searches")
 _UNSEEN = re.compile(
     r"/webhook(/|$)|^rates(/|$)|/rate$|/(login|oauth2)(/|$)|^origins(/|$)|/secret$|/read$|/on_404$|/choices/search$"
 )
@@ -50,6 +51,22 @@ class Mutant:
     def of(self, data: Any) -> Any:
         """The manifest with this change."""
         return _with(data, self.path, self.after)
+
+
+def concerned(data: Any, path: tuple[str, ...]) -> set[str] | None:
+    """The operations and lists that a change at that path can make behave otherwise; None if all of them can.
+
+    One block knows another by its name alone, so that what names it may be concerned, and what names that.
+    """
+    if path[0] not in _BLOCKS:
+        return None
+    blocks = {name: block for kind in _BLOCKS for name, block in (data.get(kind) or {}).items()}
+    named = {name: {one for _, one in places(block, ()) if isinstance(one, str)} for name, block in blocks.items()}
+    names, more = set[str](), {path[1]}
+    while more - names:
+        names |= more
+        more = {name for name, texts in named.items() if texts & names}
+    return names
 
 
 def shown(value: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 from unittest.mock import patch
@@ -49,6 +49,35 @@ def plans(reonic: Reonic) -> Iterator[Plan]:
     yield Plan("find_user", "by_part_of_name", {"name": reonic.users[0]["fullName"][1:5].upper()})
     deeds = iter([lambda: reonic.create_offer("Erika Beispiel"), lambda: _sign_new(reonic)])
     yield Plan("offer_signed", "one_appears_unsigned_one_signed", polls=3, between=lambda: next(deeds)())
+    yield from appearing(reonic)
+
+
+def appearing(reonic: Reonic) -> Iterator[Plan]:
+    """What is there all at once: plain, which is news to few, then as it could have become meanwhile."""
+    deeds = {
+        "signature_requested": reonic.request_signature,
+        "offer_lost": lambda number: reonic.lose_offer(number, "Chose another installer"),
+        "offer_archived": reonic.archive,
+        "offer_assigned": lambda number: reonic.assign(number, reonic.users[0]["id"]),
+    }
+    for trigger in ("offer_updated", "offer_status_changed"):
+        yield Plan(trigger, "one_appears", polls=2, between=lambda: reonic.create_offer("Erika Beispiel"), offers=(3,))
+    for trigger, deed in deeds.items():
+        steps = [lambda number: None, deed]
+        yield Plan(trigger, "one_appears_plain_one_so", polls=3, between=_new_and(reonic, steps), offers=(3,))
+    yield Plan("new_offer", "a_request", polls=2, between=lambda: reonic.take_request("Erika Beispiel"), offers=(3,))
+    yield Plan("new_request", "an_offer", polls=2, between=lambda: reonic.create_offer("Erika Beispiel"), offers=(3,))
+    yield Plan("offer_status_changed", "status_before_to_choose", choices={"field": "from"}, offers=(3, 4))
+
+
+def _new_and(reonic: Reonic, steps: list[Callable[[int], Any]]) -> Callable[[], Any]:
+    """A new offer each time it is called, to which the next step happens at once."""
+
+    def happens() -> None:
+        reonic.create_offer("Max Muster")
+        steps.pop(0)(max(reonic.offers))
+
+    return happens
 
 
 def refused() -> Iterator[Plan]:
@@ -87,16 +116,15 @@ def as_given(plan: Plan) -> AbstractContextManager[Any]:
 def main() -> None:
     """Writes every case, each against a sandbox as it is at the start."""
     reonic = Reonic(now=lambda: record.RECORDED, page_size=4)
-    record.begin_anew(reonic)
     with record.serving(reonic) as address:
         for plan in plans(reonic):
+            record.begin_anew(reonic, plan.offers)
             reonic.faults += [read_fault(fault) for fault in plan.faults]
             with as_given(plan):
                 case = asyncio.run(record.record(plan, record.connection_to(address, plan.values)))
             case.path.parent.mkdir(parents=True, exist_ok=True)
             case.path.write_text(case.dumps())
             print(case.path.relative_to(record.CASSETTES.parent))
-            record.begin_anew(reonic)
 
 
 if __name__ == "__main__":

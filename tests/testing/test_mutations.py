@@ -7,7 +7,7 @@ import pytest
 from connectors.manifest.source import read
 from connectors.testing.edits import found
 from connectors.testing.kinds import KINDS, page
-from connectors.testing.mutations import mutants
+from connectors.testing.mutations import concerned, mutants
 
 ROOT = Path(__file__).parents[2]
 OK = read(ROOT / "tests" / "manifests" / "ok.yaml").value
@@ -92,3 +92,9 @@ def test_the_order_is_the_same_each_time():
 
 def test_the_page_lists_the_kinds():
     assert (ROOT / "docs" / "mutations.md").read_text() == page()
+
+
+def test_what_a_change_can_concern_is_what_names_its_block():
+    assert concerned(TINY, ("lists", "leads", "items")) == {"leads", "new_lead"}
+    assert concerned(TINY, ("actions", "add", "request")) == {"add"}
+    assert concerned(TINY, ("connection", "test")) is None

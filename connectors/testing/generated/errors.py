@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ from connectors.components.where import Conditions
 from connectors.manifest.model import Action, Connector, Operation, Trigger
 from connectors.testing.generated.inputs import act_of, base
 from connectors.testing.generated.pretend import World
-from connectors.testing.generated.trial import Act, Done, Trial
+from connectors.testing.generated.trial import Act, Done, Trial, chosen
 from connectors.testing.generated.values import value_for
 from connectors.testing.perform import CONNECTION
 
@@ -28,13 +28,14 @@ _MOST_ATTEMPTS = 3
 _SAID = "no room at the inn"
 
 
-def of_errors(connector: Connector) -> Iterator[Trial]:
+def of_errors(connector: Connector, names: Container[str]) -> Iterator[Trial]:
     """The trials about every operation's errors, and about what must be confirmed."""
-    yield from _tests(connector)
-    for action in connector.actions.values():
+    if CONNECTION in names:
+        yield from _tests(connector)
+    for action in chosen(connector.actions, names):
         yield _confirmed(connector, action)
     kinds: dict[int, Kind] = {**_USUAL, **_said(connector)}
-    for operation in connector.operations.values():
+    for operation in chosen(connector.operations, names):
         if isinstance(operation, Trigger) and operation.poll is None:
             continue
         for status, kind in kinds.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -17,12 +17,12 @@ from connectors.manifest.model import Connector, Trigger
 from connectors.testing.generated.inputs import base
 from connectors.testing.generated.items import items_of, sample_item
 from connectors.testing.generated.pretend import World, different, put
-from connectors.testing.generated.trial import NOW, Act, Done, Trial
+from connectors.testing.generated.trial import NOW, Act, Done, Trial, chosen
 
 
-def of_events(connector: Connector) -> Iterator[Trial]:
+def of_events(connector: Connector, names: Container[str]) -> Iterator[Trial]:
     """The trials about every trigger that polls."""
-    for trigger in connector.triggers.values():
+    for trigger in chosen(connector.triggers, names):
         if trigger.poll is None or trigger.each is not None:
             continue
         reading = connector.lists[trigger.poll]

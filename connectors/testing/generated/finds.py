@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import partial
 from typing import Any
 
 from connectors.components.extract import MISSING, extract
 from connectors.components.fields import Field
-from connectors.components.patterns import validator_of
 from connectors.components.template import Hole, Template
 from connectors.components.where import Condition
 from connectors.manifest.finding import dropdowns
 from connectors.manifest.model import Connector, Operation, Search
 from connectors.testing.generated.inputs import base
 from connectors.testing.generated.items import items_of, sample_item
-from connectors.testing.generated.pretend import World
-from connectors.testing.generated.trial import Act, Done, Trial
-from connectors.testing.generated.values import value_for
+from connectors.testing.generated.pretend import World, put
+from connectors.testing.generated.trial import Act, Done, Trial, chosen
+from connectors.testing.generated.values import other_value_for, takes, value_for
 
 _COUNT = 3
 
 
-def of_finds(connector: Connector) -> Iterator[Trial]:
+def of_finds(connector: Connector, names: Container[str]) -> Iterator[Trial]:
     """The trials about searches and about dropdowns that read a list."""
-    for operation in connector.operations.values():
+    for operation in chosen(connector.operations, names):
         if isinstance(operation, Search):
             yield from _matches(connector, operation)
         for path, choices in dropdowns(operation):
@@ -35,32 +34,37 @@ def of_finds(connector: Connector) -> Iterator[Trial]:
 def _matches(connector: Connector, search: Search) -> Iterator[Trial]:
     reading = connector.lists[search.list]
     sample = sample_item(connector, search, reading)
-    items = items_of(connector, reading, _COUNT, sample)
+    others = {one: value for one, value in base(search).items() if search.input[one].required}
     for path, condition in search.match.by_path():
         name, value = _asks(condition), extract(sample, path)
-        if (
-            name is None
-            or name not in search.input
-            or not isinstance(value, str | int | float)
-            or isinstance(value, bool)
-        ):
+        if name not in search.input or not isinstance(value, str | int | float) or isinstance(value, bool):
             continue
-        others = {one: value for one, value in base(search).items() if search.input[one].required}
+        field = search.input[name]
+        value = value if takes(field, value) else value_for(field, name)
+        world = World(connector, items_of(connector, reading, _COUNT, put(path, value, sample)))
         for word, given in _forms(condition, value):
-            act = Act("search", {**others, name: given}, World(connector, items))
-            expect = partial(_finds, extract(sample, path), path)
-            yield Trial(search.name, "events", f"{name} is {given!r}, {word}", (act,), expect)
-        absent = "none has it" if isinstance(value, str) else 987654321
-        act = Act("search", {**others, name: absent}, World(connector, items))
-        yield Trial(search.name, "events", f"{name} is {absent!r}, as nowhere", (act,), _finds_nothing)
+            if takes(field, given):
+                act = Act("search", {**others, name: given}, world)
+                yield Trial(search.name, "events", f"{name} is {given!r}, {word}", (act,), partial(_finds, value, path))
+        absent = _absent(field, name, value)
+        if absent is not MISSING:
+            act = Act("search", {**others, name: absent}, world)
+            yield Trial(search.name, "events", f"{name} is {absent!r}, as nowhere", (act,), _finds_nothing)
 
 
-def _asks(condition: Condition) -> str | None:
-    """The input that it compares with, if it is one plain input."""
+def _absent(field: Field, name: str, value: Any) -> Any:
+    """A value that the input takes and no item has; MISSING if none is known."""
+    strange = "none has it" if isinstance(value, str) else 987654321
+    others = (strange, value_for(field, name), other_value_for(field, name))
+    return next((one for one in others if one != value and takes(field, one)), MISSING)
+
+
+def _asks(condition: Condition) -> str:
+    """The input that it compares with; empty if it is not one plain input."""
     tree = condition.equals or condition.contains
     root = tree.root if tree is not None else None
     if not isinstance(root, Template) or [*map(type, root.parts)] != [Hole] or root.holes[0].filters:
-        return None
+        return ""
     return root.holes[0].name
 
 
@@ -111,9 +115,6 @@ def _fits(operation: Operation, name: str, done: list[Done]) -> str | None:
     if any(not title.strip() for _, title in last.output):
         return "a choice has no title"
     field = operation.input[name]
-    wrong = [value for value, _ in last.output[:1] if not _takes(field, value)]
+    one = field.items if field.items is not None else field
+    wrong = [value for value, _ in last.output[:1] if not takes(one, value)]
     return f"the choice {wrong[0]!r} is none that '{name}' takes" if wrong else None
-
-
-def _takes(field: Field, value: Any) -> bool:
-    return bool(validator_of(field.to_schema()).is_valid(value))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,22 +13,29 @@ from connectors.components.values import RequestLine
 from connectors.manifest.model import Action, Connector, Operation, Search, Trigger
 from connectors.testing.generated.items import items_of, sample_item
 from connectors.testing.generated.pretend import World
-from connectors.testing.generated.trial import Act, Done, Trial, Verb
+from connectors.testing.generated.trial import Act, Done, Trial, Verb, chosen
 from connectors.testing.generated.values import Edge, edges_of, other_value_for, value_for
 from connectors.testing.perform import CONNECTION
 
 
-def of_inputs(connector: Connector) -> Iterator[Trial]:
+def of_inputs(connector: Connector, names: Container[str]) -> Iterator[Trial]:
     """The trials about the inputs of every operation, and about the values of the connection."""
-    for operation in connector.operations.values():
+    for operation in chosen(connector.operations, names):
         yield from _edges(connector, operation)
         yield from _rules(connector, operation)
         if isinstance(operation, Action):
             yield from _effects(connector, operation)
+    if CONNECTION in names:
+        yield from _values(connector)
+
+
+def _values(connector: Connector) -> Iterator[Trial]:
+    in_address = {hole.path[0] for hole in getattr(connector.base_url, "holes", ())}
     for name, field in connector.connection.fields.items():
         for edge in edges_of(field, name):
-            act = Act("open", {name: edge.value})
-            yield _trial(CONNECTION, name, replace(edge, path=(name, *edge.path)), act)
+            fits = edge.fits and not (edge.value == "" and name in in_address)
+            whole = replace(edge, path=(name, *edge.path), fits=fits)
+            yield _trial(CONNECTION, name, whole, Act("open", {name: edge.value}))
         if field.required:
             acts = (Act("open", {name: MISSING}),)
             yield Trial(CONNECTION, "inputs", f"without {name}, which is required", acts, partial(_refuses, {name}))
@@ -72,7 +79,7 @@ def _edges(connector: Connector, operation: Operation) -> Iterator[Trial]:
     in_path = _in_path(connector, operation)
     for name, field in operation.input.items():
         for edge in edges_of(field, name):
-            whole = replace(edge, path=(name, *edge.path), about=_named(name, edge))
+            whole = replace(edge, path=(name, *edge.path))
             if not edge.path and name in in_path and edge.value in (None, ""):
                 whole = replace(whole, fits=False)
             yield _trial(
@@ -87,10 +94,6 @@ def _edges(connector: Connector, operation: Operation) -> Iterator[Trial]:
     given = {**base(operation), "nobody_knows_this": 1}
     unknown = Edge(1, fits=False, why="a name that is none of its inputs", path=("nobody_knows_this",))
     yield _trial(operation.name, "nobody_knows_this", unknown, act_of(connector, operation, given))
-
-
-def _named(name: str, edge: Edge) -> str | None:
-    return None if edge.about is None else f"{name}.{edge.about}"
 
 
 def _ruled(operation: Operation, name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import partial
 
 from connectors.components.extract import MISSING
@@ -13,18 +13,18 @@ from connectors.manifest.calls import List
 from connectors.manifest.model import Connector
 from connectors.testing.generated.items import items_of, sample_item
 from connectors.testing.generated.pretend import PAGE, World
-from connectors.testing.generated.trial import Act, Done, Trial
+from connectors.testing.generated.trial import Act, Done, Trial, chosen
 from connectors.testing.generated.values import value_for
 
 _PAGES = 3
 
 
-def of_pages(connector: Connector) -> Iterator[Trial]:
+def of_pages(connector: Connector, names: Container[str]) -> Iterator[Trial]:
     """The trials about every list and its pages."""
-    for reading in connector.lists.values():
+    for reading in chosen(connector.lists, names):
         pages = (1,) if reading.paginate is None else (1, _PAGES)
         for count in pages:
-            yield from (_whole(connector, reading, count, over) for over in (0, -1))
+            yield from (_whole(connector, reading, count, over) for over in ((-1,) if reading.single else (0, -1)))
         if reading.paginate is not None:
             yield _ending(connector, reading, "a vendor whose pages never end", "endless")
             yield _ending(connector, reading, "a vendor that sends its first page again and again", "again")

@@ -32,7 +32,7 @@ class World:
 
     connector: Connector
     items: Mapping[str, list[Any]] = field(default_factory=dict)
-    """The items of each list, by its name."""
+    """The items of each list, by its name; of a list that is a single item, the last is the one."""
     action: str = ""
     """The action that is answered with its sample."""
     answer: Any = MISSING
@@ -124,6 +124,8 @@ def put(path: Path, value: Any, outer: Any = None) -> Any:
 
 def _page(world: World, reading: List, request: Request) -> Response:
     items, paged = _under(world, reading, request), reading.paginate.chosen if reading.paginate else None
+    if reading.single:
+        return _json(put(reading.items, items[-1] if items else {}))
     if paged is None:
         return _json(put(reading.items, items))
     size = getattr(paged, "size", None)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from connectors.components.extract import MISSING
 from connectors.components.http import dump_json
@@ -70,6 +70,14 @@ class Done:
         wire = [one.model_dump(by_alias=True, exclude_unset=True) for one in self.requests]
         error = self.error.as_dict() if self.error else None
         return dump_json([wire, self.output, error, self.memory.as_dict() if self.memory else None])
+
+
+_Block = TypeVar("_Block")
+
+
+def chosen(blocks: Mapping[str, _Block], names: Container[str]) -> list[_Block]:
+    """Those of the operations or lists that have one of the names."""
+    return [block for name, block in blocks.items() if name in names]
 
 
 Expect: TypeAlias = Callable[[list[Done]], str | None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from connectors.testing.generated.pages import of_pages
 from connectors.testing.generated.trial import About, Trial, tried
 from connectors.testing.generated.values import value_for
 from connectors.testing.generated.words import of_words
+from connectors.testing.perform import CONNECTION
 from connectors.testing.secrets import placeholders
 
 
@@ -41,11 +42,12 @@ class Checked:
 _KINDS = (of_words, of_inputs, of_finds, of_pages, of_events, of_errors)
 
 
-def trials(connector: Connector) -> Iterator[Trial]:
-    """Everything that must hold of the connector, always in the same order."""
+def trials(connector: Connector, names: Container[str] | None = None) -> Iterator[Trial]:
+    """Everything that must hold of the connector, always in the same order; or of its blocks of these names."""
     values = account(connector)
+    names = {*connector.operations, *connector.lists, CONNECTION} if names is None else names
     for of in _KINDS:
-        yield from (replace(trial, values=trial.values or values) for trial in of(connector))
+        yield from (replace(trial, values=trial.values or values) for trial in of(connector, names))
 
 
 def account(connector: Connector) -> dict[str, Any]:
@@ -55,11 +57,9 @@ def account(connector: Connector) -> dict[str, Any]:
     return placeholders(connector, plain)
 
 
-def tried_all(connector: Connector, *, stop: bool = False) -> Iterator[Checked]:
-    """What came of each trial; with `stop`, of no more after the first problem. Not where an event loop runs."""
+def tried_all(connector: Connector, names: Container[str] | None = None) -> Iterator[Checked]:
+    """What came of each trial. Not to be called where an event loop runs."""
     with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-        for trial in trials(connector):
+        for trial in trials(connector, names):
             problem = trial.expect(runner.run(tried(trial, connector)))
             yield Checked(trial.operation, trial.about, trial.what, problem)
-            if problem is not None and stop:
-                return

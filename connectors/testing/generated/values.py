@@ -54,17 +54,20 @@ class Edge:
     """What about it is tried: `101 characters, where 100 are the most`."""
     path: tuple[str, ...] = ()
     """Where in the input it lies."""
-    about: str | None = None
-    """The dotted name, below the input, that a refusal names; the path by default."""
 
     @property
     def name(self) -> str:
-        """What a refusal names, below the input."""
-        return ".".join(self.path) if self.about is None else self.about
+        """What a refusal names."""
+        return ".".join(self.path)
 
     def within(self, step: str, outer: Any) -> Edge:
         """The same inside an object or a list, which is then `outer`."""
         return replace(self, value=outer, path=(step, *self.path))
+
+
+def takes(field: Field, value: Any) -> bool:
+    """Whether the value fits by itself, whatever else is given."""
+    return bool(validator_of(field.to_schema()).is_valid(value))
 
 
 def value_for(field: Field, name: str, types: Mapping[str, Field] | None = None) -> Any:
@@ -222,7 +225,7 @@ def _inside(field: Field, name: str) -> Iterator[Edge]:
             yield Edge(whole, fits=not one.required, why=why, path=(inner,))
     if field.properties:
         unknown = {**object_of(field.properties), "nobody_knows_this": 1}
-        yield Edge(unknown, fits=False, why="a name that is none of its own", about="nobody_knows_this")
+        yield Edge(unknown, fits=False, why="a name that is none of its own", path=("nobody_knows_this",))
     if field.items is not None:
         least = value_for(field.items, name)
         more = [least] * ((field.minItems or 1) - 1)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from connectors.components.fields import Field
 from connectors.manifest.finding import every_field
 from connectors.manifest.model import Connector, Operation, Search
-from connectors.testing.generated.trial import Done, Trial
+from connectors.testing.generated.trial import Done, Trial, chosen
 
 _NUMBER = r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?:\.\d+)?"
 _FROM_TO = re.compile(rf"\b(?:from|between) ({_NUMBER}) (?:to|and) ({_NUMBER})", re.IGNORECASE)
@@ -19,9 +19,9 @@ _AT_LEAST = re.compile(rf"\bat least ({_NUMBER}) (characters|letters|entries)", 
 _PAGES = re.compile(rf"\bat most ({_NUMBER}) pages", re.IGNORECASE)
 
 
-def of_words(connector: Connector) -> Iterator[Trial]:
+def of_words(connector: Connector, names: Container[str]) -> Iterator[Trial]:
     """The trials about descriptions that name a limit."""
-    for operation in connector.operations.values():
+    for operation in chosen(connector.operations, names):
         if isinstance(operation, Search) and (found := _PAGES.search(operation.description)):
             yield _trial(operation, "it", "number of pages", operation.scan.pages, _read(found[1]))
         for path, field in every_field(operation.input):
