@@ -123,7 +123,7 @@ def test_two_signatures_make_two_projects_and_a_replay_none(flow):
 def test_a_flow_that_broke_in_the_middle_is_made_up_for_and_nothing_is_made_twice(flow):
     run, _, autarc, signed = flow
 
-    run("all=$(declare -f project)\nproject() { return 1; }\nflow || eval \"$all\"\nhead -n 1 signed.jsonl | project")
+    run('all=$(declare -f project)\nproject() { return 1; }\nflow || eval "$all"\nhead -n 1 signed.jsonl | project')
     assert len(made(autarc, signed)) == 1
     run("flow\n$MISSING\n$MISSING")
 
