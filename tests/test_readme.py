@@ -110,7 +110,8 @@ def test_two_signatures_make_two_projects_and_a_replay_none(flow):
     run("flow\nflow\n$MISSING")
 
     people = {person["id"]: person for person in reonic.contacts}
-    assert len(projects := made(autarc, signed)) == 2
+    projects = made(autarc, signed)
+    assert len(projects) == 2
     for offer in signed:
         person = people[offer["customer"]["id"]]
         [project] = [project for project in projects if project["humanId"] == offer["id"]]
