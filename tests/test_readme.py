@@ -110,7 +110,8 @@ def test_two_signatures_make_two_projects_and_a_replay_none(flow):
     run("flow\nflow\n$MISSING")
 
     people = {person["id"]: person for person in reonic.contacts}
-    assert len(projects := made(autarc, signed)) == 2
+    projects = made(autarc, signed)
+    assert len(projects) == 2
     for offer in signed:
         person = people[offer["customer"]["id"]]
         [project] = [project for project in projects if project["humanId"] == offer["id"]]
@@ -123,7 +124,7 @@ def test_two_signatures_make_two_projects_and_a_replay_none(flow):
 def test_a_flow_that_broke_in_the_middle_is_made_up_for_and_nothing_is_made_twice(flow):
     run, _, autarc, signed = flow
 
-    run("all=$(declare -f project)\nproject() { return 1; }\nflow || eval \"$all\"\nhead -n 1 signed.jsonl | project")
+    run('all=$(declare -f project)\nproject() { return 1; }\nflow || eval "$all"\nhead -n 1 signed.jsonl | project')
     assert len(made(autarc, signed)) == 1
     run("flow\n$MISSING\n$MISSING")
 
