@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from connectors.cli.files import NotSaved, replace
+from connectors.cli.files import NotSaved, open_lock, replace
 from connectors.cli.state import StateInUse
 from connectors.cli.words import read_object
 from connectors.errors import InputError
@@ -75,7 +75,7 @@ class ConnectionFile:
     async def _locked(self) -> AsyncGenerator[None]:
         """The lock is on a file beside it, because the file itself is replaced."""
         try:
-            stream = self.path.with_name(f".{self.path.name}.lock").open("w")
+            stream = open_lock(self.path)
         except OSError as error:
             raise self._not_saved(error) from None
         with stream:

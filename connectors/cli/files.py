@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
+from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import TextIO
 
 from connectors.errors import GridwireError
 
@@ -30,6 +32,14 @@ def replace(path: Path, data: bytes) -> None:
             written.unlink()
             raise
     _sync(folder)
+
+
+def open_lock(path: Path) -> TextIO:
+    """The file beside `path` to lock in its place. It is its owner's alone, for who can open it can hold the lock.
+
+    Raises OSError.
+    """
+    return open(path.with_name(f".{path.name}.lock"), "w", opener=partial(os.open, mode=0o600))
 
 
 def create_in(folder: Path, name: str, data: bytes) -> Path:

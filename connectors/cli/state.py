@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from connectors.cli.files import NotSaved, replace
+from connectors.cli.files import NotSaved, open_lock, replace
 from connectors.cli.words import read_object
 from connectors.components.memory import Memory
 from connectors.errors import GridwireError, InputError
@@ -51,7 +51,7 @@ class State:
         try:
             if self.path.exists() and not self.path.is_file():
                 raise OSError(errno.EINVAL, "it is no regular file")  # noqa: TRY301 - said like the others
-            stream = self.path.with_name(f".{self.path.name}.lock").open("w")
+            stream = open_lock(self.path)
         except OSError as error:
             message = f"the state file {self.path} cannot be kept: {error.strerror}"
             raise InputError(message, remedy="Name a file in a folder that you may write to.") from None

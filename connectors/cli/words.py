@@ -34,9 +34,8 @@ def wrong_use(message: str) -> click.UsageError:
 def pairs(texts: Iterable[str], option: str) -> list[tuple[str, str]]:
     """`name=value` texts taken apart. Raises click.UsageError for a text without a name or an `=`."""
     split = [text.partition("=") for text in texts]
-    for name, equals, _ in split:
-        if not (name and equals):
-            raise wrong_use(f"{option} takes name=value, for example {option} {name or 'name'}=…")
+    if not all(name and equals for name, equals, _ in split):  # which is not said: it may be a secret without its name
+        raise wrong_use(f"{option} takes name=value; one has no name, or no =")
     return [(name, value) for name, _, value in split]
 
 

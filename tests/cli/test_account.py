@@ -49,6 +49,7 @@ def test_a_wrong_file_is_refused(gridwire, file, content, said):
 
     assert done.exit_code == 2
     assert said in json.loads(done.stdout)["error"]["message"]
+    assert "invented" not in done.output
 
 
 def test_an_address_in_clear_is_warned_about_once(gridwire):
@@ -102,7 +103,7 @@ def test_on_a_terminal_a_secret_is_asked_for_and_not_shown(program):
     [
         ([], "'clientId' is required"),
         (["--set", "clientID=x"], "did you mean 'clientId'?"),
-        (["--set", "clientId"], "--set takes name=value, for example --set clientId=…"),
+        (["--set", "apiKey:invented-key"], "--set takes name=value; one has no name, or no ="),
         (["--set", "clientId=a", "--set", "clientId=b"], "--set clientId=… is given twice"),
         (["--set", "clientId=a", "--set", "apiKey=invented", "--set", "auth=none"], "'auth' must be one of raw, basic"),
         (["--connection-file", "none.json"], "does not exist"),

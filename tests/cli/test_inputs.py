@@ -47,7 +47,7 @@ def test_single_inputs_win_over_the_document(body):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["-i", "words"], "-i takes name=value, for example -i words=…"),
+        (["-i", "words"], "-i takes name=value; one has no name, or no ="),
         (["-i", "colour=r", "-i", "colour=b"], "-i colour=… is given twice"),
         (["-i", "note=N", "-i", "note.x=1"], "-i note=… and -i note.x=… exclude each other"),
         (["-i", "place.at.x=1", "-i", "place.at.x.y=1"], "-i place.at.x=… and -i place.at.x.y=… exclude each other"),
