@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -71,7 +72,7 @@ def _inside(field: Field) -> Any:
 
 
 def main(vendor: Vendor, begin_anew: Callable[[], None]) -> None:
-    """Writes every case, each against a sandbox as it is at the start. What is given is nobody's, and stays as it is."""
+    """Writes every case, each against a sandbox as it is at the start. What is given is nobody's, and stays so."""
     connector = load(bundled() / f"{vendor.name}.yaml")
     values = {"instance": "demo"} if vendor.name == "enneo" else {}
     begin_anew()
@@ -86,7 +87,7 @@ if __name__ == "__main__":
     for name in sys.argv[1:]:
         if name == "autarc":
             autarc = Autarc(now=lambda: RECORDED)
-            main(autarc, lambda: autarc_cases.begin_anew(autarc))
+            main(autarc, partial(autarc_cases.begin_anew, autarc))
         else:
             one = {"enneo": Enneo, "opensolar": OpenSolar}[name](now=lambda: RECORDED)
             main(one, one.reset)
