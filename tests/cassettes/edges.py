@@ -38,12 +38,14 @@ def plans(connector: Connector) -> Iterator[Plan]:
         if any(field.required for field in operation.input.values()):
             yield Plan(name, "nothing_given", {})
         if operation.rules:
-            yield Plan(name, "no_more_than_needed", _needed(operation))
+            needed = {one: wrong[one] for one in _needed(operation)}
+            yield Plan(name, "nothing_to_do", needed)
         if inside := {one: _inside(field) for one, field in operation.input.items() if field.properties}:
             yield Plan(name, "nothing_fits_inside", _needed(operation) | inside)
         for path, choices in dropdowns(operation):
             if len(path) == 3 and choices.list is not None:
-                yield Plan(name, f"{path[1].lower()}_to_choose", choices={"field": path[1], "input": base(operation)})
+                given = _needed(operation) if choices.with_ else {}
+                yield Plan(name, f"{path[1].lower()}_to_choose", given, choices={"field": path[1]})
         if isinstance(operation, Action):
             yield from _effects(operation)
 
