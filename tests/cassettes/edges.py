@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
 
@@ -72,23 +72,23 @@ def _inside(field: Field) -> Any:
     return {name: _misfit(inner) for name, inner in (field.properties or {}).items()}
 
 
-def main(vendor: Vendor, begin_anew: Callable[[], None]) -> None:
-    """Writes every case, each against a sandbox as it is at the start. What is given is nobody's, and stays as it is."""
+def main(vendor: Vendor) -> None:
+    """Writes every case, each against a sandbox as it is at the start. What is given is nobody's, so it stays."""
     connector = load(bundled() / f"{vendor.name}.yaml")
     values = {"instance": "demo"} if vendor.name == "enneo" else {}
-    begin_anew()
+    _begin_anew(vendor)
     with serving(vendor) as address, patch.object(Stage, "value", lambda stage, value, key="", holder="": value):
         for plan in plans(connector):
             vendor.faults += [read_fault(fault) for fault in plan.faults]
             keep(asyncio.run(record(plan, connection_to(vendor, address, values))))
-            begin_anew()
+            _begin_anew(vendor)
+
+
+def _begin_anew(vendor: Vendor) -> None:
+    autarc_cases.begin_anew(vendor) if isinstance(vendor, Autarc) else vendor.reset()
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        if name == "autarc":
-            autarc = Autarc(now=lambda: RECORDED)
-            main(autarc, lambda: autarc_cases.begin_anew(autarc))
-        else:
-            one = {"enneo": Enneo, "opensolar": OpenSolar}[name](now=lambda: RECORDED)
-            main(one, one.reset)
+    for kind in (Autarc, Enneo, OpenSolar):
+        if kind.name in sys.argv[1:]:
+            main(kind(now=lambda: RECORDED))
