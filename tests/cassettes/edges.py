@@ -19,7 +19,7 @@ from record import RECORDED, Plan, record, serving, status
 from connectors.components.fields import Field
 from connectors.manifest.catalog import bundled, load
 from connectors.manifest.finding import dropdowns
-from connectors.manifest.model import Action, Connector
+from connectors.manifest.model import Action, Connector, Trigger
 from connectors.sandbox import Autarc, Enneo, OpenSolar, Vendor
 from connectors.sandbox.faults import read_fault
 from connectors.testing.generated.inputs import base
@@ -33,10 +33,11 @@ def plans(connector: Connector) -> Iterator[Plan]:
     """The connection's own test, then each operation's edges."""
     yield Plan("connection", "works")
     for name, operation in connector.operations.items():
+        polls = 1 if isinstance(operation, Trigger) else 0
         if wrong := {one: _misfit(field) for one, field in operation.input.items()}:
-            yield Plan(name, "nothing_fits", wrong)
+            yield Plan(name, "nothing_fits", wrong, polls=polls)
         if any(field.required for field in operation.input.values()):
-            yield Plan(name, "nothing_given", {})
+            yield Plan(name, "nothing_given", {}, polls=polls)
         if operation.rules:
             needed = {one: wrong[one] for one in _needed(operation)}
             yield Plan(name, "nothing_to_do", needed)
