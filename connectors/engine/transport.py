@@ -16,7 +16,7 @@ from connectors.errors import NotAllowed
 if TYPE_CHECKING:
     from connectors.engine.addresses import Reach
 
-MAX_BODY = 64 * 2**20
+MAX_BODY = 32 * 2**20
 """Bytes of a decoded body that are read before the answer is given up."""
 
 _DEFAULT_HEADERS = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", "User-Agent": f"gridwire/{__version__}"}

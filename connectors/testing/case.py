@@ -129,6 +129,15 @@ class Exchange(Component):
         return self
 
 
+class Unfit(Component):
+    """An input that was refused."""
+
+    field: str | None = None
+    """Its dotted name; nothing for a rule over several."""
+    message: str
+    """Why, as people are told."""
+
+
 class Expected(Component):
     """An error that comes out."""
 
@@ -138,6 +147,8 @@ class Expected(Component):
     """The vendor's HTTP status, if it answered."""
     field: str | None = None
     """The input that it is about."""
+    problems: list[Unfit] | None = None
+    """Where several inputs were refused, each of them; not compared where a case leaves it out."""
 
 
 class Step(Component):

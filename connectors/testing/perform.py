@@ -45,7 +45,9 @@ def polled_words(lines: Any, memory: Memory) -> dict[str, Any]:
 def error_words(error: GridwireError) -> dict[str, Any]:
     """An error in the words of a case."""
     facts = error.as_dict()
-    return {name: facts[name] for name in ("kind", "status", "field") if name in facts}
+    if "problems" in facts:
+        facts["problems"] = [{name: said for name, said in one.items() if said} for one in facts["problems"]]
+    return {name: facts[name] for name in ("kind", "status", "field", "problems") if name in facts}
 
 
 async def _output(vendor: Vendor, case: Case, key: str) -> Any:

@@ -177,6 +177,8 @@ def outcome(step: Step) -> dict[str, Any]:
 
 def _outcomes(act: str, step: Step, now: Mapping[str, Any]) -> Iterator[Difference]:
     recorded = outcome(step)
+    if "error" in now and "problems" not in recorded.get("error", {}):
+        now = {**now, "error": {name: said for name, said in now["error"].items() if name != "problems"}}
     for name in ("output", "error", "events", "memory"):
         if name in recorded or (name in now and name != "memory"):
             yield from differing(f"{act}{name}", recorded.get(name, MISSING), now.get(name, MISSING))

@@ -28,6 +28,22 @@ def plans(autarc: Autarc) -> Iterator[Plan]:
     yield from projects(autarc)
     yield from customers(autarc)
     yield from failures(autarc)
+    yield from nearly(autarc)
+
+
+def nearly(autarc: Autarc) -> Iterator[Plan]:
+    """What is new is no change, what is no lead is none, and a part of a name is enough to find."""
+    for trigger in ("project_status_changed", "installation_date_changed", "project_updated", "new_lead"):
+        yield Plan(trigger, "a_project_appears", polls=2, between=lambda: autarc.create_project("Solar Beispiel"))
+    appears = lambda: autarc.create_customer("Erika Beispiel", "erika@example.com")  # noqa: E731
+    yield Plan("customer_updated", "a_customer_appears", polls=2, between=appears)
+    project, customer = autarc.projects[1], autarc.customers[1]
+    yield Plan("find_project", "by_part_of_name", {"name": project["name"][1:6].upper()})
+    yield Plan("find_project", "by_id", {"id": project["id"]})
+    for name in ("firstName", "lastName"):
+        yield Plan("find_customer", f"by_part_of_{name.lower()}", {name: customer[name][1:4].upper()})
+    yield Plan("find_customer", "by_part_of_number", {"phoneNumber": customer["phoneNumber"][2:9]})
+    yield Plan("find_customer", "by_id", {"id": customer["id"]})
 
 
 def polls(autarc: Autarc) -> Iterator[Plan]:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
 
@@ -20,7 +19,7 @@ from record import RECORDED, Plan, record, serving, status
 from connectors.components.fields import Field
 from connectors.manifest.catalog import bundled, load
 from connectors.manifest.finding import dropdowns
-from connectors.manifest.model import Action, Connector
+from connectors.manifest.model import Action, Connector, Trigger
 from connectors.sandbox import Autarc, Enneo, OpenSolar, Vendor
 from connectors.sandbox.faults import read_fault
 from connectors.testing.generated.inputs import base
@@ -34,17 +33,20 @@ def plans(connector: Connector) -> Iterator[Plan]:
     """The connection's own test, then each operation's edges."""
     yield Plan("connection", "works")
     for name, operation in connector.operations.items():
+        polls = 1 if isinstance(operation, Trigger) else 0
         if wrong := {one: _misfit(field) for one, field in operation.input.items()}:
-            yield Plan(name, "nothing_fits", wrong)
+            yield Plan(name, "nothing_fits", wrong, polls=polls)
         if any(field.required for field in operation.input.values()):
-            yield Plan(name, "nothing_given", {})
+            yield Plan(name, "nothing_given", {}, polls=polls)
         if operation.rules:
-            yield Plan(name, "no_more_than_needed", _needed(operation))
+            needed = {one: wrong[one] for one in _needed(operation)}
+            yield Plan(name, "nothing_to_do", needed)
         if inside := {one: _inside(field) for one, field in operation.input.items() if field.properties}:
             yield Plan(name, "nothing_fits_inside", _needed(operation) | inside)
         for path, choices in dropdowns(operation):
             if len(path) == 3 and choices.list is not None:
-                yield Plan(name, f"{path[1].lower()}_to_choose", choices={"field": path[1], "input": base(operation)})
+                given = _needed(operation) if choices.with_ else {}
+                yield Plan(name, f"{path[1].lower()}_to_choose", given, choices={"field": path[1]})
         if isinstance(operation, Action):
             yield from _effects(operation)
 
@@ -71,23 +73,23 @@ def _inside(field: Field) -> Any:
     return {name: _misfit(inner) for name, inner in (field.properties or {}).items()}
 
 
-def main(vendor: Vendor, begin_anew: Callable[[], None]) -> None:
-    """Writes every case, each against a sandbox as it is at the start. What is given is nobody's, and stays so."""
+def main(vendor: Vendor) -> None:
+    """Writes every case, each against a sandbox as it is at the start. What is given is nobody's, so it stays."""
     connector = load(bundled() / f"{vendor.name}.yaml")
     values = {"instance": "demo"} if vendor.name == "enneo" else {}
-    begin_anew()
+    _begin_anew(vendor)
     with serving(vendor) as address, patch.object(Stage, "value", lambda stage, value, key="", holder="": value):
         for plan in plans(connector):
             vendor.faults += [read_fault(fault) for fault in plan.faults]
             keep(asyncio.run(record(plan, connection_to(vendor, address, values))))
-            begin_anew()
+            _begin_anew(vendor)
+
+
+def _begin_anew(vendor: Vendor) -> None:
+    autarc_cases.begin_anew(vendor) if isinstance(vendor, Autarc) else vendor.reset()
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        if name == "autarc":
-            autarc = Autarc(now=lambda: RECORDED)
-            main(autarc, partial(autarc_cases.begin_anew, autarc))
-        else:
-            one = {"enneo": Enneo, "opensolar": OpenSolar}[name](now=lambda: RECORDED)
-            main(one, one.reset)
+    for kind in (Autarc, Enneo, OpenSolar):
+        if kind.name in sys.argv[1:]:
+            main(kind(now=lambda: RECORDED))

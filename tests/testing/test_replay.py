@@ -144,3 +144,13 @@ def test_how_a_difference_reads(acme, text):
     assert str(found) == (
         'request 1 of 1 (POST), body.name\n    recorded: "Erik Beispiel"\n    now:      "Erika Beispiel"'
     )
+
+
+def test_each_refused_input_is_compared_where_a_case_says_them(acme, text):
+    refused = text[: text.index("output:")].replace("name: Erika Beispiel", "name: 7, email: 8")
+    told = "error: {kind: invalid_input, field: name}\n"
+    message = "'name' must be a text, not 7"
+    whole = told.replace("}", f', problems: [{{field: name, message: "{message}"}}]}}')
+
+    assert replay(loads(refused + told, "case"), acme) == []
+    assert [one.where for one in replay(loads(refused + whole, "case"), acme)] == ["error.problems[1]"]
