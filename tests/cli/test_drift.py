@@ -39,7 +39,7 @@ def test_a_vendor_that_is_as_it_was_has_not_drifted(unchanged, drift):
     assert said["exit"] == 0
     assert {row["kind"] for row in said["changes"]} <= {"optional"}  # a few answers do not show what all have
     assert said["compared"]["the list offers"] >= 2
-    assert {row["operation"] for row in said["uncompared"]} == {"create_request", "add_note"}
+    assert {"create_request", "add_note"} <= {row["operation"] for row in said["uncompared"]}
 
 
 def test_only_reads_are_sent(unchanged, drift):
