@@ -11,6 +11,7 @@ from collections import defaultdict
 
 from connectors.export.n8n import words
 from connectors.export.n8n.parameters import Parameter, by_label, locator, parameters
+from connectors.manifest.calls import Output
 from connectors.manifest.model import Action, Connector, Search
 
 _CONNECTION = "The account to use, as it was connected on your gridwire server"
@@ -99,7 +100,7 @@ def _inputs(operation: Action | Search) -> list[Parameter]:
         extras = _how_many()
     elif operation.effective == "destroy":
         extras = [_flag("Confirm", "confirm", _CONFIRM)]
-    elif operation.output is not None:
+    elif isinstance(operation.output, Output) and operation.output.file is not None:
         field = {"displayName": "Put Output File in Field", "name": "binaryPropertyName", "type": "string"}
         extras = [{**field, "required": True, "default": "data", "description": _FILE_FIELD}]
     return [*parameters(operation.input, f"{operation.name}:", operation.rules), *extras]

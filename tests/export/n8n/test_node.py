@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from connectors.export.n8n.node import paths, properties
+from connectors.manifest.catalog import bundled, load
 
 if TYPE_CHECKING:
     from connectors.manifest.model import Connector
@@ -63,6 +64,13 @@ def test_a_search_has_a_limit_unless_all_is_wanted(acme: Connector) -> None:
 def test_what_destroys_asks_to_be_confirmed(acme: Connector) -> None:
     assert shown(acme, "request", "delete")["confirm"]["default"] is False
     assert "confirm" not in shown(acme, "request", "create")
+
+
+def test_what_is_typed_is_no_file() -> None:
+    reonic = load(bundled() / "reonic.yaml")
+
+    assert "binaryPropertyName" in shown(reonic, "signedPdf", "get")
+    assert "binaryPropertyName" not in shown(reonic, "note", "add")
 
 
 def test_a_file_is_put_into_a_field(acme: Connector) -> None:
