@@ -6,7 +6,7 @@ import re
 from codecs import BOM_UTF8
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, unquote_plus, urlencode, urlsplit
 
 import msgspec
 
@@ -101,9 +101,11 @@ class Request:
         return replace(self, headers={**others, name: value})
 
     def with_query(self, name: str, value: str) -> Request:
-        """The same request with one query parameter set, in place of any of the same name."""
+        """The same request with one query parameter set, in place of any of the same name, in `url` too."""
         others = tuple(pair for pair in self.query if pair[0] != name)
-        return replace(self, query=(*others, (name, value)))
+        address, mark, written = self.url.partition("?")
+        kept = "&".join(part for part in written.split("&") if unquote_plus(part.partition("=")[0]) != name)
+        return replace(self, url=address + mark + kept if kept else address, query=(*others, (name, value)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -23,6 +23,7 @@ from connectors.components.tree import WORDS
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
+_DOTS = re.compile(r"(^|[/\\])\.\.?(;[^/\\]*)?([/\\]|$)")  # some servers pass over what follows a semicolon
 _NO_CODE = re.compile("%(?![0-9A-Fa-f]{2})")  # RFC 3986, 2.1
 
 
@@ -76,6 +77,13 @@ Endpoint: TypeAlias = Annotated[
 ]
 
 
+def _decoded(path: str) -> str:
+    """The path as whoever decodes it, however often, may read it at last."""
+    while (plainer := unquote(path)) != path:
+        path = plainer
+    return path
+
+
 def written_in_address(text: str) -> Template:
     """The template of a segment or of a query. Raises TemplateError for a percent sign that begins no code, too."""
     template = Template(text)
@@ -118,7 +126,7 @@ class RequestLine:
             offset += len(segment.text)
 
     def _segments(self, path: str) -> Iterator[Template]:
-        if re.search(r"[?#\s\\]|//|/\.\.?(/|$)", re.sub("%2e", ".", path, flags=re.IGNORECASE)):
+        if re.search(r"[?#\s\\]|//", path) or _DOTS.search(_decoded(path)):
             raise PydanticCustomError("request_line", "a path holds no spaces, ?, #, //, /./ or /../")
         offset = len(self.method) + 2
         for text in path[1:].split("/"):

@@ -134,12 +134,17 @@ class Connection:
         return [f"http:// sends the credentials in clear to {to}; use https:// if the host offers it." for to in clear]
 
     def redact(self, text: str) -> str:
-        """The text without any of the connection's secrets, those of its session too, in the forms they travel in."""
+        """The text without any of the connection's secrets, in the forms they travel in."""
+        return self.redaction(text)
+
+    @property
+    def redaction(self) -> Redaction:
+        """What takes the connection's secrets, and those of its session, out of texts and answers."""
         learnt = tuple(self.signed_in.secrets)
         if learnt not in self._redactions:
             self._redactions.clear()
             self._redactions[learnt] = Redaction([*self._secrets, *learnt])
-        return self._redactions[learnt](text)
+        return self._redactions[learnt]
 
     @cached_property
     def _secrets(self) -> list[str]:

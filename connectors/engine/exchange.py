@@ -217,10 +217,11 @@ class Exchange:
         return response
 
     def _judged(self, response: Response, *, reading: bool) -> Response:
+        """The answer if it is a success, without the secrets that it repeats. Raises ReconnectError, VendorError."""
         errors, redact = self.connection.connector.errors, self.connection.redact
         exception = errors.exception(response)
         if is_success(response) and exception is None:
-            return response
+            return self.connection.redaction.plainly(response)
         raise errors.error(response, exception, writing=not reading, redact=redact, now=time.time())
 
     def unreadable(self, response: Response, effect: str, why: str) -> VendorError:

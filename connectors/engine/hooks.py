@@ -23,7 +23,7 @@ from connectors.components.verify import SECRET
 from connectors.components.where import Conditions
 from connectors.engine.exchange import Exchange
 from connectors.engine.reading import Reader
-from connectors.engine.redaction import Redaction
+from connectors.engine.redaction import Redaction, hidden
 from connectors.engine.request import build
 from connectors.engine.spool import Event
 from connectors.errors import GridwireError, VendorRefused
@@ -42,7 +42,7 @@ GONE = (404, 410)
 class Subscription:
     """What to keep of a subscription; `secret` is what its deliveries are verified with, ours or the vendor's own."""
 
-    kept: dict[str, Any]
+    kept: dict[str, Any] = field(repr=False)
     secret: str = field(repr=False)
 
 
@@ -140,6 +140,8 @@ class Hook:
             return Received((), memory, UNREADABLE, f"its body cannot be read: {error}")
         if body is MISSING or not hook.is_for(delivery, self.scope):
             return Received((), memory, TAKEN)
+        redaction = self.exchange.connection.hiding(known).redaction
+        body = hidden(body, redaction) if redaction.repeated_in(dump_json(body)) else body
         return self._taken(hook.entries(body, self.scope), memory, now)
 
     def _taken(self, entries: Sequence[Any], memory: Memory | None, now: datetime) -> Received:
