@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from connectors.components.memory import Memory
+from connectors.engine import redaction
 from connectors.engine.connection import Connection
 from connectors.engine.session import SignedIn
 from connectors.errors import GridwireError
@@ -140,10 +141,13 @@ def _check_same(seen: list[dict[str, Any]], kept: list[dict[str, Any]]) -> None:
 
 
 def _told(value: Any) -> Any:
-    """The value without a file's content, in whose place another may stand."""
-    if isinstance(value, dict) and {"media_type", "content", "size"} <= value.keys():
-        return {name: inner for name, inner in value.items() if name not in ("content", "size")}
-    return value
+    """The value without a file's content, in whose place another may stand, and without what stands for a secret."""
+    if isinstance(value, dict):
+        spared = {"content", "size"} if {"media_type", "content", "size"} <= value.keys() else set[str]()
+        return {_told(name): _told(inner) for name, inner in value.items() if name not in spared}
+    if isinstance(value, list):
+        return [_told(inner) for inner in value]
+    return HIDDEN if isinstance(value, str) and (HIDDEN in value or redaction.HIDDEN in value) else value
 
 
 def _not_as_seen(why: str, found: list[Difference]) -> NotRecorded:
