@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -161,10 +163,17 @@ class Door:
         self._open = AsyncExitStack()
 
     def ask(self, question: Callable[[Vendor], Awaitable[Result]]) -> Result:
-        """The answer. Each question meets a vendor of whom nothing was read before."""
-        return self._runner.run(self._answer(question))
+        """The answer. Each question meets a vendor of whom nothing was read before. Raises KeyboardInterrupt."""
+        try:
+            return self._runner.run(self._answer(question))
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
 
     async def _answer(self, question: Callable[[Vendor], Awaitable[Result]]) -> Result:
+        with _ending_as_if_interrupted():
+            return await self._asked(question)
+
+    async def _asked(self, question: Callable[[Vendor], Awaitable[Result]]) -> Result:
         from connectors.engine.exchange import Exchange
         from connectors.engine.run import Vendor
         from connectors.engine.transport import HttpTransport
@@ -181,6 +190,25 @@ class Door:
     def __exit__(self, *_: object) -> None:
         with self._runner:
             self._runner.run(self._open.aclose())
+
+
+@contextmanager
+def _ending_as_if_interrupted() -> Generator[None]:
+    """SIGTERM does what Ctrl-C does: a token that is being asked for is kept first, a write is said to be unknown."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # no signal comes here
+        return
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+
+    def end(*_: object) -> None:
+        loop.call_soon_threadsafe(task.cancel)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _value(name: str, text: str, field: Field) -> Any:

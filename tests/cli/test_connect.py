@@ -144,6 +144,19 @@ def test_killed_between_the_new_token_and_its_use_nothing_is_lost(gridwire, prog
     assert asked(vendor) == 2
 
 
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_ended_while_a_token_is_asked_for_the_new_one_is_kept(gridwire, program, connected, vendor, ending):
+    vendor.state.data.expire()
+    vendor.state.before = lambda call: process.send_signal(ending) if call.path == "/oauth/token" else None
+    process = program(*GET_ME, "--connection-file", connected)
+
+    assert process.wait(20) == 130
+    assert session_in(connected)["refresh_token"] in vendor.state.data.latest.values()
+    vendor.state.before = lambda call: None
+    assert gridwire(*GET_ME, "--connection-file", connected).exit_code == 0
+    assert asked(vendor) == 2
+
+
 def test_on_a_full_disk_no_token_is_asked_for_that_could_not_be_kept(gridwire, program, connected, vendor):
     vendor.state.data.expire()
     full = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))}

@@ -128,8 +128,8 @@ def test_a_secret_that_does_not_fit_is_not_shown(gridwire, tmp_path):
     assert "invented-key" not in done.output
 
 
-@pytest.fixture
-def interrupted(program):
+@pytest.fixture(params=[signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def interrupted(program, request):
     """Interrupts a command while the vendor is silent: its exit code, and what it prints."""
 
     def run(*words):
@@ -138,7 +138,7 @@ def interrupted(program):
             waiting = program(*words, "--base-url", address, "--set", "clientId=c", "--set", "apiKey=invented-key")
             asked, _ = silent.accept()
             asked.recv(1)
-            waiting.send_signal(signal.SIGINT)
+            waiting.send_signal(request.param)
             stdout, stderr = waiting.communicate(timeout=60)
             asked.close()
         return waiting.returncode, stdout, stderr
@@ -153,8 +153,9 @@ def test_an_interruption_ends_with_130(interrupted):
     assert json.loads(stdout) == {"error": {"kind": "interrupted", "message": "interrupted"}}
 
 
-def test_an_interrupted_write_is_of_unknown_outcome(interrupted):
-    code, stdout, _ = interrupted(*CREATE, "--json")
+@pytest.mark.parametrize("words", [CREATE, ("request", "reonic", "POST", "/x", "--body", "{}")], ids=["run", "request"])
+def test_an_interrupted_write_is_of_unknown_outcome(interrupted, words):
+    code, stdout, _ = interrupted(*words, "--json")
 
     assert (code, json.loads(stdout)["error"]["kind"]) == (5, "unknown_outcome")
 

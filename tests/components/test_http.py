@@ -242,5 +242,5 @@ def test_what_is_no_base_url_is_refused(url):
 
 def test_an_answer_that_would_take_too_much_memory_is_not_read():
     for body in (b"[" + b"{}," * 2**20 + b"1]", b'"' + rb"\ud83d" * (2**20 + 1) + b'"'):
-        with pytest.raises(ValueError, match="would take more than 128 MiB|surrogate"):
+        with pytest.raises(ValueError, match=r"would take more than 128 MiB|surrogate"):
             Response(200, body=body).json()
