@@ -36,7 +36,9 @@ class Connection:
     signed_in: SignedIn = field(default_factory=SignedIn, compare=False, repr=False)
     """The session, where signing in gives one."""
     hidden: tuple[str, ...] = field(default=(), compare=False, repr=False)
-    """What is kept out of whatever is said besides the connection's own secrets: those among an operation's inputs."""
+    """What is kept out of whatever is said, and of answers, besides its own secrets: those among the inputs."""
+    unsaid: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """What is kept out of whatever is said and not of answers: a webhook's secret, which an answer may have to tell."""
     _redactions: dict[tuple[str, ...], Redaction] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @classmethod
@@ -64,8 +66,12 @@ class Connection:
         return replace(self, signed_in=pretended)
 
     def hiding(self, secrets: Sequence[str]) -> Connection:
-        """The same account, which keeps these too out of whatever is said."""
+        """The same account, which keeps these too out of whatever is said, and out of answers."""
         return replace(self, hidden=(*self.hidden, *secrets)) if secrets else self
+
+    def not_saying(self, secrets: Sequence[str]) -> Connection:
+        """The same account, which keeps these too out of whatever is said."""
+        return replace(self, unsaid=(*self.unsaid, *secrets))
 
     @cached_property
     def auth(self) -> Way:
@@ -135,16 +141,19 @@ class Connection:
 
     def redact(self, text: str) -> str:
         """The text without any of the connection's secrets, in the forms they travel in."""
-        return self.redaction(text)
+        return self._redacting(self.unsaid)(text)
 
     @property
     def redaction(self) -> Redaction:
-        """What takes the connection's secrets, and those of its session, out of texts and answers."""
-        learnt = tuple(self.signed_in.secrets)
-        if learnt not in self._redactions:
+        """What takes the connection's secrets, and those of its session, out of answers."""
+        return self._redacting()
+
+    def _redacting(self, more: tuple[str, ...] = ()) -> Redaction:
+        secrets = (*self.signed_in.secrets, *more)
+        if secrets not in self._redactions:
             self._redactions.clear()
-            self._redactions[learnt] = Redaction([*self._secrets, *learnt])
-        return self._redactions[learnt]
+            self._redactions[secrets] = Redaction([*self._secrets, *secrets])
+        return self._redactions[secrets]
 
     @cached_property
     def _secrets(self) -> list[str]:

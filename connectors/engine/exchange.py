@@ -69,8 +69,12 @@ class Exchange:
         return replace(self, ends=self.clock() + self.longest_reading)
 
     def hiding(self, secrets: Sequence[str]) -> Exchange:
-        """The same way, on which these are kept out of whatever is said."""
+        """The same way, on which these are kept out of whatever is said, and out of answers."""
         return replace(self, connection=self.connection.hiding(secrets)) if secrets else self
+
+    def not_saying(self, *secrets: str) -> Exchange:
+        """The same way, on which these are kept out of whatever is said."""
+        return replace(self, connection=self.connection.not_saying(secrets))
 
     async def send(self, request: Request, *, effect: str, repeatable: bool, rate: str | None = None) -> Response:
         """The vendor's successful answer to a signed request.

@@ -222,9 +222,14 @@ class Vendor:
         """
         return await self.hook(name, inputs).subscribe(webhook_url, secret)
 
-    async def unsubscribe(self, name: str, inputs: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
-        """Asks the vendor to call no more; may be asked again. Raises ReconnectError, VendorError."""
-        await self.hook(name, inputs).unsubscribe(kept)
+    async def unsubscribe(
+        self, name: str, inputs: Mapping[str, Any], kept: Mapping[str, Any], secret: str = ""
+    ) -> None:
+        """Asks the vendor to call no more; may be asked again. Raises ReconnectError, VendorError.
+
+        None of them tells the `secret` of the subscription.
+        """
+        await self.hook(name, inputs).unsubscribe(kept, secret)
 
     def receive(
         self,
