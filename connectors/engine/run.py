@@ -40,14 +40,7 @@ from connectors.engine.request import build, path_of, usual_headers
 from connectors.engine.spool import Spool
 from connectors.errors import ConfirmRequired, InputError, SearchIncomplete, VendorNotFound, VendorRefused
 from connectors.manifest.calls import FileOutput, IdempotencyKey
-from connectors.manifest.model import (
-    Action,
-    Connector,
-    Include,
-    Operation,
-    Search,
-    Trigger,
-)
+from connectors.manifest.model import Action, Connector, Include, Operation, Search, Trigger
 from connectors.manifest.problem import did_you_mean
 
 log = logging.getLogger("gridwire")
@@ -225,10 +218,7 @@ class Vendor:
     async def unsubscribe(
         self, name: str, inputs: Mapping[str, Any], kept: Mapping[str, Any], secret: str = ""
     ) -> None:
-        """Asks the vendor to call no more; may be asked again. Raises ReconnectError, VendorError.
-
-        None of them tells the `secret` of the subscription.
-        """
+        """Asks the vendor to call no more; may be asked again. Errors (see `subscribe`) do not tell the secret."""
         await self.hook(name, inputs).unsubscribe(kept, secret)
 
     def receive(

@@ -188,6 +188,8 @@ def test_what_is_not_for_us_changes_nothing(connecting, file):
     back = parse_qs(urlsplit(process.address).query)["redirect_uri"][0]
     wrong = httpx.get(back, params={"state": "<script>", "code": "stolen"})
     found = [httpx.get(back.replace("callback", path)).status_code for path in ("", "favicon.ico", "callback/x")]
+    with pytest.raises(httpx.ConnectError):  # nobody but this machine can come
+        httpx.get(back.replace("127.0.0.1", "127.0.0.2"))
     methods = httpx.post(back).status_code, httpx.head(back, params={"state": "x"}).status_code
 
     assert (wrong.status_code, found, methods) == (400, [404] * 3, (405, 405))

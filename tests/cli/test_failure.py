@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -10,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from connectors.cli.failure import report
+from connectors.cli.session import Session
+from connectors.engine.redaction import Redaction
 from connectors.engine.run import Vendor
+from connectors.errors import InputError
 
 ROOT = Path(__file__).parents[2]
 FULL = Path("/dev/full")
@@ -126,6 +131,21 @@ def test_a_secret_that_does_not_fit_is_not_shown(gridwire, tmp_path):
     assert done.exit_code == 2
     assert "'apiKey' must be a text" in done.stderr
     assert "invented-key" not in done.output
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_whatever_is_said_is_without_secrets(capsys, as_json):
+    session = Session(json=as_json, redact=Redaction(["invented-key"]))
+    session.tell_more(0)
+    logging.getLogger("gridwire").warning("a warning about %s", "invented-key")
+    for error in (InputError("not invented-key", field="x"), ValueError("invented-key")):
+        report(error, session)
+    session.close()
+
+    said = "".join(capsys.readouterr())
+    assert "a warning about •••" in said
+    assert "not •••" in said
+    assert "invented-key" not in said
 
 
 @pytest.fixture(params=[signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])

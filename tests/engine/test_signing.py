@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from starlette.responses import JSONResponse, RedirectResponse
 
+from connectors.components.http import Request
 from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
 from connectors.engine.run import Vendor
 from connectors.engine.session import InMemory, SignedIn
 from connectors.engine.transport import HttpTransport
-from connectors.errors import ReconnectError, UnknownOutcome, VendorBusy, VendorFailed, VendorUnreachable
+from connectors.errors import InputError, ReconnectError, UnknownOutcome, VendorBusy, VendorFailed, VendorUnreachable
 from connectors.manifest.catalog import load
 from connectors.manifest.check import check
 from connectors.manifest.source import parse
@@ -311,6 +312,15 @@ async def test_each_host_gets_its_own_credential_and_no_other(open_desk, state, 
     assert [call.path for call in state.log if call.address == auth] == ["/oauth/token"]
     assert not any(token in by_host[auth] for token in access)
     assert not any(form in by_host[api] for form in ("refresh", "s3cret", "Basic"))
+
+
+async def test_nobody_signs_in_at_a_host_that_the_manifest_does_not_name(open_desk, state):
+    def elsewhere():
+        yield Request("POST", "http://127.0.0.1:9/oauth/token", form=(("client_secret", desk.SECRET),))
+
+    with pytest.raises(InputError, match="nothing was sent"):
+        await open_desk().exchange.signing.keep(elsewhere())
+    assert state.log == []
 
 
 async def test_two_processes_with_one_store_do_not_burn_the_token(open_desk, state):
