@@ -8,13 +8,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from connectors.components.auth import Flow, Login, OAuth2, Save, Session, is_due
+from connectors.components.auth import AGAIN, Flow, Login, OAuth2, Save, Session, is_due
 from connectors.components.http import Request, Response, origin_of
 from connectors.engine.connection import Connection
 from connectors.errors import (
     InputError,
     NotAllowed,
     NotReached,
+    ReconnectError,
     TransportError,
     VendorFailed,
     VendorOffLimits,
@@ -73,6 +74,9 @@ class Signing:
                 known.hold(session)
                 return session
             known.hold(session)
+            if session is None and kept is not None and isinstance(way, OAuth2) and way.in_browser:
+                message = "the account's values, such as its client_secret or address, are not those it signed in with"
+                raise ReconnectError(message, remedy=AGAIN)
             flow = way.flow(
                 connection.values, session, time.time(), base_url=connection.base_url, redact=connection.redact
             )

@@ -239,7 +239,7 @@ ESCAPES = {
 }
 
 
-@pytest.mark.parametrize("secret", ["a/bc", 'p"\\q', "t\tb1", "pässwörd-1", "\u2028'\U0001f511"])
+@pytest.mark.parametrize("secret", ["a/bc", 'a/"b', 'p"\\q', "t\tb1", "pässwörd-1", "\u2028'\U0001f511"])
 @pytest.mark.parametrize("escape", ESCAPES)
 def test_no_escape_discloses_a_secret_however_short(escape, secret):
     assert Redaction([secret])(f"a {ESCAPES[escape](secret)} b") == f"a {HIDDEN} b"

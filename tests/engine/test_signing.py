@@ -215,6 +215,17 @@ async def test_nobody_has_signed_in_yet(open_desk, state, way):
     assert state.log == []
 
 
+async def test_a_session_of_other_values_is_said_to_be_of_no_use(open_desk, state):
+    sessions = InMemory()
+    await open_desk(sessions=sessions, session=state.issue()).call("get_me", {})
+    state.log.clear()
+    with pytest.raises(ReconnectError, match="client_secret or address, are not those it signed in with") as caught:
+        await open_desk(sessions=sessions, client_secret="another-1").call("get_me", {})
+    assert "`gridwire connect`" in caught.value.remedy
+    assert state.log == []
+    assert await open_desk(sessions=sessions).call("get_me", {}) == {"user": desk.USER}
+
+
 @pytest.mark.parametrize("way", ["robot", "password"])
 async def test_a_session_that_the_vendor_ends_is_renewed_and_the_write_repeated_once(open_desk, state, way):
     vendor = open_desk(way)

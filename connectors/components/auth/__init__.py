@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from pydantic import Field as Attribute
 
-from connectors.components.auth.flow import SESSION_TOKEN, Flow, Save, Session, SessionWay, is_due
+from connectors.components.auth.flow import AGAIN, SESSION_TOKEN, Flow, Save, Session, SessionWay, is_due
 from connectors.components.auth.keys import ApiKey, Basic, Bearer
 from connectors.components.auth.login import Login
 from connectors.components.auth.oauth2 import OAuth2
@@ -21,6 +21,7 @@ from connectors.components.template import Hole, NotText, Scope
 from connectors.errors import InputError
 
 __all__ = [
+    "AGAIN",
     "SESSION_TOKEN",
     "ApiKey",
     "Auth",
@@ -63,6 +64,9 @@ class Auth(OneKind):
         """
         if self.one_of is None:
             return self._sufficient(values)
+        combinations = {tuple(dict.fromkeys(hole.name for hole in _needed(way))) for _, way in self.ways()}
+        if "auth" not in values and len(combinations) > 1 and not self.is_ready(values):
+            raise _too_little(combinations, values)
         return self.one_of[self.name_for(values)].chosen_for(values)
 
     def name_for(self, values: Scope) -> str:
@@ -113,6 +117,14 @@ class Auth(OneKind):
         for place, way in self.ways():
             if isinstance(way, Login | OAuth2):
                 yield from (((*place, *path), url) for path, url in way.hosts())
+
+
+def _too_little(combinations: set[tuple[str, ...]], values: Scope) -> InputError:
+    """Says what may be given together, and names what the nearest of it lacks."""
+    ways = sorted(combinations, key=lambda names: (len(names), names))
+    nearest = max(ways, key=lambda names: sum(name in values for name in names))
+    said = ", or ".join(" and ".join(f"'{name}'" for name in names) for names in ways)
+    return InputError(f"signing in needs {said}", field=next(name for name in nearest if name not in values))
 
 
 def _needed(way: Way) -> Iterator[Hole]:
