@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -170,11 +171,13 @@ async def test_a_dead_session_that_could_not_be_kept_is_still_dead(open_desk, st
 async def test_a_caller_who_gives_up_does_not_lose_the_token(open_desk, state):
     sessions = Recorder(state)
     vendor = open_desk(sessions=sessions, session=state.issue())
-    arrived, loop = asyncio.Event(), asyncio.get_running_loop()
-    state.before = lambda call: loop.call_soon_threadsafe(arrived.set)
+    arrived, answering, loop = asyncio.Event(), threading.Event(), asyncio.get_running_loop()
+    state.before = lambda call: (loop.call_soon_threadsafe(arrived.set), answering.wait(20))
     calling = asyncio.create_task(vendor.call("get_me", {}))
     await arrived.wait()
     calling.cancel()
+    await asyncio.wait([calling], timeout=0.05)
+    answering.set()
     with pytest.raises(asyncio.CancelledError):
         await calling
     assert [session["refresh_token"] for session, _ in sessions.kept] == [state.data.latest["family-0"]]
