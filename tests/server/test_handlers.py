@@ -285,6 +285,12 @@ def test_an_address_that_shows_credentials_is_warned_about(catalog, caplog):
     assert SECRET not in caplog.text
 
 
+def test_a_success_that_echoes_a_secret_hides_it(post, acme):
+    acme.answers(200, dump_json({"id": 1, "said": "the token acme-secret-token"}))
+
+    assert post("actions/place_order", input={"article": "lamp"}).json()["output"] == {"id": 1, "said": "the token •••"}
+
+
 def test_an_echoed_secret_is_hidden(post, acme):
     acme.answers(400, dump_json({"message": "the token acme-secret-token is no good"}))
 
