@@ -7,7 +7,7 @@ import hmac
 import json
 import logging
 import traceback
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import quote
@@ -62,10 +62,14 @@ def echo() -> Iterator[Echo]:
 @pytest.fixture
 def open_vendor(echo: Echo, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A function from a connector to its vendor, on a socket."""
-    monkeypatch.setattr("connectors.engine.exchange.wait_before", lambda number, *_: 0.0 if number < 3 else None)
+
+    def at_once(attempt: int, *_: object) -> float | None:
+        return 0.0 if attempt < 3 else None
+
+    monkeypatch.setattr("connectors.engine.exchange.wait_before", at_once)
 
     @asynccontextmanager
-    async def opened(connector: Any) -> AsyncIterator[Vendor]:
+    async def opened(connector: Any) -> AsyncGenerator[Vendor]:
         connection = Connection.open(connector, {"apiKey": CANARIES["apiKey"]}, base_url=echo.url)
         async with HttpTransport() as transport:
             yield Vendor(Exchange(connection, transport, timeout=5))
