@@ -78,9 +78,9 @@ Endpoint: TypeAlias = Annotated[
 
 
 def _decoded(path: str) -> str:
-    """The path as whoever decodes it, however often, may read it at last."""
-    while (plainer := unquote(path)) != path:
-        path = plainer
+    """The path as the last of several servers may read it, each of which decodes it."""
+    for _ in range(4):
+        path = unquote(path)
     return path
 
 
