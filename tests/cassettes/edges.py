@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
 import autarc_cases
+import opensolar
 from others import connection_to, keep
 from record import RECORDED, Plan, record, serving, status
 
@@ -77,19 +79,26 @@ def main(vendor: Vendor) -> None:
     """Writes every case, each against a sandbox as it is at the start. What is given is nobody's, so it stays."""
     connector = load(bundled() / f"{vendor.name}.yaml")
     values = {"instance": "demo"} if vendor.name == "enneo" else {}
+    connect = opensolar.connection_to if isinstance(vendor, OpenSolar) else partial(connection_to, vendor)
     _begin_anew(vendor)
     with serving(vendor) as address, patch.object(Stage, "value", lambda stage, value, key="", holder="": value):
         for plan in plans(connector):
             vendor.faults += [read_fault(fault) for fault in plan.faults]
-            keep(asyncio.run(record(plan, connection_to(vendor, address, values))))
+            keep(asyncio.run(record(plan, connect(address, values))))
             _begin_anew(vendor)
 
 
 def _begin_anew(vendor: Vendor) -> None:
-    autarc_cases.begin_anew(vendor) if isinstance(vendor, Autarc) else vendor.reset()
+    """Back to the start, with few records, so that a cassette can be read in review."""
+    if isinstance(vendor, Autarc):
+        autarc_cases.begin_anew(vendor)
+    elif isinstance(vendor, OpenSolar):
+        opensolar.begin_anew(vendor)
+    else:
+        vendor.reset()
 
 
 if __name__ == "__main__":
-    for kind in (Autarc, Enneo, OpenSolar):
-        if kind.name in sys.argv[1:]:
-            main(kind(now=lambda: RECORDED))
+    for vendor in (Autarc(now=lambda: RECORDED), Enneo(now=lambda: RECORDED), OpenSolar(now=lambda: RECORDED, limits={})):
+        if vendor.name in sys.argv[1:]:
+            main(vendor)
