@@ -7,7 +7,7 @@ for fate in fates(path, folder, jobs=4):
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Container, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass

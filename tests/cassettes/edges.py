@@ -99,6 +99,10 @@ def _begin_anew(vendor: Vendor) -> None:
 
 
 if __name__ == "__main__":
-    for vendor in (Autarc(now=lambda: RECORDED), Enneo(now=lambda: RECORDED), OpenSolar(now=lambda: RECORDED, limits={})):
+    for vendor in (
+        Autarc(now=lambda: RECORDED),
+        Enneo(now=lambda: RECORDED),
+        OpenSolar(now=lambda: RECORDED, limits={}),
+    ):
         if vendor.name in sys.argv[1:]:
             main(vendor)
