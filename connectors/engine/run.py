@@ -113,12 +113,18 @@ class Vendor:
             return await self._file(file, action, given, response)
         return await self._completing(action, given)(self._answer(action, response))
 
-    async def test(self) -> None:
-        """Asks the manifest's test request. Raises ReconnectError or VendorError when the connection does not work."""
+    async def test(self) -> bool:
+        """Asks the manifest's test request; False if the account has not what it takes to ask, so that nothing was.
+
+        Raises ReconnectError or VendorError when the connection does not work.
+        """
         line = self.connector.connection.test
+        if any(hole.path[0] not in self.connection.scope for hole in line.holes()):
+            return False
         path = path_of(line, self.connection.scope)
         request = Request(line.method, self.connection.base_url + path, headers=usual_headers(self.connection))
         await self.exchange.send(request, effect="read", repeatable=True)
+        return True
 
     async def request(
         self,
