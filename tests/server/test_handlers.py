@@ -11,7 +11,7 @@ from connectors.engine.connection import Connection
 from connectors.server import create_app
 from tests.server.conftest import KEY, SECRET
 
-LINE = RequestLine.model_validate("GET /orders/{nobody_gave_this}")
+LINE = RequestLine("GET /orders/{nobody_gave_this}")
 ORDERS = "https://api.acme.example/north/orders"
 
 
