@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterator
+from functools import partial
+from itertools import product
 from typing import Any
 
 from record import CASSETTES, RECORDED, Plan, record, serving, status
@@ -77,8 +79,28 @@ def polls(solar: OpenSolar) -> Iterator[Plan]:
     yield trigger("installation_date_set", "a_day_is_set", "set-installation-date", id=7, date="2026-12-24")
     for name in ("project_sold", "project_installed", "installation_date_set"):
         yield trigger(name, "not_yet", "create-project", name="Erika Beispiel")
+    for name in ("project_updated", "project_stage_changed", "assigned_role_changed"):
+        yield trigger(name, "one_appears", "create-project", name="Erika Beispiel")
+    yield from appearing(solar)
+    yield Plan("project_updated", "fields_of_ones_own", {"fields": ["project.custom"]}, polls=1)
     yield trigger("assigned_role_changed", "to_a_colleague", "assign-role", id=7, role=4)
     yield trigger("contact_created", "one_more", "create-contact", name="Erika Beispiel")
+
+
+def appearing(solar: OpenSolar) -> Iterator[Plan]:
+    """A project that is what a trigger waits for when it is first seen."""
+    deeds: dict[str, tuple[str, dict[str, Any]]] = {
+        "project_sold": ("sell-project", {}),
+        "project_installed": ("install-project", {}),
+        "installation_date_set": ("set-installation-date", {"date": "2026-12-24"}),
+    }
+
+    def happens(deed: str, given: dict[str, Any]) -> None:
+        solar.do("create-project", {"name": "Erika Beispiel"})
+        solar.do(deed, {"id": max(solar.projects), **given})
+
+    for name, what in deeds.items():
+        yield Plan(name, "one_appears_so", polls=2, between=partial(happens, *what))
 
 
 def customers(solar: OpenSolar) -> Iterator[Plan]:
@@ -115,6 +137,13 @@ def customers(solar: OpenSolar) -> Iterator[Plan]:
     solar.do("change-stage", {"id": 7, "stage": 3})
     yield Plan("find_webhook_log", "of_an_endpoint", {"search": "hooks.example.com"})
     yield Plan("find_webhook_log", "none_yet", {"search": "stage"})
+    solar.add_webhook({"endpoint": "https://hooks.example.com/in/1", "headers": None, "enabled": True, **NARROW})
+    solar.do("change-stage", {"id": 7, "stage": 3})
+    yield Plan("find_webhook_log", "by_id", {"id": solar.process_logs[0]["id"]})
+    for kind, verb in product(("pricing_scheme", "payment_option"), ("get", "update")):
+        for row in solar.settings[f"{kind}s"].values():
+            row["priority"] += 10
+        yield Plan(f"{verb}_{kind}", "priorities_are_no_ids", choices={"field": "id"})
     yield Plan("event_created", "type_to_choose", choices={"field": "event_type", "search": "docusign contract"})
 
 
