@@ -20,6 +20,7 @@ from connectors.sandbox import CONNECTIONS, OpenSolar
 from connectors.sandbox.faults import read_fault
 from connectors.sandbox.opensolar_records import MACHINE_TOKEN
 from connectors.testing.perform import one_at_a_time
+from connectors.testing.replay import as_fast_as_it_can
 
 KEPT = (6, 7)
 """The projects that are left, so that a cassette can be read in review: one installed, one not sold."""
@@ -181,7 +182,7 @@ def connection_to(address: str, values: dict[str, Any]) -> Connection:
     given = CONNECTIONS["opensolar"]
     hosts = {origin: address + path for origin, path in given["hosts"].items()}
     signing = values or {"token": MACHINE_TOKEN}
-    connector = one_at_a_time(load(bundled() / "opensolar.yaml"))
+    connector = as_fast_as_it_can(one_at_a_time(load(bundled() / "opensolar.yaml")))
     values = {"org_id": given["values"]["org_id"], **signing}
     return Connection.open(connector, values, base_url=address + given["path"], hosts=hosts)
 
