@@ -125,7 +125,8 @@ def rules(operation: Operation, known: Rows) -> Iterator[Plan]:
 def _lively(field: Field, name: str, known: Rows) -> Any:
     """A value that is at the vendor, if it must be; a number with a fraction, where it may have one."""
     if field.choices is not None and known.get(field.choices.list or ""):
-        return extract(known[field.choices.list or ""][-1], field.choices.value)
+        value = extract(known[field.choices.list or ""][-1], field.choices.value)
+        return [value] if field.kinds[0] == "array" else value
     if field.kinds[0] == "number" and takes(field, 7.25):
         return 7.25
     return value_for(field, name)

@@ -106,7 +106,7 @@ def appearing(solar: OpenSolar) -> Iterator[Plan]:
 
 def customers(solar: OpenSolar) -> Iterator[Plan]:
     """Organisation, projects, contacts, systems and team members."""
-    seller, contact, system = solar.roles[1], solar.contacts[7], solar.systems[7]
+    contact, system = solar.contacts[7], solar.systems[7]
     of_system = {"project_id": 7, "uuid": system["uuid"]}
 
     yield Plan("set_machine_user", "switched_on", {"user_id": 101, "is_machine_user": True}, values=LOGIN)
@@ -116,6 +116,9 @@ def customers(solar: OpenSolar) -> Iterator[Plan]:
     yield Plan("update_org", "renamed", {"name": "Banksia Solar"})
     yield Plan("get_project", "known", {"id": 7})
     yield Plan("create_project", "with_customer", NEW)
+    for operation, given in (("create_project", {}), ("update_project", {"id": 7})):
+        yield Plan(operation, "known_contacts", {**given, "contacts": [contact["url"]]})
+        yield Plan(operation, "contacts_are_no_addresses", {**given, "contacts": ["Erika Beispiel"]})
     yield Plan("create_project", "smallest", {"address": "1 Wattle Street"})
     yield Plan("update_project", "stage_and_note", {"id": 7, "stage": 3, "notes": "Has a pool", "lat": None})
     yield Plan("update_project", "other_contacts", {"id": 7, "contacts": [solar.contacts[6]["url"]]})
@@ -133,7 +136,7 @@ def customers(solar: OpenSolar) -> Iterator[Plan]:
     yield Plan("find_project", "by_identifier", {"identifier": solar.projects[7]["identifier"]})
     yield Plan("find_contact", "by_email_in_capitals", {"email": contact["email"].upper()})
     yield Plan("find_system", "of_project", {"project": 7})
-    yield Plan("find_role", "by_email", {"email": seller["email"]})
+    yield from unfiltered()
     solar.add_webhook({"endpoint": "https://hooks.example.com/in/1", "headers": None, "enabled": True, **NARROW})
     solar.do("change-stage", {"id": 7, "stage": 3})
     yield Plan("find_webhook_log", "of_an_endpoint", {"search": "hooks.example.com"})
@@ -146,6 +149,23 @@ def customers(solar: OpenSolar) -> Iterator[Plan]:
             row["priority"] += 10
         yield Plan(f"{verb}_{kind}", "priorities_are_no_ids", choices={"field": "id"})
     yield Plan("event_created", "type_to_choose", choices={"field": "event_type", "search": "docusign contract"})
+
+
+def unfiltered() -> Iterator[Plan]:
+    """What is found where OpenSolar gives more than it is asked for, or what no sample has."""
+    cash, loan = {"title": "Cash", "payment_type": "cash"}, {"title": "Loan", "payment_type": "loan"}
+    watt, fixed = {"title": "a", "pricing_formula": "Price Per Watt"}, {"title": "b", "pricing_formula": "Fixed Price"}
+    made = {"code": "isolator", "manufacturer_name": "Hardware Co."}
+    asked = {
+        "find_payment_option": ({"payment_type": "loan", "priority": 1}, (loan, cash)),
+        "find_pricing_scheme": ({"pricing_formula": "Price Per Watt", "priority": 1}, (watt, fixed)),
+        "find_other_activation": ({"manufacturer_name": "ARDWARE"}, (made,)),
+    }
+    for name, (wanted, kinds) in asked.items():
+        rows = [{"id": 10 * priority + number, "priority": priority, **kind}
+                for priority in (1, 2) for number, kind in enumerate(kinds)]  # fmt: skip
+        answers = (status(200, rows, match="page=1"), status(200, [], match="page=2"))
+        yield Plan(name, "more_than_asked_for", wanted, faults=answers)
 
 
 def failures(solar: OpenSolar) -> Iterator[Plan]:
