@@ -114,17 +114,12 @@ class Vendor:
         return await self._completing(action, given)(self._answer(action, response))
 
     async def test(self) -> bool:
-        """Asks the manifest's test request; False if the account has not what it takes to ask, so that nothing was.
-
-        Raises ReconnectError or VendorError when the connection does not work.
-        """
-        line = self.connector.connection.test
-        if any(hole.path[0] not in self.connection.scope for hole in line.holes()):
-            return False
-        path = path_of(line, self.connection.scope)
-        request = Request(line.method, self.connection.base_url + path, headers=usual_headers(self.connection))
-        await self.exchange.send(request, effect="read", repeatable=True)
-        return True
+        """Asks the manifest's test request, if the account has what it names. Raises ReconnectError or VendorError."""
+        line, here = self.connector.connection.test, self.connection
+        if known := all(hole.path[0] in here.scope for hole in line.holes()):
+            url = here.base_url + path_of(line, here.scope)
+            await self.exchange.send(Request(line.method, url, headers=usual_headers(here)), effect="read", repeatable=True)
+        return known
 
     async def request(
         self,
