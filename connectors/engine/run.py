@@ -117,8 +117,8 @@ class Vendor:
         """Asks the manifest's test request, if the account has what it names. Raises ReconnectError or VendorError."""
         line, here = self.connector.connection.test, self.connection
         if known := all(hole.path[0] in here.scope for hole in line.holes()):
-            url = here.base_url + path_of(line, here.scope)
-            await self.exchange.send(Request(line.method, url, headers=usual_headers(here)), effect="read", repeatable=True)
+            request = Request(line.method, here.base_url + path_of(line, here.scope), headers=usual_headers(here))
+            await self.exchange.send(request, effect="read", repeatable=True)
         return known
 
     async def request(
