@@ -74,7 +74,7 @@ def connect(
         _sign_in(connection, door, port)
         try:
             with waiting(f"Testing the connection to {connector.title}"):
-                door.ask(lambda vendor: vendor.test())
+                tested = door.ask(lambda vendor: vendor.test())
         except (VendorBusy, VendorFailed):
             if connection.signed_in.session:  # nobody should have to sign in again because the vendor was busy then
                 _keep(file, content, connection)
@@ -82,9 +82,15 @@ def connect(
             raise
     _keep(file, content, connection)
     if session.json:
-        print_json({"connector": connector.connector, "connection_file": str(path)})
+        print_json({"connector": connector.connector, "connection_file": str(path), "tested": tested})
     else:
-        click.echo(f"{plain(connector.title)} is connected. Use it with --connection-file {path}")
+        untested = f"was not tested, for {_needed(connector)} is not given; it is kept all the same"
+        done = "is connected" if tested else untested
+        click.echo(f"{plain(connector.title)} {done}. Use it with --connection-file {path}")
+
+
+def _needed(connector: Connector) -> str:
+    return " or ".join(f"'{hole.name}'" for hole in connector.connection.test.holes())
 
 
 def _keep(file: ConnectionFile, content: dict[str, Any], connection: Connection) -> None:

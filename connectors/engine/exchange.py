@@ -211,7 +211,7 @@ class Exchange:
         started = self.clock()
         # Only the host of another origin: its path may be all that it takes to read a file.
         address = request.url.partition("?")[0] if request.origin == self.connection.trusted else request.origin
-        said = f"{request.method} {self.connection.redact(address)}"
+        said = f"{request.method} {self.connection.redact(address)}" if log.isEnabledFor(logging.INFO) else ""
         try:
             response = await self.transport.send(request, timeout=max(0.001, deadline - started))
         except TransportError as error:

@@ -106,12 +106,13 @@ class Vendor:
             return await self._file(file, action, given, response)
         return await self._completing(action, given)(self._answer(action, response))
 
-    async def test(self) -> None:
-        """Asks the manifest's test request. Raises ReconnectError or VendorError when the connection does not work."""
-        line = self.connector.connection.test
-        path = path_of(line, self.connection.scope)
-        request = Request(line.method, self.connection.base_url + path, headers=usual_headers(self.connection))
-        await self.exchange.send(request, effect="read", repeatable=True)
+    async def test(self) -> bool:
+        """Asks the manifest's test request, if the account has what it names. Raises ReconnectError or VendorError."""
+        line, here = self.connector.connection.test, self.connection
+        if known := all(hole.path[0] in here.scope for hole in line.holes()):
+            request = Request(line.method, here.base_url + path_of(line, here.scope), headers=usual_headers(here))
+            await self.exchange.send(request, effect="read", repeatable=True)
+        return known
 
     async def request(
         self,

@@ -201,7 +201,8 @@ class ConnectionBlock(Component):
     auth: Auth
     """How requests are signed in: one kind, such as api_key, or `one_of` several."""
     test: RequestLine
-    """A cheap request that works when the values are right."""
+    """A cheap request that works when the values are right. Where an optional field that it names is not given, nothing
+    is tested."""
     label: Template | None = None
     """What to call a connection, from its fields."""
     account: Template | None = None

@@ -59,9 +59,9 @@ async def show_connection(call: Call) -> Any:
 
 
 async def test_connection(call: Call) -> Any:
-    """Asks the vendor whether the connection works."""
-    await call.vendor.test()
-    return _shown(call.params["id"], call.connection)
+    """Asks the vendor whether the connection works, if it holds what it takes to ask."""
+    tested = await call.vendor.test()
+    return {**_shown(call.params["id"], call.connection), "state": "ok" if tested else "not_tested"}
 
 
 async def run_action(call: Call) -> Any:

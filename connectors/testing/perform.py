@@ -53,8 +53,7 @@ def error_words(error: GridwireError) -> dict[str, Any]:
 async def _output(vendor: Vendor, case: Case, key: str) -> Any:
     name, chosen = case.operation, case.choices
     if name == CONNECTION and name not in vendor.connector.operations:
-        await vendor.test()
-        return {}
+        return {} if await vendor.test() else {"tested": False}
     operation = operation_named(vendor.connector, name, Operation)
     if chosen is not None:
         found, _ = await vendor.choices(name, chosen.field, case.input, search=chosen.search)

@@ -397,3 +397,15 @@ def test_what_show_says_about_signing_in(gridwire):
         "credentials that are exchanged for a session: POST /login (auth=password)",
         "a bearer token (auth=token)",
     ]
+
+
+def test_what_cannot_be_tested_is_kept_and_said_to_be_untested(gridwire, tmp_path):
+    path, values = tmp_path / "enneo.json", ("--set", "instance=demo", "--set", "token=t", "--timeout", 1)
+    nowhere = "--base-url", "http://127.0.0.1:9"
+
+    said = gridwire("connect", "enneo", "--connection-file", path, *values, *nowhere)
+    told = gridwire("connect", "enneo", "--connection-file", path, *nowhere, "--json")
+    tested = gridwire("connect", "enneo", "--connection-file", path, *nowhere, "--set", "testContractId=1")
+
+    assert (said.exit_code, json.loads(told.stdout)["tested"], tested.exit_code) == (0, False, 1)
+    assert "enneo was not tested, for 'testContractId' is not given; it is kept all the same." in said.stdout

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
 from connectors.components.http import Request, dump_json
+from connectors.components.values import RequestLine
 from connectors.engine.connection import Connection
 from connectors.server import create_app
 from tests.server.conftest import KEY, SECRET
 
+LINE = RequestLine("GET /orders/{nobody_gave_this}")
 ORDERS = "https://api.acme.example/north/orders"
 
 
@@ -56,6 +59,15 @@ def test_a_connection_that_works(post, acme):
 
     assert answer.json()["state"] == "ok"
     assert [request.url for request in acme.asked] == [ORDERS]
+
+
+def test_a_connection_that_cannot_be_tested_is_said_to_be_untested(post, acme, monkeypatch):
+    monkeypatch.setattr(
+        "connectors.engine.run.Vendor.connector", SimpleNamespace(connection=SimpleNamespace(test=LINE))
+    )
+
+    assert post("test").json()["state"] == "not_tested"
+    assert acme.asked == []
 
 
 def test_a_connection_that_does_not_work(post, acme):

@@ -30,7 +30,7 @@ _PAGE = "gw_page"
 class World:
     """What the pretend vendor holds and how it behaves; the manifest that it was made from says how it speaks."""
 
-    connector: Connector
+    connector: Connector = field(repr=False)
     items: Mapping[str, list[Any]] = field(default_factory=dict)
     """The items of each list, by its name; of a list that is a single item, the last is the one."""
     action: str = ""
