@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from connectors.components.memory import Memory
     from connectors.engine.connection import Connection
     from connectors.engine.transport import Transport
-    from connectors.testing.case import Case, Exchange
+    from connectors.testing.case import Case
     from connectors.testing.record import Take
+    from connectors.testing.steps import Exchange
 
 CASSETTES = Path("cassettes")
 USUAL_TIMEOUT = 30.0

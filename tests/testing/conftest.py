@@ -13,11 +13,12 @@ from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange as Engine
 from connectors.engine.run import Vendor
 from connectors.manifest.catalog import load
-from connectors.testing.case import Answer, Exchange, loads
+from connectors.testing.case import loads
 from connectors.testing.cassette import ALWAYS_KEPT
 from connectors.testing.perform import perform
 from connectors.testing.record import Take, draft
 from connectors.testing.replay import asked_of
+from connectors.testing.steps import Answer, Exchange
 from connectors.testing.written import body_words
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

@@ -14,8 +14,8 @@ from connectors.components.paginate import Counted, Cursor, LinkHeader, NextUrl,
 from connectors.components.values import RequestLine
 from connectors.manifest.calls import FileOutput, List
 from connectors.manifest.model import Action, Connector
-from connectors.testing.case import Asked
 from connectors.testing.replay import Clock, asked_of
+from connectors.testing.steps import Asked
 
 _FILE = b"%PDF-1.4 pretended"
 PAGE = 2

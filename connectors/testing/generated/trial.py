@@ -19,10 +19,10 @@ from connectors.engine.reading import Reader
 from connectors.engine.run import Vendor
 from connectors.errors import GridwireError
 from connectors.manifest.model import Connector
-from connectors.testing.case import Asked
 from connectors.testing.generated.pretend import Pretend, World
 from connectors.testing.perform import one_at_a_time
 from connectors.testing.replay import Clock, as_fast_as_it_can
+from connectors.testing.steps import Asked
 
 NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 """The time that it is in a trial, unless it says otherwise."""
