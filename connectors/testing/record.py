@@ -18,7 +18,7 @@ from connectors.errors import GridwireError
 from connectors.testing.case import FORMAT, Case, CaseError, loads
 from connectors.testing.compare import Difference, differing
 from connectors.testing.perform import IDEMPOTENCY_KEY
-from connectors.testing.replay import Script, Unmatched, acts, mask_of, played
+from connectors.testing.replay import Script, Unmatched, acts, mask_of, played, with_outcomes
 from connectors.testing.scan import suspects
 from connectors.testing.scrub import Scrubber
 from connectors.testing.secrets import HIDDEN, idempotency_keys, placeholders
@@ -82,8 +82,9 @@ class Take:
         }
         seen = [[one.model_dump(by_alias=True, exclude_unset=True) for one in part] for part in self.exchanges]
         if self.webhook:
-            said["webhook"] = {**self.webhook, "steps": [{**step, "exchanges": part}
-                               for step, part in zip(self.webhook["steps"], seen, strict=True)]}  # fmt: skip
+            steps = zip(self.webhook["steps"], seen, strict=True)
+            whole = [{**step, **({"exchanges": part} if part else {})} for step, part in steps]
+            said["webhook"] = {**self.webhook, "steps": whole}
         elif self.times:
             said["polls"] = [{"at": f"{at:%Y-%m-%dT%H:%M:%SZ}", "exchanges": part}
                              for at, part in zip(self.times, seen, strict=True)]  # fmt: skip
@@ -111,7 +112,7 @@ def _draft(take: Take) -> Case:
     scrubbed = proven_anew(scrubbed, raw, pretend, seen)
     kept = asyncio.run(_proven(scrubbed, pretend))
     _check_same(seen, kept)
-    case = _with_outcomes(scrubbed, kept)
+    case = with_outcomes(scrubbed, kept)
     if found := asyncio.run(played(case, connector)):
         raise _not_as_seen("it does not play", found)
     _check_innocent(case, scrubber)
@@ -159,19 +160,6 @@ def _not_as_seen(why: str, found: list[Difference]) -> NotRecorded:
     several = "\n".join(map(str, found[:5]))
     remedy = "Nothing was written. Use whole names and addresses in the input, so that others can take their place."
     return NotRecorded(f"this cannot be kept as a case: {why}\n{several}", remedy=remedy)
-
-
-def _with_outcomes(case: Case, outcomes: list[dict[str, Any]]) -> Case:
-    said = case.model_dump(by_alias=True, exclude_unset=True)
-    said.pop("output", None)
-    if case.polls is not None:
-        said["polls"] = [{**poll, **now} for poll, now in zip(said["polls"], outcomes, strict=True)]
-    elif case.webhook is not None:
-        steps = [{**step, **now} for step, now in zip(said["webhook"]["steps"], outcomes, strict=True)]
-        said["webhook"] = {**said["webhook"], "steps": steps}
-    else:
-        said |= outcomes[0]
-    return Case.model_validate(said).at(case.path)
 
 
 def _check_innocent(case: Case, scrubber: Scrubber) -> None:

@@ -42,7 +42,8 @@ class Scrubber:
             said["choices"] = self.value(said["choices"], "text")
         webhook = said.get("webhook", {})
         for step in said.get("polls", webhook.get("steps", [said])):
-            step["exchanges"] = [self._exchange(exchange) for exchange in step.get("exchanges", [])]
+            if "exchanges" in step or step is said:
+                step["exchanges"] = [self._exchange(exchange) for exchange in step.get("exchanges", [])]
             if "delivery" in step:
                 step["delivery"] = self._message(_as_json(step["delivery"]))
         webhook |= {name: self.text(webhook[name]) for name in ("url", "secret") if name in webhook}
