@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -74,7 +74,7 @@ async def _received(vendor: Vendor, case: Case, step: Happening, known: Known) -
     return said | ({"memory": got.memory.as_dict()} if got.memory else {})
 
 
-async def events_of(vendor: Vendor, name: str, given: dict[str, Any], got: Received) -> list[Any]:
+async def events_of(vendor: Vendor, name: str, given: Mapping[str, Any], got: Received) -> list[Any]:
     """The events of a delivery as the trigger gives them, with what they only name fetched. Raises VendorError."""
     whole = [replace(one, body=dump_json(await vendor.complete(name, given, one.item))) for one in got.events]
     return [load_json(one.line) for one in whole]

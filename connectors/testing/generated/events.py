@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -97,7 +97,7 @@ class Story:
         for path, condition in self._trigger.where.by_path():
             if path[0] in ("previous", "parent"):
                 continue
-            value = _not_holding(condition, extract(self._one, path))
+            value = not_holding(condition, extract(self._one, path), {})
             if value is not MISSING:
                 item = put(path, value, self._one)
                 what = f"an item whose {'.'.join(path)} is {value!r} is left out"
@@ -147,9 +147,9 @@ def _lacking(item: Any, wanted: Any) -> list[str]:
     return [name for name in wanted if name not in item]
 
 
-def _not_holding(condition: Condition, now: Any) -> Any:
-    """A value for which the condition does not hold; MISSING if that depends on an input, or none is known."""
+def not_holding(condition: Condition, now: Any, scope: Mapping[str, Any]) -> Any:
+    """A value for which the condition does not hold; MISSING if that depends on an absent input, or none is known."""
     for value in (None, "something else", -1, not now if isinstance(now, bool) else MISSING):
-        if value is not MISSING and condition.holds(value, {}) is False:
+        if value is not MISSING and condition.holds(value, scope) is False:
             return value
     return MISSING

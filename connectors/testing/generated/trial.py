@@ -9,26 +9,32 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias, TypeVar
 
+from connectors.components.delivery import Delivery
 from connectors.components.extract import MISSING
 from connectors.components.http import dump_json
 from connectors.components.memory import Memory
 from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
+from connectors.engine.hooks import Hook
 from connectors.engine.rates import Rates
 from connectors.engine.reading import Reader
 from connectors.engine.run import Vendor
 from connectors.errors import GridwireError
 from connectors.manifest.model import Connector
 from connectors.testing.generated.pretend import Pretend, World
+from connectors.testing.hooked import events_of
 from connectors.testing.perform import one_at_a_time
 from connectors.testing.replay import Clock, as_fast_as_it_can
-from connectors.testing.steps import Asked
+from connectors.testing.signed import agreed
+from connectors.testing.steps import INVENTED, Asked
 
 NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 """The time that it is in a trial, unless it says otherwise."""
 
-About: TypeAlias = Literal["inputs", "pages", "events", "choices", "errors", "words"]
-Verb: TypeAlias = Literal["call", "search", "poll", "hook", "choices", "read", "open", "test"]
+About: TypeAlias = Literal["inputs", "pages", "events", "choices", "errors", "words", "webhook"]
+Verb: TypeAlias = Literal[
+    "call", "search", "poll", "hook", "choices", "read", "open", "test", "subscribe", "check", "receive", "unsubscribe"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,12 @@ class Act:
     verb: Verb
     given: Mapping[str, Any] = field(default_factory=dict)
     world: World | None = None
+    delivery: Delivery | None = None
+    """What the vendor sends, where it calls."""
+    secret: str = field(default="HIDDEN-webhook_secret", repr=False)
+    """What was agreed on with it."""
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    """What is kept of the subscription."""
     field: str = ""
     """The input whose choices are asked for."""
     now: datetime = NOW
@@ -137,9 +149,36 @@ async def _come_of(vendor: Vendor, name: str, act: Act, memory: Memory | None) -
             return await _read(vendor, name, act.given), memory
         case "hook":
             vendor.hook(name, act.given)
+        case "subscribe" | "check" | "unsubscribe":
+            return await _asked(vendor.hook(name, act.given), act), memory
+        case "receive":
+            return await _received(vendor, name, act, memory)
         case _:
             await vendor.test()
     return None, memory
+
+
+async def _asked(hook: Hook, act: Act) -> Any:
+    """What comes of asking a vendor to call, or to call no more, or whether it does."""
+    secret = agreed(hook.webhook.verify, act.secret)
+    match act.verb:
+        case "subscribe":
+            made = await hook.subscribe(INVENTED, secret)
+            return {"kept": made.kept, "secret": made.secret}
+        case "check":
+            found = await hook.standing(INVENTED, secret, act.kept)
+            return {"state": found.state, "differs": found.differs} if found else None
+        case _:
+            return await hook.unsubscribe(act.kept)
+
+
+async def _received(vendor: Vendor, name: str, act: Act, memory: Memory | None) -> tuple[Any, Memory | None]:
+    secret = agreed(vendor.hook(name, act.given).webhook.verify, act.secret)
+    assert act.delivery is not None
+    got = vendor.receive(name, act.given, act.delivery, [secret] if secret else [], memory, now=act.now)
+    said = {"status": got.reply.status, "headers": got.reply.headers, "body": got.reply.body.decode()}
+    events = await events_of(vendor, name, act.given, got)
+    return {**said, "problem": got.problem, "secret": got.secret, "events": events}, got.memory
 
 
 async def _read(vendor: Vendor, name: str, given: Mapping[str, Any]) -> list[Any]:
