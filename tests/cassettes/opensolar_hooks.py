@@ -64,6 +64,8 @@ class Plan:
     name: str
     deeds: tuple[tuple[str, dict[str, Any]], ...]
     input: dict[str, Any] = field(default_factory=dict)
+    drifts: bool = False
+    """Nothing happens but that somebody changes the subscription: each thing that is looked at, one after the other."""
 
 
 def plans() -> Iterator[Plan]:
@@ -92,6 +94,8 @@ def plans() -> Iterator[Plan]:
     yield plan("event_created", "webhook_of_another_type", "add-event", {"event_type": 72}, id=7, event_type=73)
     stages = tuple(("change-stage", {"id": 7, "stage": stage}) for stage in (3, 5, 3))
     yield Plan("project_stage_changed", "webhook_from_three", stages, {"from": 3})
+    for name in SOLAR.triggers:
+        yield Plan(name, "webhook_drifts", (), drifts=True)
 
 
 class Office:
@@ -125,8 +129,12 @@ class Office:
     def _play(self, plan: Plan, then: Callable[..., None]) -> None:
         hook = SOLAR.triggers[plan.trigger].webhook
         assert hook is not None
+        words: dict[str, Any] = {}
         then(do="subscribe")
         then(do="check")
+        if plan.drifts:
+            self._drift(then)
+            return
         for deed, args in plan.deeds:
             httpx.post(f"{self._sandbox}/_do/opensolar/{deed}", json=args).raise_for_status()
             words = delivery_words(hook, self._arrived.get(timeout=30))
@@ -137,6 +145,18 @@ class Office:
         then(do="receive", at=AT, delivery=strange)
         then(do="unsubscribe")
         then(do="check")
+
+    def _drift(self, then: Callable[..., None]) -> None:
+        """Each thing at the vendor becomes another and is put back."""
+        there = f"{self.connection.base_url}/api/orgs/1/webhooks/"
+        signed = {"authorization": f"Bearer {self.connection.values['token']}"}
+        [ours] = httpx.get(there, headers=signed).raise_for_status().json()
+        fields = ["event.title"]
+        for name, other in {"endpoint": f"{self.url}0", "trigger_fields": fields, "payload_fields": fields}.items():
+            for value in (other, ours[name]):
+                httpx.patch(f"{there}1/", headers=signed, json={name: value}).raise_for_status()
+                if value == other:
+                    then(do="check")
 
 
 async def _performed(
@@ -149,12 +169,18 @@ async def _performed(
 def documented() -> Iterator[Case]:
     """What the document shows, delivered to every trigger, one after the other."""
     for name in SOLAR.triggers:
-        shown = [BASE, *([PROJECT] if name == "project_updated" else []), _at_example(CONTACT), _at_example(EVENT)]
+        shown, repairs = [BASE, *([PROJECT] if name == "project_updated" else []), CONTACT, EVENT], REPAIRS
+        hook = SOLAR.triggers[name].webhook
+        wanted = hook.where.root["event"].equals if hook else None
+        event = wanted.fill({}) if wanted else "UPDATE"
+        if event != "UPDATE":
+            shown += [_so(one, event) for one in (BASE, CONTACT, EVENT)]
+            repairs = [*REPAIRS, f"event: the last three say {event}, which the document names and does not show"]
         headers = {"content-type": "application/json", "x-webhook-token": "HIDDEN-webhook_secret"}
         steps = [{"do": "receive", "at": AT, "delivery": {"line": f"POST {INVENTED}", "headers": headers, "json": one}}
                  for one in map(_at_example, shown)]  # fmt: skip
         said = {
-            "evidence": "documented", "document": PLACE, "repairs": REPAIRS, "date": f"{RECORDED:%Y-%m-%d}",
+            "evidence": "documented", "document": PLACE, "repairs": repairs, "date": f"{RECORDED:%Y-%m-%d}",
             "manifest": f"opensolar {SOLAR.version}", "format": 1, "operation": name,
             "connection": {"org_id": "1", "token": "HIDDEN-token"}, "input": {},
             "webhook": {"url": INVENTED, "secret": "HIDDEN-webhook_secret", "steps": steps},
@@ -166,6 +192,12 @@ def documented() -> Iterator[Case]:
 async def _given(case: Case) -> list[dict[str, Any]]:
     connection = Connection.open(SOLAR, placeholders(SOLAR, case.connection))
     return [now async for _, _, now in acts(case, connection, Script(mask_of(connection, case)))]
+
+
+def _so(delivery: dict[str, Any], event: str) -> dict[str, Any]:
+    """The same for another event; what is deleted comes without fields."""
+    said = {**delivery, "event": event}
+    return {name: one for name, one in said.items() if event != "DELETE" or name != "fields"}
 
 
 def _at_example(value: Any) -> Any:
