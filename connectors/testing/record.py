@@ -15,6 +15,7 @@ from connectors.components.memory import Memory
 from connectors.engine.connection import Connection
 from connectors.engine.session import SignedIn
 from connectors.errors import GridwireError
+from connectors.manifest.model import Connector
 from connectors.testing.case import FORMAT, Case, CaseError, loads
 from connectors.testing.compare import Difference, differing
 from connectors.testing.perform import IDEMPOTENCY_KEY
@@ -22,7 +23,7 @@ from connectors.testing.replay import Script, Unmatched, acts, mask_of, played, 
 from connectors.testing.scan import suspects
 from connectors.testing.scrub import Scrubber
 from connectors.testing.secrets import HIDDEN, idempotency_keys, placeholders
-from connectors.testing.signed import proven_anew
+from connectors.testing.signed import proven_anew, without_proofs
 from connectors.testing.steps import Exchange
 
 
@@ -115,7 +116,7 @@ def _draft(take: Take) -> Case:
     case = with_outcomes(scrubbed, kept)
     if found := asyncio.run(played(case, connector)):
         raise _not_as_seen("it does not play", found)
-    _check_innocent(case, scrubber)
+    _check_innocent(case, connector, scrubber)
     try:
         return loads(case.dumps(), "the case").at(case.path)
     except CaseError as error:
@@ -162,8 +163,8 @@ def _not_as_seen(why: str, found: list[Difference]) -> NotRecorded:
     return NotRecorded(f"this cannot be kept as a case: {why}\n{several}", remedy=remedy)
 
 
-def _check_innocent(case: Case, scrubber: Scrubber) -> None:
-    said = case.model_dump(by_alias=True, exclude_unset=True)
+def _check_innocent(case: Case, connector: Connector, scrubber: Scrubber) -> None:
+    said = without_proofs(case, connector)
     looks = [f"{where}: {what}" for where, what in suspects(said)]
     text = case.dumps()
     looks += [f"'{name}' is still in it" for secret, name in scrubber.secrets.items() if _is_in(secret, text)]

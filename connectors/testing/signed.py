@@ -140,6 +140,18 @@ def _proven_step(verify: Verify, step: Happening, before: Happening, secret: str
     return step.model_copy(update={"delivery": asked.model_copy(update=words)})
 
 
+def without_proofs(case: Case, connector: Connector) -> dict[str, Any]:
+    """The case as data, without the signatures in it that were made here: they look like secrets, and are none."""
+    said = case.model_dump(by_alias=True, exclude_unset=True)
+    trigger = connector.triggers.get(case.operation)
+    made = proof_headers(trigger.webhook.verify) if trigger and trigger.webhook else ()
+    for step in said.get("webhook", {}).get("steps", []):
+        if "delivery" in step and "problem" not in step:
+            headers = step["delivery"].get("headers", {})
+            step["delivery"]["headers"] = {name: value for name, value in headers.items() if name not in made}
+    return said
+
+
 def of_webhook(connector: Connector, case: Case) -> dict[str, str]:
     """What stands for the secret of a case about a webhook, in the form that is sent, with its name."""
     trigger = connector.triggers.get(case.operation)
