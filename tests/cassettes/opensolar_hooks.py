@@ -49,9 +49,15 @@ SHORT = 2000
 PLACE = "API documentation, Webhooks, Structure"
 DELIVERIES = Path(__file__).parents[1] / "manifest" / "opensolar_deliveries.jsonl"
 BASE, PROJECT, CONTACT, EVENT = (json.loads(line) for line in DELIVERIES.read_text().splitlines())
+FIELDS = {
+    "id": 1, "stage": 2, "modified_date": "2020-11-20T00:37:49.023103Z", "sold_date": "2020-11-20T00:37:49.023103Z",
+    "installation_date": "2020-12-01T00:00:00Z", "system_installed": f"{ROLE[:-8]}systems/1253/", "assigned_role": ROLE,
+}  # fmt: skip
+"""What stands in place of (...) in the base structure."""
 REPAIRS = [
-    "base structure: the fields, which stand for any (...), are none",
+    "base structure: in place of (...) stand fields that the document shows elsewhere",
     "Contact and Event: the address of a person is at example.com, which is nobody's",
+    "event: the last six say CREATE and DELETE, which the document names and does not show, each of another thing",
     "headers: the document shows none; the secret is in the one that `subscribe` asks for",
 ]
 
@@ -169,18 +175,15 @@ async def _performed(
 def documented() -> Iterator[Case]:
     """What the document shows, delivered to every trigger, one after the other."""
     for name in SOLAR.triggers:
-        shown, repairs = [BASE, *([PROJECT] if name == "project_updated" else []), CONTACT, EVENT], REPAIRS
-        hook = SOLAR.triggers[name].webhook
-        wanted = hook.where.root["event"].equals if hook else None
-        event = wanted.fill({}) if wanted else "UPDATE"
-        if event != "UPDATE":
-            shown += [_so(one, event) for one in (BASE, CONTACT, EVENT)]
-            repairs = [*REPAIRS, f"event: the last three say {event}, which the document names and does not show"]
+        base = {**BASE, "fields": FIELDS}
+        shown = [base, *([PROJECT] if name == "project_updated" else []), CONTACT, EVENT]
+        shown += [_so(one, "CREATE") for one in (base, CONTACT, EVENT)]
+        shown += [_so(one, "DELETE") for one in (base, CONTACT, EVENT)]
         headers = {"content-type": "application/json", "x-webhook-token": "HIDDEN-webhook_secret"}
         steps = [{"do": "receive", "at": AT, "delivery": {"line": f"POST {INVENTED}", "headers": headers, "json": one}}
                  for one in map(_at_example, shown)]  # fmt: skip
         said = {
-            "evidence": "documented", "document": PLACE, "repairs": repairs, "date": f"{RECORDED:%Y-%m-%d}",
+            "evidence": "documented", "document": PLACE, "repairs": REPAIRS, "date": f"{RECORDED:%Y-%m-%d}",
             "manifest": f"opensolar {SOLAR.version}", "format": 1, "operation": name,
             "connection": {"org_id": "1", "token": "HIDDEN-token"}, "input": {},
             "webhook": {"url": INVENTED, "secret": "HIDDEN-webhook_secret", "steps": steps},
@@ -195,8 +198,9 @@ async def _given(case: Case) -> list[dict[str, Any]]:
 
 
 def _so(delivery: dict[str, Any], event: str) -> dict[str, Any]:
-    """The same for another event; what is deleted comes without fields."""
-    said = {**delivery, "event": event}
+    """The same for another event and thing; what is deleted comes without fields."""
+    number = delivery["model_id"] + (100 if event == "CREATE" else 200)
+    said = {**delivery, "event": event, "model_id": number, "fields": {**delivery["fields"], "id": number}}
     return {name: one for name, one in said.items() if event != "DELETE" or name != "fields"}
 
 

@@ -166,6 +166,11 @@ class _Calls:
                 act = self._act(self._signed(self._body(put(path, value, self.entry))))
                 what = f"a delivery whose {'.'.join(path)} is {value!r}"
                 yield self._trial(what, [act], partial(_counts, [0]))
+        for path, condition in hook.where.by_path():
+            for value in condition.in_.fill(scope) if condition.in_ is not None else ():
+                act = self._act(self._signed(self._body(put(path, value, self.entry))))
+                what = f"a delivery whose {'.'.join(path)} is {value!r}, one of several"
+                yield self._trial(what, [act], partial(_counts, [1]))
         for name, condition in hook.headers.root.items():
             value = not_holding(condition, MISSING, scope)
             delivery = with_header(self._signed(self._body(self.entry)), name, None if value is None else f"{value}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Hashable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -55,6 +55,8 @@ class Act:
     now: datetime = NOW
     from_start: bool = False
     confirmed: bool = True
+    spent: bool = False
+    """The rate plans are kept, and all that they allow now was just asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class Done:
     output: Any = None
     error: GridwireError | None = None
     memory: Memory | None = None
+    waited: float = 0.0
+    """Seconds, which nobody really waited."""
 
     @property
     def refused(self) -> set[str]:
@@ -112,7 +116,8 @@ class Trial:
 
 async def tried(trial: Trial, connector: Connector) -> list[Done]:
     """What comes of each act of a trial, one after the other. Never raises for what a manifest says."""
-    connector = as_fast_as_it_can(one_at_a_time(connector))
+    connector = one_at_a_time(connector)
+    fast = as_fast_as_it_can(connector)
     done: list[Done] = []
     for act in trial.acts:
         clock = Clock()
@@ -121,16 +126,27 @@ async def tried(trial: Trial, connector: Connector) -> list[Done]:
         output, error = None, None
         try:
             if act.verb == "open":
-                _opened(connector, trial.values, act)
+                _opened(fast, trial.values, act)
             else:
-                vendor = _vendor(connector, trial.values, pretend, clock)
+                rates = Spent() if act.spent else Rates()
+                vendor = _vendor(connector if act.spent else fast, trial.values, pretend, clock, rates)
                 output, memory = await _come_of(vendor, trial.operation, act, memory)
         except GridwireError as raised:
             error = raised
         except Exception as raised:  # noqa: BLE001 - whatever a wrong manifest leads to is a result
             error = GridwireError(f"{type(raised).__name__}: {raised}")
-        done.append(Done(tuple(pretend.asked), output, error, memory))
+        done.append(Done(tuple(pretend.asked), output, error, memory, clock.now))
     return done
+
+
+class Spent(Rates):
+    """Rate plans of which others have just asked for everything that they allow."""
+
+    def reserve(self, account: Hashable, limit: int, per: str, *, longest: float) -> float | None:
+        """See Rates."""
+        for _ in range(limit):
+            super().reserve(account, limit, per, longest=0.0)
+        return super().reserve(account, limit, per, longest=longest)
 
 
 async def _come_of(vendor: Vendor, name: str, act: Act, memory: Memory | None) -> tuple[Any, Memory | None]:
@@ -192,7 +208,7 @@ def _opened(connector: Connector, values: Mapping[str, Any], act: Act) -> Connec
     return Connection.open(connector, {name: value for name, value in values.items() if value is not MISSING})
 
 
-def _vendor(connector: Connector, values: Mapping[str, Any], pretend: Pretend, clock: Clock) -> Vendor:
+def _vendor(connector: Connector, values: Mapping[str, Any], pretend: Pretend, clock: Clock, rates: Rates) -> Vendor:
     connection = Connection.open(connector, values).as_if_signed_in()
     chance = random.Random(0)  # noqa: S311 - the same each time
-    return Vendor(Exchange(connection, pretend, jitter=chance, rates=Rates(), clock=clock, sleep=clock.sleep))
+    return Vendor(Exchange(connection, pretend, jitter=chance, rates=rates, clock=clock, sleep=clock.sleep))
