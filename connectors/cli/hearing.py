@@ -123,14 +123,14 @@ class Ear:
             server.should_exit = True
             thread.join()
 
-    def heard(self, seconds: float = SECONDS) -> Generator[tuple[datetime, Delivery]]:
+    def heard(self) -> Generator[tuple[datetime, Delivery]]:
         """What has arrived, up to the first that tells of something. Raises InputError if nothing does in time."""
         while True:
             try:
-                one = self._arrived.get(timeout=seconds)
+                one = self._arrived.get(timeout=SECONDS)
             except Empty:
                 remedy = "Nothing was written. Does the address lead here, and did it happen at the vendor?"
-                raise InputError(f"the vendor did not call within {seconds:.0f} s", remedy=remedy) from None
+                raise InputError(f"the vendor did not call within {SECONDS:.0f} s", remedy=remedy) from None
             yield one.at, one.delivery
             if one.tells:
                 return

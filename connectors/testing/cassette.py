@@ -15,7 +15,7 @@ from vcr.record_mode import RecordMode
 from vcr.serialize import deserialize
 
 from connectors.components.auth.login import InHeader, Login
-from connectors.components.http import Request, Response
+from connectors.components.http import Request, Response, origin_of
 from connectors.engine.transport import HttpTransport, Transport
 from connectors.errors import NotReached, TransportError
 from connectors.manifest.model import Connector
@@ -68,8 +68,8 @@ class Recording:
         return taken
 
     def note(self, request: Request, failure: TransportError | None) -> None:
-        """Takes over what vcrpy has seen of a request; a failure takes the place of any answer."""
-        seen = list(self._cassette.data)
+        """Takes over what vcrpy has seen of a request, of no other in this process; a failure replaces any answer."""
+        seen = [pair for pair in self._cassette.data if origin_of(pair[0].uri) == request.origin]
         self._cassette.data.clear()
         if failure is None:
             self.exchanges += [self._exchange(*pair) for pair in seen]

@@ -54,6 +54,7 @@ def change(solar):
 def test_a_webhook_becomes_a_case(record, change, gridwire, tmp_path):
     done = record(between=change)
 
+    assert done.exit_code == 0, done.stderr
     path = tmp_path / "cassettes" / "opensolar" / "contact_updated" / "changed.yaml"
     assert (done.exit_code, done.stdout) == (0, path.read_text())
     case = load(path)

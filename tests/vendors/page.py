@@ -28,8 +28,8 @@ manifests, the cassettes and the list of the documents' endpoints (`tests/vendor
 
 Evidence counts the cases of an operation ([cassettes](cassettes.md)): **documented** is an example from the vendor's
 own document, **sandbox** was recorded from the pretend vendor, **live** from the vendor; in a case by the **manifest**
-nobody was asked, such as of an input that is refused. What only the sandbox has seen is right by the document as we read
-it, and by nothing else.
+nobody was asked, such as of an input that is refused. What only the sandbox has seen is right by the document as we
+read it, and by nothing else.
 """
 
 
