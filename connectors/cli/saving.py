@@ -20,11 +20,16 @@ from connectors.cli.files import replace as replace_file
 from connectors.errors import GridwireError, InputError
 
 if TYPE_CHECKING:
+    from connectors.cli.account import Door
     from connectors.components.memory import Memory
     from connectors.engine.connection import Connection
+    from connectors.engine.hooks import Hook
+    from connectors.engine.run import Vendor
     from connectors.engine.transport import Transport
-    from connectors.testing.case import Case, Exchange
+    from connectors.testing.case import Case
+    from connectors.testing.hooked import Known
     from connectors.testing.record import Take
+    from connectors.testing.steps import Exchange
 
 CASSETTES = Path("cassettes")
 USUAL_TIMEOUT = 30.0
@@ -102,6 +107,8 @@ class Watch:
     memory: Memory | None = None
     times: list[datetime] = field(default_factory=list)
     seen: list[list[Exchange]] = field(default_factory=list)
+    webhook: dict[str, Any] = field(default_factory=dict, repr=False)
+    """What happened to the webhook, if it is about one."""
 
     def __post_init__(self) -> None:
         from connectors.testing.cassette import Recording
@@ -130,6 +137,34 @@ class Watch:
         """A call or a poll has ended."""
         self.seen.append(self._recording.taken())
 
+    def hears(self, url: str) -> None:
+        """From now on it is about the trigger's webhook, which calls that address."""
+        self.webhook = {"url": url, "secret": "", "steps": []}
+
+    def agrees(self, secret: str) -> Known:
+        """What is known of the webhook from now on, with the secret that is agreed on with the vendor."""
+        from connectors.testing.hooked import Known
+
+        self.webhook["secret"] = secret
+        self._known = Known(None, secret)
+        return self._known
+
+    async def hook(self, vendor: Vendor) -> Hook:
+        """The trigger's webhook."""
+        return vendor.hook(self.operation, self.input)
+
+    def happens(self, door: Door, step: dict[str, Any]) -> dict[str, Any]:
+        """Lets one thing happen to the webhook; gives what came of it, in the words of a case."""
+        from connectors.testing.hooked import happen
+        from connectors.testing.steps import Happening
+
+        self.webhook["steps"].append(step)
+        case = replace(self.take, exchanges=[[]] * len(self.webhook["steps"])).case()
+        last = Happening.model_validate(step)
+        said = door.ask(lambda vendor: happen(vendor, case, last, self._known))
+        self.ends()
+        return said
+
     @property
     def take(self) -> Take:
         """What is known so far."""
@@ -138,6 +173,7 @@ class Watch:
         keeping, given = self.keeping, self.input
         evidence = keeping.evidence_of(self.connection)
         words: dict[str, Any] = {"times": self.times, "options": self.options, "choices": self.choices}
+        words |= {"webhook": self.webhook} if self.webhook else {}
         return Take(self.connection, self.operation, given, evidence, keeping.folder, keeping.name,
                     self.seen or [[]], memory=self.memory, **words)  # fmt: skip
 

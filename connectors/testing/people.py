@@ -228,7 +228,8 @@ class Stage:
         if isinstance(value, str):
             return self.text(value, key)
         if isinstance(value, int | float) and not isinstance(value, bool) and _kind(key, "") in ("phone", "place"):
-            return type(value)(self._parts.get(str(value), value))
+            part = self._parts.get(str(value))
+            return value if part is None else type(value)(float(part))
         return value
 
     def text(self, text: str, key: str = "") -> str:

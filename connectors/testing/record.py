@@ -16,13 +16,16 @@ from connectors.engine import redaction
 from connectors.engine.connection import Connection
 from connectors.engine.session import SignedIn
 from connectors.errors import GridwireError
-from connectors.testing.case import FORMAT, Case, CaseError, Exchange, loads
+from connectors.manifest.model import Connector
+from connectors.testing.case import FORMAT, Case, CaseError, loads
 from connectors.testing.compare import Difference, differing
 from connectors.testing.perform import IDEMPOTENCY_KEY
-from connectors.testing.replay import Script, Unmatched, acts, mask_of, played
+from connectors.testing.replay import Script, Unmatched, acts, mask_of, played, with_outcomes
 from connectors.testing.scan import suspects
 from connectors.testing.scrub import Scrubber
 from connectors.testing.secrets import HIDDEN, idempotency_keys, placeholders
+from connectors.testing.signed import proven_anew, without_proofs
+from connectors.testing.steps import Exchange
 
 
 class NotRecorded(GridwireError):
@@ -50,7 +53,9 @@ class Take:
     options: Mapping[str, Any] = field(default_factory=dict)
     choices: Mapping[str, Any] | None = None
     memory: Memory | None = None
-    """What was remembered before the first poll."""
+    """What was remembered before the first poll, or before anything happened to the webhook."""
+    webhook: Mapping[str, Any] | None = None
+    """What happened to the webhook, in the words of a case, with its real address and secret and no exchanges."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -64,8 +69,9 @@ class Take:
         secret = {name for name, one in connector.connection.fields.items() if one.secret}
         values = {name: HIDDEN + name if name in secret else value for name, value in self.connection.values.items()}
         given = {name: value for name, value in self.options.items() if value or name == "confirmed"}
+        asked_nobody = self.webhook is None and not any(self.exchanges)
         said: dict[str, Any] = {
-            "evidence": self.evidence,
+            "evidence": "manifest" if asked_nobody else self.evidence,
             "date": self.now.date().isoformat(),
             "manifest": f"{connector.connector} {connector.version}",
             "format": FORMAT,
@@ -77,7 +83,11 @@ class Take:
             **({"memory": self.memory.as_dict()} if self.memory else {}),
         }
         seen = [[one.model_dump(by_alias=True, exclude_unset=True) for one in part] for part in self.exchanges]
-        if self.times:
+        if self.webhook:
+            steps = zip(self.webhook["steps"], seen, strict=True)
+            whole = [{**step, **({"exchanges": part} if part else {})} for step, part in steps]
+            said["webhook"] = {**self.webhook, "steps": whole}
+        elif self.times:
             said["polls"] = [{"at": f"{at:%Y-%m-%dT%H:%M:%SZ}", "exchanges": part}
                              for at, part in zip(self.times, seen, strict=True)]  # fmt: skip
         else:
@@ -99,12 +109,15 @@ def _draft(take: Take) -> Case:
     scrubbed = scrubber.case(raw)
     keys = idempotency_keys(take.connection.connector, [one for part in take.exchanges for one in part])
     seen = [scrubber.value(words) for words in asyncio.run(_outcomes(raw, take.connection, next(iter(keys), "")))]
-    kept = asyncio.run(_proven(scrubbed, take.connection))
+    connector = take.connection.connector
+    pretend = Connection.open(connector, placeholders(connector, scrubbed.connection))
+    scrubbed = proven_anew(scrubbed, raw, pretend, seen)
+    kept = asyncio.run(_proven(scrubbed, pretend))
     _check_same(seen, kept)
-    case = _with_outcomes(scrubbed, kept)
-    if found := asyncio.run(played(case, take.connection.connector)):
+    case = with_outcomes(scrubbed, kept)
+    if found := asyncio.run(played(case, connector)):
         raise _not_as_seen("it does not play", found)
-    _check_innocent(case, scrubber)
+    _check_innocent(case, connector, scrubber)
     try:
         return loads(case.dumps(), "the case").at(case.path)
     except CaseError as error:
@@ -121,12 +134,10 @@ async def _outcomes(case: Case, connection: Connection, key: str = "") -> list[d
         raise _not_as_seen("what was seen does not follow from the input", unmatched.differences) from None
 
 
-async def _proven(case: Case, connection: Connection) -> list[dict[str, Any]]:
+async def _proven(case: Case, pretend: Connection) -> list[dict[str, Any]]:
     """What comes out of the scrubbed case, step by step."""
-    connector = connection.connector
-    pretend = Connection.open(connector, placeholders(connector, case.connection))
     try:
-        return [now async for _, _, now in acts(case, pretend, Script(mask_of(pretend)))]
+        return [now async for _, _, now in acts(case, pretend, Script(mask_of(pretend, case)))]
     except Unmatched as unmatched:
         raise _not_as_seen("with placeholders the program sends something else", unmatched.differences) from None
 
@@ -134,7 +145,7 @@ async def _proven(case: Case, connection: Connection) -> list[dict[str, Any]]:
 def _check_same(seen: list[dict[str, Any]], kept: list[dict[str, Any]]) -> None:
     """With invented people the same must come out, with those people in it; memory may hold hashes of them."""
     for before, after in zip(seen, kept, strict=True):
-        for name in ("output", "error", "events"):
+        for name in ("output", "error", "events", "held", "kept", "standing", "reply", "problem"):
             found = list(differing(name, _told(before.get(name)), _told(after.get(name))))
             if found:
                 raise _not_as_seen("with invented people something else comes out", found)
@@ -156,18 +167,8 @@ def _not_as_seen(why: str, found: list[Difference]) -> NotRecorded:
     return NotRecorded(f"this cannot be kept as a case: {why}\n{several}", remedy=remedy)
 
 
-def _with_outcomes(case: Case, outcomes: list[dict[str, Any]]) -> Case:
-    said = case.model_dump(by_alias=True, exclude_unset=True)
-    said.pop("output", None)
-    if case.polls is None:
-        said |= outcomes[0]
-    else:
-        said["polls"] = [{**poll, **now} for poll, now in zip(said["polls"], outcomes, strict=True)]
-    return Case.model_validate(said).at(case.path)
-
-
-def _check_innocent(case: Case, scrubber: Scrubber) -> None:
-    said = case.model_dump(by_alias=True, exclude_unset=True)
+def _check_innocent(case: Case, connector: Connector, scrubber: Scrubber) -> None:
+    said = without_proofs(case, connector)
     looks = [f"{where}: {what}" for where, what in suspects(said)]
     text = case.dumps()
     looks += [f"'{name}' is still in it" for secret, name in scrubber.secrets.items() if _is_in(secret, text)]

@@ -11,9 +11,11 @@ from urllib.parse import parse_qsl, urlsplit
 from connectors.components.http import load_json
 from connectors.engine.connection import Connection
 from connectors.engine.redaction import secrets_in
-from connectors.testing.case import Case, Exchange
+from connectors.testing.case import Case
 from connectors.testing.people import Cast, Stage
 from connectors.testing.secrets import HIDDEN, Mask, found_in, idempotency_keys, of_connection
+from connectors.testing.signed import given_secret
+from connectors.testing.steps import INVENTED, Answer, Exchange
 from connectors.testing.written import body_words
 
 
@@ -21,13 +23,13 @@ class Scrubber:
     """Scrubs everything that belongs to one case in the same way."""
 
     def __init__(self, case: Case, connection: Connection) -> None:
-        exchanges = [exchange for step in case.steps for exchange in step.exchanges]
-        known = _of_input(case, connection) | of_connection(connection)
+        exchanges = _exchanges(case)
+        known = _of_input(case, connection) | _of_webhook(case, connection) | of_connection(connection)
         known |= idempotency_keys(connection.connector, exchanges)
         self.secrets = {**known, **found_in(exchanges, known)}
         self.mask = Mask(self.secrets)
         self._stage = Stage(_cast(case, exchanges))
-        self._stand_ins = _stand_ins(connection)
+        self._stand_ins = _stand_ins(connection, case)
         self._keeps_files = case.evidence != "live"
 
     def case(self, case: Case) -> Case:
@@ -38,10 +40,13 @@ class Scrubber:
                 said[name] = self.value(said[name])
         if "choices" in said:
             said["choices"] = self.value(said["choices"], "text")
-        for step in said.get("polls", [said]):
-            step["exchanges"] = [self._exchange(exchange) for exchange in step.get("exchanges", [])]
-        if "polls" in said:
-            said.pop("exchanges", None)
+        webhook = said.get("webhook", {})
+        for step in said.get("polls", webhook.get("steps", [said])):
+            if "exchanges" in step or step is said:
+                step["exchanges"] = [self._exchange(exchange) for exchange in step.get("exchanges", [])]
+            if "delivery" in step:
+                step["delivery"] = self._message(_as_json(step["delivery"]))
+        webhook |= {name: self.text(webhook[name]) for name in ("url", "secret") if name in webhook}
         return Case.model_validate(said).at(case.path)
 
     def value(self, value: Any, key: str = "") -> Any:
@@ -124,6 +129,32 @@ def _cast(case: Case, exchanges: list[Exchange]) -> Cast:
     return cast
 
 
+def _exchanges(case: Case) -> list[Exchange]:
+    """All that went over the wire; deliveries, as those that we answer."""
+    found = [exchange for step in case.steps for exchange in step.exchanges]
+    happened = case.webhook.steps if case.webhook else []
+    return found + [
+        Exchange(request=one.delivery, answer=Answer.model_validate({"status": 200}))
+        for one in happened
+        if one.delivery
+    ]
+
+
+def _of_webhook(case: Case, connection: Connection) -> dict[str, str]:
+    """The secrets of a webhook: what was agreed on, and what the vendor says that it signs with."""
+    trigger = connection.connector.triggers.get(case.operation)
+    if case.webhook is None or trigger is None or trigger.webhook is None:
+        return {}
+    given = [given_secret(trigger.webhook, step) for step in case.webhook.steps]
+    return {secret: "webhook_secret" for secret in (case.webhook.secret, *given) if secret}
+
+
+def _as_json(delivery: dict[str, Any]) -> dict[str, Any]:
+    """A delivery whose body is readable in review: it is signed anew in any case."""
+    others = {name: value for name, value in delivery.items() if name != "text"}
+    return others | body_words(delivery["text"].encode()) if "text" in delivery else delivery
+
+
 def _is_json(text: str) -> bool:
     try:
         load_json(text)
@@ -132,12 +163,13 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _stand_ins(connection: Connection) -> list[tuple[str, str]]:
-    """Addresses that stood in for the vendor's own, each with that one; the longest first."""
+def _stand_ins(connection: Connection, case: Case) -> list[tuple[str, str]]:
+    """Addresses that stood in for the vendor's own, each with that one, ours with an invented one; longest first."""
     declared = connection.connector.base_url
     own = connection.own_url or (declared if isinstance(declared, str) else declared.example)
     pairs = {connection.base_url: own}
     pairs |= {stand_in: origin for origin, stand_in in connection.hosts.items()}
+    pairs |= {case.webhook.url: INVENTED} if case.webhook else {}
     return sorted(((old, new) for old, new in pairs.items() if old != new), key=lambda pair: -len(pair[0]))
 
 

@@ -22,7 +22,7 @@ from connectors.engine.connection import Connection
 from connectors.errors import GridwireError, InputError
 from connectors.manifest.address import UrlPattern
 from connectors.manifest.model import Connector
-from connectors.testing.case import Exchange, Message
+from connectors.testing.steps import Exchange, Message
 
 HIDDEN = "HIDDEN-"
 

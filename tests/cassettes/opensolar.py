@@ -1,6 +1,6 @@
 """Records every case of OpenSolar anew from the sandbox: `python tests/cassettes/opensolar.py [OPERATION…]`.
 
-Review what changed with `git diff`. What comes by webhook alone has no case; `tests/manifest/test_opensolar.py` has it.
+Review what changed with `git diff`. What comes by webhook is recorded by `opensolar_hooks.py`.
 """
 
 from __future__ import annotations

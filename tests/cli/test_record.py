@@ -85,6 +85,15 @@ def test_a_failure_is_a_case_too(record, fault, folder):
     assert "firma.de" not in case.dumps()
 
 
+def test_headers_that_tell_of_limits_are_kept_and_dates_are_not(record, fault, folder):
+    fault("status", status=403, headers={"X-RateLimit-Limit": "60", "X-Request-Id": "r-1"})
+
+    assert record("reonic.get_user", "--case", "limited", "-i", "id=1", "--yes").exit_code == 0
+
+    [exchange] = load(folder / "reonic" / "get_user" / "limited.yaml").exchanges
+    assert exchange.answer.headers.keys() - {"content-type"} == {"x-ratelimit-limit"}
+
+
 def test_where_nobody_is_asked_yes_is_needed(record, reonic):
     done = record("reonic.get_user", "--case", "known", "-i", "id=1")
 

@@ -77,10 +77,10 @@ def test_hostile_text_is_refused(wrong, said):
     ("change", "said"),
     [
         (("format: 1", "format: 2"), "this program reads cases of format 1"),
-        (("evidence: sandbox", "evidence: hearsay"), "this should be 'documented', 'sandbox' or 'live'"),
+        (("evidence: sandbox", "evidence: hearsay"), "this should be 'documented', 'sandbox', 'live' or 'manifest'"),
         (("evidence: sandbox", "evidence: documented"), "'documented' needs the place"),
         (("output: {id: 7}", "outpud: {id: 7}"), "a case has no 'outpud' here"),
-        (("output: {id: 7}", ""), "one of output, error and polls"),
+        (("output: {id: 7}", ""), "one of output, error, polls and webhook"),
         (("status: 200", "status: 99"), "greater than or equal to 100"),
         (("status: 200", "status: '200'"), "integer"),
         (("line: POST", "line: post"), "a method and a whole address"),

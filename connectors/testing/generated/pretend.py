@@ -14,8 +14,8 @@ from connectors.components.paginate import Counted, Cursor, LinkHeader, NextUrl,
 from connectors.components.values import RequestLine
 from connectors.manifest.calls import FileOutput, List
 from connectors.manifest.model import Action, Connector
-from connectors.testing.case import Asked
 from connectors.testing.replay import Clock, asked_of
+from connectors.testing.steps import Asked
 
 _FILE = b"%PDF-1.4 pretended"
 PAGE = 2
@@ -115,9 +115,12 @@ def _pointing(connector: Connector, file: FileOutput) -> Any:
 
 
 def put(path: Path, value: Any, outer: Any = None) -> Any:
-    """The object with the value at that path."""
+    """The object, or the list, with the value at that path."""
     if not path:
         return value
+    if isinstance(outer, list) and path[0].isdecimal() and int(path[0]) < len(outer):
+        number = int(path[0])
+        return [*outer[:number], put(path[1:], value, outer[number]), *outer[number + 1 :]]
     outer = outer if isinstance(outer, dict) else {}
     return {**outer, path[0]: put(path[1:], value, outer.get(path[0]))}
 
@@ -211,8 +214,10 @@ def _ended(body: Any, paged: Any, request: Request, rest: bool, after: int, per_
 
 def different(item: Any, number: int) -> Any:
     """An item like that one, with every text and number another; number 0 is the item itself."""
-    if not number or not isinstance(item, dict):
+    if not number or not isinstance(item, dict | list):
         return item
+    if isinstance(item, list):
+        return [_different(value, number) for value in item]
     return {name: _different(value, number) for name, value in item.items()}
 
 
