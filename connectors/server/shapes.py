@@ -56,7 +56,7 @@ CONNECTOR = _object(
     actions=_list(_OPERATION),
     searches=_list(_OPERATION),
 )
-CONNECTION = _object(id=_TEXT, name=_TEXT, connector=_TEXT, state={"enum": ["ok"]})
+CONNECTION = _object(id=_TEXT, name=_TEXT, connector=_TEXT, state={"enum": ["ok", "reconnect", "failing"]})
 CONNECTIONS = _object(items=_list(CONNECTION))
 OUTPUT = {
     "type": "object",
