@@ -166,11 +166,12 @@ class Connections:
         """The connection, ready to use. Raises NoSuchConnectionError; InputError if the manifest wants other values."""
         if self._known_at != (now := self._store.changes):
             self._open, self._known_at = {}, now
-        if (workspace, name) not in self._open:
+        known = self._open  # what is read now goes nowhere if something changes meanwhile
+        if (workspace, name) not in known:
             stored, session = await self._found(workspace, name)
-            here = self._open.get((workspace, stored.id)) or Opened(stored, await self._connection(stored, session))
-            self._open[workspace, stored.id] = self._open[workspace, name] = here
-        return self._open[workspace, name]
+            connection = await self._connection(stored, session)
+            known[workspace, name] = known.setdefault((workspace, stored.id), Opened(stored, connection))
+        return known[workspace, name]
 
     async def note(self, opened: Opened, error: GridwireError | None, *, tested: bool = False) -> None:
         """Keeps how it went at the vendor, if that is news. Errors that say nothing of the account are none."""

@@ -107,13 +107,13 @@ class Keys:
         """Whoever brings this key; None if it opens nothing. It is looked up by its digest, so time tells nothing."""
         if self._known_at != (now := self._store.changes):
             self._callers, self._known_at = {}, now
-        wanted = digest(secret)
-        if wanted not in self._callers:
+        known, wanted = self._callers, digest(secret)  # what is read now goes nowhere if something changes meanwhile
+        if wanted not in known:
             found = await self._store.read(lambda connection: _caller(connection, wanted))
             if found is None:
                 return None
-            self._callers[wanted] = found
-        return self._callers[wanted]
+            known[wanted] = found
+        return known[wanted]
 
 
 def digest(secret: str) -> bytes:
