@@ -5,27 +5,27 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import reduce
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from connectors.cli.keys import kept, new_api_key, new_secret_key, usable
+from connectors.cli.data import Data, takes_data
 from connectors.cli.listen import address_of, listening, serve_on
 from connectors.cli.sandbox import connection_at, event_at
 from connectors.cli.session import Session, common, pass_session
-from connectors.errors import InputError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from connectors.engine.connection import Connection
+    from connectors.engine.addresses import Reach
     from connectors.manifest.catalog import Catalog
     from connectors.manifest.model import Connector
     from connectors.sandbox import Vendor
+    from connectors.service.service import Service
 
 _SANDBOX = "/sandbox"
 _JSON = "-H 'Content-Type: application/json'"
@@ -51,15 +51,7 @@ _READ_CURSOR = """python3 -c 'import json, sys; print(json.load(sys.stdin)["curs
     show_envvar=True,
     help="The port; 0 takes any that is free.",
 )
-@click.option(
-    "--data",
-    metavar="DIR",
-    envvar="GRIDWIRE_DATA",
-    type=click.Path(file_okay=False, path_type=Path),
-    show_default="$XDG_DATA_HOME/gridwire",
-    show_envvar=True,
-    help="Where the server keeps its keys.",
-)
+@takes_data
 @click.option(
     "--sandbox",
     envvar="GRIDWIRE_SANDBOX",
@@ -69,51 +61,52 @@ _READ_CURSOR = """python3 -c 'import json, sys; print(json.load(sys.stdin)["curs
 )
 @common()
 @pass_session
-def serve(session: Session, host: str, port: int, data: Path | None, sandbox: bool) -> None:
+def serve(session: Session, host: str, port: int, folder: Path | None, sandbox: bool) -> None:
     """Start the server, which offers all connectors over HTTP to no-code platforms and scripts.
 
-    Clients open it with a key, taken from GRIDWIRE_API_KEY or made at the first start and kept in the data folder.
-    Ctrl-C ends it.
+    Clients open it with a key: GRIDWIRE_API_KEY, or the one that the first start makes and prints once. Ctrl-C ends it.
     """
+    from connectors.engine.addresses import Reach
     from connectors.sandbox import KINDS
 
-    keys = _Keys.of(data or Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "gridwire")
-    catalog = session.catalog()
+    data, catalog = Data.of(folder), session.catalog()
     vendors = [kind() for kind in KINDS] if sandbox else []
     with listening(host, port) as listener:
         address = address_of(listener)
         known = [vendor for vendor in vendors if vendor.name in catalog.names]
-        connections = {_id(vendor): _connection(catalog, vendor, f"{address}{_SANDBOX}") for vendor in known}
-        session.redact = _redacting(keys, connections.values())
-        app = _app(catalog, connections, vendors, keys)
-        click.echo(f"The server is at {address} until Ctrl-C.\nAPI key: {keys.api_key_said}")
+        key = data.ask(catalog, partial(_prepare, vendors=known, address=f"{address}{_SANDBOX}"))
+        app = _app(catalog, data, vendors, Reach(loopback=sandbox))
+        click.echo(f"The server is at {address} until Ctrl-C.\nAPI key: {key.said}")
         click.echo("\nWhat to try, in another terminal:\n")
-        click.echo("\n".join(_lines(catalog, known, address, keys)))
+        click.echo("\n".join(_lines(catalog, known, address, key)))
         serve_on(listener, app)
 
 
 @dataclass(frozen=True)
-class _Keys:
-    """The keys, and how lines that people copy name the API key."""
+class _Key:
+    """The key that opens the server: what is said of it, and how lines that people copy name it."""
 
-    api_key: str = field(repr=False)
-    secret_key: str = field(repr=False)
-    api_key_said: str
-    api_key_in_shell: str
-
-    @classmethod
-    def of(cls, folder: Path) -> _Keys:
-        """The keys in the environment, otherwise those in the folder. Raises InputError."""
-        secret_key = _given("GRIDWIRE_SECRET_KEY") or kept(folder / "secret-key", new_secret_key)
-        if given := _given("GRIDWIRE_API_KEY"):
-            given = usable(given, "GRIDWIRE_API_KEY")
-            return cls(given, secret_key, "the one in GRIDWIRE_API_KEY", "$GRIDWIRE_API_KEY")
-        made = usable(kept(folder / "api-key", new_api_key), str(folder / "api-key"))
-        return cls(made, secret_key, f"{made}  (kept in {folder / 'api-key'})", made)
+    said: str
+    in_shell: str
 
 
-def _given(name: str) -> str:
-    return os.environ.get(name, "").strip()
+async def _prepare(service: Service, vendors: list[Vendor], address: str) -> _Key:
+    """A key to begin with, and a connection to each pretend vendor."""
+    from connectors.service.connections import Account
+    from connectors.service.keys import FIRST_WORKSPACE
+
+    workspace = await service.keys.workspace(FIRST_WORKSPACE)
+    for vendor in vendors:
+        known = connection_at(vendor, address)
+        account = Account(known["values"], known["base_url"], known["hosts"])
+        await service.connections.put(workspace, vendor.name, _id(vendor), account)
+    if given := os.environ.get("GRIDWIRE_API_KEY", "").strip():
+        await service.keys.admit("GRIDWIRE_API_KEY", given)
+        return _Key("the one in GRIDWIRE_API_KEY", "$GRIDWIRE_API_KEY")
+    if await service.keys.listed():
+        return _Key("the one that was printed at the first start; `gridwire keys add NAME` makes another", "$KEY")
+    _, made = await service.keys.add("first")
+    return _Key(f"{made}  (shown this once; `gridwire keys add NAME` makes another)", made)
 
 
 class _Beside:
@@ -131,50 +124,24 @@ class _Beside:
             await self.app(scope, receive, send)
 
 
-def _app(catalog: Catalog, connections: dict[str, Connection], vendors: list[Vendor], keys: _Keys) -> ASGIApp:
+def _app(catalog: Catalog, data: Data, vendors: list[Vendor], reach: Reach) -> ASGIApp:
     from connectors.sandbox import create_app as create_sandbox
     from connectors.server import create_app
 
-    try:
-        app = create_app(
-            catalog=catalog,
-            connections=connections,
-            api_key=keys.api_key,
-            signing_key=keys.secret_key.encode(),
-        )
-    except ValueError as error:
-        raise InputError(str(error), remedy="Set a longer one, or none: then one is made and kept.") from None
+    app = create_app(catalog=catalog, data=data.folder, secret_keys=data.secret_keys, reach=reach)
     return _Beside(app, _SANDBOX, create_sandbox(vendors)) if vendors else app
-
-
-def _redacting(keys: _Keys, connections: Iterable[Connection]) -> Callable[[str], str]:
-    """Takes the server's keys and all that its connections keep secret out of a text."""
-
-    def redact(text: str) -> str:
-        for key in (keys.api_key, keys.secret_key):
-            text = text.replace(key, "•••")
-        return reduce(lambda said, connection: connection.redact(said), connections, text)
-
-    return redact
 
 
 def _id(vendor: Vendor) -> str:
     return f"sandbox-{vendor.name}"
 
 
-def _connection(catalog: Catalog, vendor: Vendor, address: str) -> Connection:
-    from connectors.engine.connection import Connection
-
-    known = connection_at(vendor, address)
-    return Connection.open(catalog.load(vendor.name), known["values"], base_url=known["base_url"], hosts=known["hosts"])
-
-
-def _lines(catalog: Catalog, vendors: list[Vendor], address: str, keys: _Keys) -> Iterator[str]:
+def _lines(catalog: Catalog, vendors: list[Vendor], address: str, key: _Key) -> Iterator[str]:
     """Lines to copy, each of which works by itself but for the cursor, which one poll hands to the next."""
-    key = f'-H "Authorization: Bearer {keys.api_key_in_shell}"'
-    yield f"# What there is\ncurl {address}/v1/connectors {key}"
+    bearer = f'-H "Authorization: Bearer {key.in_shell}"'
+    yield f"# What there is\ncurl {address}/v1/connectors {bearer}"
     for vendor in vendors[:1]:
-        yield from _lines_for(catalog.load(vendor.name), vendor, address, f"{key} {_JSON}")
+        yield from _lines_for(catalog.load(vendor.name), vendor, address, f"{bearer} {_JSON}")
     if others := ", ".join(_id(vendor) for vendor in vendors[1:]):
         yield f"\n# In the same way: {others}; what can be done there, and made to go wrong\ncurl {address}{_SANDBOX}/"
 

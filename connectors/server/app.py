@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import groupby
 from operator import attrgetter
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -14,9 +14,9 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
-from starlette.routing import Route as Path
+from starlette.routing import Route as Pattern
 
-from connectors.engine.connection import Connection
+from connectors.engine.addresses import Reach
 from connectors.engine.transport import HttpTransport, Transport
 from connectors.manifest.catalog import Catalog
 from connectors.manifest.problem import quoted
@@ -24,46 +24,43 @@ from connectors.server.call import Server
 from connectors.server.edge import Edge
 from connectors.server.openapi import document
 from connectors.server.problems import NotFound
-from connectors.server.resource import Key, Resource
+from connectors.server.resource import Resource
 from connectors.server.routes import ROUTES
 from connectors.server.signed import Signer
-
-log = logging.getLogger("gridwire.server")
+from connectors.service.service import opened
+from connectors.service.vault import Vault
 
 
 def create_app(
     *,
     catalog: Catalog,
-    connections: Mapping[str, Connection],
-    api_key: str,
-    signing_key: bytes,
+    data: Path,
+    secret_keys: Sequence[str],
+    reach: Reach | None = None,
     transport: Transport | None = None,
     timeout: float = 30.0,
 ) -> Starlette:
-    """The server for these connectors and these connections by id.
+    """The server for these connectors, with what is kept in the folder `data`.
 
-    `api_key` opens it; `signing_key`, at least 16 bytes, signs what clients keep for it. `transport` is the way to
-    vendors, by default one over HTTP that lives as long as the application; `timeout`, in seconds, bounds each request
-    to a vendor. Raises ManifestError if a manifest is wrong, ValueError if a key is too short.
+    `secret_keys`, the current one first and each of at least 16 bytes, seal what is kept and sign what clients keep for
+    the server. `reach` says which addresses vendors may have; without it, public ones with https. `transport` is the
+    way to vendors, by default one over HTTP that lives as long as the application; `timeout`, in seconds, bounds each
+    request to a vendor. Raises ManifestError if a manifest is wrong, ValueError if a key is too short.
     """
     found = {connector.connector: connector for connector in map(catalog.load, catalog.names)}
-    server = Server(found, connections, Signer(signing_key), timeout, transport)
+    reach = reach or Reach()
+    server = Server(found, Signer(Vault(secret_keys).derived("signing")), timeout)
     server.document = document(ROUTES, found.values())
-    for name, connection in connections.items():
-        for warning in connection.warnings:
-            log.warning("connection %s: %s", name, warning)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None, None]:
-        if transport is not None:
-            yield
-            return
-        async with HttpTransport() as own:
-            server.transport = own
+        async with AsyncExitStack() as open_now:
+            service = await open_now.enter_async_context(opened(data, secret_keys, catalog, reach))
+            server.start(service, transport or await open_now.enter_async_context(HttpTransport(reach=reach)))
             yield
 
     app = Starlette(
-        routes=_paths(server, Key(api_key)),
+        routes=_paths(server),
         middleware=[Middleware(Edge)],
         exception_handlers={HTTPException: _nothing_here},
         lifespan=lifespan,
@@ -72,9 +69,9 @@ def create_app(
     return app
 
 
-def _paths(server: Server, key: Key) -> list[BaseRoute]:
+def _paths(server: Server) -> list[BaseRoute]:
     by_path = groupby(sorted(ROUTES, key=attrgetter("path")), key=attrgetter("path"))
-    return [Path(path, Resource(path, list(routes), server, key)) for path, routes in by_path]
+    return [Pattern(path, Resource(path, list(routes), server)) for path, routes in by_path]
 
 
 async def _nothing_here(request: Request, error: Exception) -> Response:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
 from connectors.engine.run import Vendor, operation_named
 from connectors.engine.transport import Transport
-from connectors.errors import InputError
+from connectors.errors import GridwireError, InputError
 from connectors.manifest.model import Connector, Operation
 from connectors.manifest.problem import did_you_mean, quoted
 from connectors.server.problems import NotFound
 from connectors.server.signed import Signer
+from connectors.service.connections import Opened
+from connectors.service.keys import Caller
+from connectors.service.service import Service
 
 OperationType = TypeVar("OperationType", bound=Operation)
 
@@ -23,25 +26,50 @@ OperationType = TypeVar("OperationType", bound=Operation)
 class Server:
     """What the server has. `timeout`, in seconds, bounds each request to a vendor.
 
-    `transport` is there while the application runs; `document` is the server's OpenAPI description.
+    `document` is the server's OpenAPI description. `service` and `transport` are there while the application runs.
     """
 
     connectors: Mapping[str, Connector]
-    connections: Mapping[str, Connection]
     signer: Signer
     timeout: float
-    transport: Transport | None = None
     document: dict[str, Any] = field(default_factory=dict)
+    _service: Service | None = None
+    _transport: Transport | None = None
+
+    def start(self, service: Service, transport: Transport) -> None:
+        """The application runs from now on."""
+        self._service, self._transport = service, transport
+
+    @property
+    def service(self) -> Service:
+        """What the server remembers."""
+        if self._service is None:
+            raise RuntimeError("the application was not started: whoever mounts it has to run its lifespan")
+        return self._service
+
+    def vendor(self, opened: Opened) -> Vendor:
+        """The vendor, as this connection sees it."""
+        if self._transport is None:
+            raise RuntimeError("the application was not started: whoever mounts it has to run its lifespan")
+        return Vendor(Exchange(opened.connection, self._transport, self.timeout))
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request. `body` is checked against what its route takes."""
+    """One request. `body` is checked against what its route takes; `caller` is there wherever a key is asked for."""
 
     server: Server
     correlation_id: str
     params: Mapping[str, str]
     body: Mapping[str, Any]
+    headers: Mapping[str, str]
+    caller: Caller | None
+
+    @property
+    def workspace(self) -> str:
+        """The id of the workspace that the caller's key opens."""
+        assert self.caller is not None
+        return self.caller.workspace
 
     @property
     def connector(self) -> Connector:
@@ -52,25 +80,23 @@ class Call:
             raise NotFound(f"there is no connector {quoted(name)}; {hint}", remedy="GET /v1/connectors lists them.")
         return known[name]
 
-    @property
-    def connection(self) -> Connection:
-        """The connection that the path names. Raises NotFound, without a hint: it may be somebody else's."""
-        name = self.params["id"]
-        if name not in self.server.connections:
-            raise NotFound(f"there is no connection {quoted(name)}", remedy="GET /v1/connections lists them.")
-        return self.server.connections[name]
+    async def opened(self) -> Opened:
+        """The connection that the path names by id or name. Raises NoSuchConnectionError."""
+        return await self.server.service.connections.open(self.workspace, self.params["id"])
 
-    @property
-    def vendor(self) -> Vendor:
-        """The vendor, as that connection sees it."""
-        connection = self.connection
-        if self.server.transport is None:
-            raise RuntimeError("the application was not started: whoever mounts it has to run its lifespan")
-        return Vendor(Exchange(connection, self.server.transport, self.server.timeout))
+    @asynccontextmanager
+    async def asking(self, opened: Opened, *, tested: bool = False) -> AsyncGenerator[Vendor]:
+        """The vendor to ask; how it went is kept with the connection."""
+        connections = self.server.service.connections
+        try:
+            yield self.server.vendor(opened)
+        except GridwireError as error:
+            await connections.note(opened, error, tested=tested)
+            raise
+        await connections.note(opened, None, tested=tested)
 
-    def operation(self, kind: type[OperationType]) -> OperationType:
-        """The connection's operation that the path names. Raises NotFound with the near miss."""
-        connector = self.connection.connector
+    def operation(self, connector: Connector, kind: type[OperationType]) -> OperationType:
+        """The connector's operation that the path names. Raises NotFound with the near miss."""
         try:
             return operation_named(connector, self.params[kind.__name__.lower()], kind)
         except InputError as error:

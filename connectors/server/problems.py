@@ -45,6 +45,13 @@ class Unauthorized(Refusal):
         return {"WWW-Authenticate": "Bearer"}
 
 
+class Forbidden(Refusal):
+    """The key is right, and it is not for this."""
+
+    kind = "forbidden"
+    http_status = 403
+
+
 class NotFound(Refusal):
     """There is no such thing here, or it is somebody else's."""
 
@@ -119,12 +126,14 @@ _TITLES = {
     "search_incomplete": "The search could not read everything",
     "unknown_outcome": "It is not known whether it was done",
     "unauthorized": "The key is missing or wrong",
+    "forbidden": "The key is not for this",
     "not_found": "There is no such thing here",
     "method_not_allowed": "This method is not possible here",
     "too_large": "This is too large",
     "unsupported_media_type": "The body has to be JSON",
     "bad_request": "The request cannot be read",
     "too_slow": "The request did not arrive in time",
+    "store": "The database cannot be used",
     "internal": "gridwire failed",
 }
 

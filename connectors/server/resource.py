@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,37 +15,20 @@ from connectors.components.http import JSON_TYPE, dump_json
 from connectors.server.body import read_body
 from connectors.server.call import Call, Server
 from connectors.server.edge import CORRELATION_ID, PATH
-from connectors.server.problems import MethodNotAllowed, Unauthorized
+from connectors.server.problems import Forbidden, MethodNotAllowed, Unauthorized
 from connectors.server.routes import Route
-
-
-class Key:
-    """The key that opens the server."""
-
-    def __init__(self, key: str) -> None:
-        if not key:
-            raise ValueError("the server's key must not be empty")
-        self._digest = _digest(key.encode())
-
-    def check(self, request: Request) -> None:
-        """Raises Unauthorized unless the request brings the key; the time it takes tells nothing about it."""
-        given = request.headers.getlist("authorization")
-        scheme, _, key = given[0].partition(" ") if len(given) == 1 else ("", "", "")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(_digest(key.strip().encode()), self._digest):
-            said = "the key is wrong" if given else "there is no key"
-            raise Unauthorized(said, remedy="Send the header Authorization: Bearer, followed by the server's key.")
+from connectors.service.keys import Caller
 
 
 class Resource:
     """The routes of one path by method."""
 
-    def __init__(self, path: str, routes: Sequence[Route], server: Server, key: Key) -> None:
+    def __init__(self, path: str, routes: Sequence[Route], server: Server) -> None:
         self.path: str = path
         self._routes = {route.method: route for route in routes}
         self._checkers = {route.method: Checker(route.takes, []) for route in routes if route.takes is not None}
         self._public = all(route.scope == "public" for route in routes)
         self._server = server
-        self._key = key
 
     @property
     def allowed(self) -> str:
@@ -63,21 +44,29 @@ class Resource:
 
     async def _respond(self, request: Request) -> Response:
         route = self._routes.get("GET" if request.method == "HEAD" else request.method)
-        if not (route.scope == "public" if route else self._public):
-            self._key.check(request)
+        scope = route.scope if route else "public" if self._public else "any key"
+        caller = None if scope == "public" else await self._caller(request)
+        if caller and scope != "any key" and scope not in caller.scopes:
+            remedy = f"Use a key with the scope '{scope}': `gridwire keys add NAME --scope {scope}`."
+            raise Forbidden(f"the key lacks the scope '{scope}'", remedy=remedy)
         if request.method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": self.allowed})
         if route is None:
             raise MethodNotAllowed(request.method, self.allowed)
-        answer = await route.handler(await self._call(request, route))
+        answer = await route.handler(await self._call(request, route, caller))
         return Response(dump_json(answer), media_type=JSON_TYPE)
 
-    async def _call(self, request: Request, route: Route) -> Call:
+    async def _call(self, request: Request, route: Route, caller: Caller | None) -> Call:
         checker = self._checkers.get(route.method)
         body: dict[str, Any] = await read_body(request, checker) if checker else {}
-        return Call(self._server, request.scope[CORRELATION_ID], request.path_params, body)
+        return Call(self._server, request.scope[CORRELATION_ID], request.path_params, body, request.headers, caller)
 
-
-def _digest(key: bytes) -> bytes:
-    """Of one length, so that comparing keys does not tell how long the right one is."""
-    return hashlib.sha256(key).digest()
+    async def _caller(self, request: Request) -> Caller:
+        """Whoever brings the key. Raises Unauthorized."""
+        given = request.headers.getlist("authorization")
+        scheme, _, key = given[0].partition(" ") if len(given) == 1 else ("", "", "")
+        caller = await self._server.service.keys.caller(key.strip()) if scheme.lower() == "bearer" else None
+        if caller is None:
+            said = "the key is wrong" if given else "there is no key"
+            raise Unauthorized(said, remedy="Send the header Authorization: Bearer, followed by the server's key.")
+        return caller

@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from connectors.components.fields import Fields
-from connectors.server import handlers as do
 from connectors.server import shapes
 from connectors.server.call import Call
+from connectors.server.handlers import about, connections, operations, triggers
+from connectors.service.keys import Scope
 
-Scope: TypeAlias = Literal["public", "any key"]
+Access: TypeAlias = Literal["public", "any key"] | Scope
+"""Who may ask: everybody, whoever has a key, or whoever has a key with that scope."""
 
 
 class Route(NamedTuple):
@@ -19,26 +21,28 @@ class Route(NamedTuple):
     method: str
     path: str
     handler: Callable[[Call], Awaitable[Any]]
-    scope: Scope
+    scope: Access
     takes: Fields | None
     gives: dict[str, Any]
 
 
+_CONNECTORS = "/v1/connectors"
+_ALL = "/v1/connections"
 _OF = "/v1/connections/{id}"
 
 # fmt: off
 ROUTES = [
-    Route("GET",  "/healthz",                       do.health,           "public",  None,          shapes.HEALTH),
-    Route("GET",  "/openapi.json",                  do.openapi,          "any key", None,          shapes.OPENAPI),
-    Route("GET",  "/v1/connectors",                 do.list_connectors,  "any key", None,          shapes.CONNECTORS),
-    Route("GET",  "/v1/connectors/{connector}",     do.show_connector,   "any key", None,          shapes.CONNECTOR),
-    Route("GET",  "/v1/connections",                do.list_connections, "any key", None,          shapes.CONNECTIONS),
-    Route("GET",  _OF,                              do.show_connection,  "any key", None,          shapes.CONNECTION),
-    Route("POST", _OF + "/test",                    do.test_connection,  "any key", {},            shapes.CONNECTION),
-    Route("POST", _OF + "/actions/{action}",        do.run_action,       "any key", shapes.ACTION, shapes.OUTPUT),
-    Route("POST", _OF + "/searches/{search}",       do.run_search,       "any key", shapes.SEARCH, shapes.ITEMS),
-    Route("POST", _OF + "/choices",                 do.offer_choices,    "any key", shapes.ASK,    shapes.CHOICES),
-    Route("POST", _OF + "/triggers/{trigger}/poll", do.poll_trigger,     "any key", shapes.POLL,   shapes.POLLED),
-    Route("GET",  _OF + "/triggers/{trigger}/sample", do.show_sample,    "any key", None,          shapes.SAMPLE),
+    Route("GET",  "/healthz",                         about.health,                 "public",  None,          shapes.HEALTH),
+    Route("GET",  "/openapi.json",                    about.openapi,                "any key", None,          shapes.OPENAPI),
+    Route("GET",  _CONNECTORS,                        about.list_connectors,        "any key", None,          shapes.CONNECTORS),
+    Route("GET",  _CONNECTORS + "/{connector}",       about.show_connector,         "any key", None,          shapes.CONNECTOR),
+    Route("GET",  _ALL,                               connections.list_connections, "any key", None,          shapes.CONNECTIONS),
+    Route("GET",  _OF,                                connections.show_connection,  "any key", None,          shapes.CONNECTION),
+    Route("POST", _OF + "/test",                      connections.test_connection,  "use",     {},            shapes.CONNECTION),
+    Route("POST", _OF + "/actions/{action}",          operations.run_action,        "use",     shapes.ACTION, shapes.OUTPUT),
+    Route("POST", _OF + "/searches/{search}",         operations.run_search,        "use",     shapes.SEARCH, shapes.ITEMS),
+    Route("POST", _OF + "/choices",                   operations.offer_choices,     "use",     shapes.ASK,    shapes.CHOICES),
+    Route("POST", _OF + "/triggers/{trigger}/poll",   triggers.poll_trigger,        "use",     shapes.POLL,   shapes.POLLED),
+    Route("GET",  _OF + "/triggers/{trigger}/sample", triggers.show_sample,         "use",     None,          shapes.SAMPLE),
 ]
 # fmt: on

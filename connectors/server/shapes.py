@@ -56,7 +56,11 @@ CONNECTOR = _object(
     actions=_list(_OPERATION),
     searches=_list(_OPERATION),
 )
+<<<<<<< HEAD
 CONNECTION = _object(id=_TEXT, name=_TEXT, connector=_TEXT, state={"enum": ["ok", "not_tested"]})
+=======
+CONNECTION = _object(id=_TEXT, name=_TEXT, connector=_TEXT, state={"enum": ["ok", "reconnect", "failing", "not_tested"]})
+>>>>>>> w-base
 CONNECTIONS = _object(items=_list(CONNECTION))
 OUTPUT = {
     "type": "object",

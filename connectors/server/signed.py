@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -20,17 +21,19 @@ _MAC = hashlib.sha256().digest_size
 
 
 class Signer:
-    """Signs and opens with one key: at least 16 bytes, the same on every server that is to understand the texts."""
+    """Signs with the first of its keys, opens with any: at least 16 bytes each, the same on every server that is to
+    understand the texts.
+    """
 
-    def __init__(self, key: bytes) -> None:
-        if len(key) < 16:
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        if not keys or any(len(key) < 16 for key in keys):
             raise ValueError("a signing key has at least 16 bytes")
-        self._key = key
+        self._keys = keys
 
     def sign(self, value: Any, *about: Any) -> str:
         """A text of letters, digits, `-` and `_` that holds the value, compressed."""
         payload = zlib.compress(dump_json(value), 9)
-        return _text(self._mac(payload, about) + payload)
+        return _text(_mac(self._keys[0], payload, about) + payload)
 
     def open(self, text: str, *about: Any) -> Any:
         """The value of a text that `sign` made about the same things. Raises ValueError for any other text."""
@@ -39,14 +42,15 @@ class Signer:
         except ValueError:
             data = b""
         mac, payload = data[:_MAC], data[_MAC:]
-        if not hmac.compare_digest(mac, self._mac(payload, about)):
+        if not any(hmac.compare_digest(mac, _mac(key, payload, about)) for key in self._keys):
             raise ValueError("this text was not signed here, or for something else")
         return load_json(zlib.decompress(payload))
 
-    def _mac(self, payload: bytes, about: tuple[Any, ...]) -> bytes:
-        # JSON holds no NUL, so what it is about and the payload cannot be shifted into each other.
-        message = msgspec.json.encode(about, order="sorted") + b"\0" + payload
-        return hmac.digest(self._key, message, "sha256")
+
+def _mac(key: bytes, payload: bytes, about: tuple[Any, ...]) -> bytes:
+    # JSON holds no NUL, so what it is about and the payload cannot be shifted into each other.
+    message = msgspec.json.encode(about, order="sorted") + b"\0" + payload
+    return hmac.digest(key, message, "sha256")
 
 
 def _text(data: bytes) -> str:

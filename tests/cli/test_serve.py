@@ -70,15 +70,16 @@ def test_the_lines_that_the_sandbox_prints_work(started, tmp_path):
     assert (tmp_path / "sandbox-reonic.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_the_key_is_made_once_and_kept_private(started, tmp_path):
+def test_the_key_is_made_and_shown_once_and_nowhere_kept(started, tmp_path):
     data = tmp_path / "kept"
-    texts = [started("serve", "--data", data, "--sandbox")[1] for _ in range(2)]
+    first, second = (started("serve", "--data", data, "--sandbox")[1] for _ in range(2))
 
-    key = (data / "api-key").read_text().strip()
-    assert re.fullmatch(r"gw_[\w-]{32}", key)
-    assert all(f"API key: {key}  (kept in {data}/api-key)" in text for text in texts)
-    modes = {path.name: path.stat().st_mode & 0o777 for path in (data, *data.iterdir())}
-    assert modes == {"kept": 0o700, "api-key": 0o600, "secret-key": 0o600}
+    [key] = re.findall(r"^API key: (gw_[\w-]{32})  \(shown this once", first, re.MULTILINE)
+    assert key not in second
+    assert "API key: the one that was printed at the first start" in second
+    files = [path for path in data.rglob("*") if path.is_file()]
+    assert not [path for path in files if key.encode() in path.read_bytes()]
+    assert {path.stat().st_mode & 0o077 for path in (data, *files)} == {0}
 
 
 def test_a_key_from_the_environment_is_used_and_not_shown(started, monkeypatch):
@@ -96,7 +97,7 @@ def test_a_key_from_the_environment_is_used_and_not_shown(started, monkeypatch):
 def test_the_log_tells_what_is_done_and_no_secret(started, tmp_path):
     process, text = started("serve", "--sandbox", "-vv", "--data", tmp_path)
     [url] = re.findall(r"(http://\S+/new_offer/poll) ", text)[:1]
-    key = (tmp_path / "api-key").read_text().strip()
+    [key] = re.findall(r"^API key: (gw_[\w-]{32}) ", text, re.MULTILINE)
 
     answer = httpx.post(url, headers={"Authorization": f"Bearer {key}"}, timeout=30)
     process.send_signal(signal.SIGINT)

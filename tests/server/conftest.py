@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,16 @@ import pytest
 from starlette.applications import Starlette
 
 from connectors.components.http import Request, Response, dump_json
-from connectors.engine.connection import Connection
+from connectors.engine.addresses import Reach
 from connectors.manifest.catalog import Catalog
 from connectors.server import create_app
+from connectors.service.connections import Account
+from connectors.service.service import opened
 
 KEY = "gw_test"
 SECRET = "acme-secret-token"
+SEAL = "s" * 32
+ACME = Account({"account": "north", "token": SECRET})
 ORDERS = [{"id": number, "city": "Kiel" if number % 2 else "Ulm"} for number in range(1, 6)]
 
 
@@ -55,27 +60,47 @@ def catalog() -> Catalog:
     return Catalog([Path(__file__).parent / "manifests"])
 
 
-@pytest.fixture(scope="session")
-def connection(catalog: Catalog) -> Connection:
-    return Connection.open(catalog.load("acme"), {"account": "north", "token": SECRET})
+def seed(data: Path, catalog: Catalog, accounts: dict[str, tuple[str, Account]], key: str = KEY) -> None:
+    """Puts a key, and connections by name, into a data folder, as if a person had."""
+
+    async def put() -> None:
+        async with opened(data, [SEAL], catalog, Reach(private=True)) as service:
+            _, _ = await service.keys.add("test", key=key)
+            workspace = await service.keys.workspace("default")
+            for name, (connector, account) in accounts.items():
+                await service.connections.put(workspace, connector, name, account)
+
+    asyncio.run(put())
 
 
 @pytest.fixture(scope="session")
-def app(stub: Acme, catalog: Catalog, connection: Connection) -> Starlette:
-    return create_app(
-        catalog=catalog,
-        connections={"acme-1": connection, "acme-2": connection},
-        api_key=KEY,
-        signing_key=b"k" * 32,
-        transport=stub,
-        timeout=1.0,
-    )
+def data(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    seed(folder, catalog, {"acme-1": ("acme", ACME), "acme-2": ("acme", ACME)})
+    return folder
 
 
 @pytest.fixture(scope="session")
-def running(served: Any, app: Starlette) -> Iterator[httpx.Client]:
+def make_app(stub: Acme, catalog: Catalog, data: Path) -> Callable[[], Starlette]:
+    """Makes an application for a server of its own, on the same data."""
+    return lambda: create_app(catalog=catalog, data=data, secret_keys=[SEAL], transport=stub, timeout=1.0)
+
+
+@pytest.fixture(scope="session")
+def shared(make_app: Callable[[], Starlette]) -> Starlette:
+    return make_app()
+
+
+@pytest.fixture
+def app(shared: Starlette, running: httpx.Client) -> Starlette:
+    """The application, which runs."""
+    return shared
+
+
+@pytest.fixture(scope="session")
+def running(served: Any, shared: Starlette) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {KEY}"}
-    with served(app) as address, httpx.Client(base_url=address, headers=headers, trust_env=False) as client:
+    with served(shared) as address, httpx.Client(base_url=address, headers=headers, trust_env=False) as client:
         yield client
 
 

@@ -141,8 +141,8 @@ def test_many_unknown_names_are_told_in_short(client):
         ["Transfer-Encoding: chunked, identity", "", "1e", GOOD.decode(), "0", "", ""],
     ],
 )
-def test_a_body_of_doubtful_length_never_reaches_the_vendor(app, served, acme, http, framing):
-    with served(app, http=http) as address, httpx.Client(base_url=address) as client:
+def test_a_body_of_doubtful_length_never_reaches_the_vendor(make_app, served, acme, http, framing):
+    with served(make_app(), http=http) as address, httpx.Client(base_url=address) as client:
         answer = raw(client, *HEAD, "Connection: close", *framing)
 
     assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 501 "))

@@ -75,11 +75,13 @@ def test_a_problem_carries_everything_that_a_client_may_look_for(client):
 
 def test_every_kind_of_error_has_a_title():
     from connectors import errors
+    from connectors.service.store import StoreError
 
     def kinds(branch):
         return {branch.kind}.union(*map(kinds, branch.__subclasses__()))
 
-    ours = kinds(errors.InputError) | kinds(errors.ReconnectError) | kinds(errors.VendorError) | kinds(Refusal)
+    branches = (errors.InputError, errors.ReconnectError, errors.VendorError, Refusal, StoreError)
+    ours = set().union(*map(kinds, branches))
     assert ours - {"error"} == set(_TITLES)
 
 

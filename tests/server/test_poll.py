@@ -92,7 +92,7 @@ def test_a_continuation_of_choices_is_not_a_cursor(post, acme):
 
 
 def test_a_memory_too_large_for_a_cursor_needs_a_subscription(post, acme, monkeypatch):
-    monkeypatch.setattr("connectors.server.handlers.MAX_CURSOR", 100)
+    monkeypatch.setattr("connectors.server.handlers.triggers.MAX_CURSOR", 100)
 
     answer = post(POLL)
 

@@ -10,21 +10,19 @@ import httpx
 import pytest
 
 from connectors import sandbox
-from connectors.engine.connection import Connection
+from connectors.engine.addresses import Reach
 from connectors.manifest.catalog import Catalog, bundled
 from connectors.server import create_app
+from connectors.service.connections import Account
+from tests.server.conftest import SEAL, seed
 
 LEAD = {"firstName": "Erika", "lastName": "Beispiel", "addressToGeocode": {"city": "Berlin"}}
 
 
-def opened(catalog, address, name, **values):
+def account(address, name, **values):
     given = sandbox.CONNECTIONS[name]
-    return Connection.open(
-        catalog.load(name),
-        given["values"] | values,
-        base_url=address + given["path"],
-        hosts={origin: address + path for origin, path in given["hosts"].items()},
-    )
+    hosts = {origin: address + path for origin, path in given["hosts"].items()}
+    return name, Account(given["values"] | values, address + given["path"], hosts)
 
 
 @pytest.fixture(scope="module")
@@ -34,17 +32,19 @@ def vendors(served):
 
 
 @pytest.fixture(scope="module")
-def base(served, vendors):
+def base(served, vendors, tmp_path_factory):
     catalog = Catalog([bundled()])
     address = str(vendors.base_url)
     with socket.create_server(("127.0.0.1", 0)) as closed:
         nowhere = "http://{}:{}".format(*closed.getsockname())
     connections = {
-        "sandbox": opened(catalog, address, "reonic"),
-        "wrong-key": opened(catalog, address, "reonic", apiKey="wrong"),
-        "nowhere": opened(catalog, nowhere, "reonic"),
+        "sandbox": account(address, "reonic"),
+        "wrong-key": account(address, "reonic", apiKey="wrong"),
+        "nowhere": account(nowhere, "reonic"),
     }
-    app = create_app(catalog=catalog, connections=connections, api_key="gw_k", signing_key=b"s" * 16, timeout=2.0)
+    data = tmp_path_factory.mktemp("data")
+    seed(data, catalog, connections, "gw_k")
+    app = create_app(catalog=catalog, data=data, secret_keys=[SEAL], reach=Reach(loopback=True), timeout=2.0)
     with served(app) as server:
         yield f"{server}/v1/connections/"
 

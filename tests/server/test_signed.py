@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from connectors.server.signed import Signer
 
-SIGNER = Signer(b"k" * 16)
+SIGNER = Signer([b"k" * 16])
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner), max_leaves=5)
 
@@ -54,9 +54,9 @@ def test_the_order_of_names_does_not_matter():
 
 def test_another_key_does_not_open_it():
     with pytest.raises(ValueError, match="not signed here"):
-        Signer(b"l" * 16).open(SIGNER.sign(1))
+        Signer([b"l" * 16]).open(SIGNER.sign(1))
 
 
 def test_a_short_key_is_refused():
     with pytest.raises(ValueError, match="at least 16 bytes"):
-        Signer(b"k" * 15)
+        Signer([b"k" * 15])

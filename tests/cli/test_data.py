@@ -3,7 +3,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-from connectors.cli.keys import kept, new_api_key
+from connectors.cli.data import Data
 
 
 def test_servers_that_start_together_share_one_key(tmp_path):
@@ -11,9 +11,9 @@ def test_servers_that_start_together_share_one_key(tmp_path):
 
     def make():
         together.wait()
-        return new_api_key()
+        return Data.of(tmp_path).secret_keys
 
     with ThreadPoolExecutor(4) as servers:
-        keys = set(servers.map(lambda _: kept(tmp_path / "api-key", make), range(4)))
+        keys = set(servers.map(lambda _: make(), range(4)))
 
     assert len(keys) == 1

@@ -1,0 +1,284 @@
+"""Connections: accounts at vendors, sealed, with the state that they were last seen in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeAlias
+
+from sqlalchemy import Connection as Rows
+from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from connectors.components.auth import Session
+from connectors.components.http import dump_json, load_json
+from connectors.engine.addresses import Reach
+from connectors.engine.connection import Connection
+from connectors.engine.session import SignedIn
+from connectors.errors import GridwireError, InputError, ReconnectError, VendorFailed
+from connectors.manifest.catalog import Catalog
+from connectors.manifest.problem import quoted
+from connectors.service.keys import new_id
+from connectors.service.store import Store, changed
+from connectors.service.tables import connections, oauth_apps
+from connectors.service.vault import Vault
+
+State: TypeAlias = Literal["ok", "reconnect", "failing"]
+"""`reconnect`: the account's owner has to sign in again; `failing`: the vendor could not be used when last asked."""
+
+_LONGEST_NAME = 100
+
+
+class NoSuchConnectionError(GridwireError):
+    """There is none of that id or name in the workspace; perhaps there is in somebody else's."""
+
+    kind = "not_found"
+    http_status = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a user gave: the values of the form, and where the vendor is if not at its usual address."""
+
+    values: Mapping[str, Any] = field(repr=False)
+    base_url: str | None = None
+    hosts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A connection as it is listed; `account` is never shown."""
+
+    id: str
+    workspace: str
+    connector: str
+    name: str
+    account: Account = field(repr=False)
+    state: State
+    last_error: Mapping[str, Any] | None
+    created_at: float
+    updated_at: float
+    tested_at: float | None
+
+
+@dataclass
+class Opened:
+    """A connection ready to use, and as it was last seen. One object for all who use it at the same time."""
+
+    stored: Stored
+    connection: Connection
+
+
+class Connections:
+    """The connections of every workspace. `reach` says which addresses their vendors may have."""
+
+    def __init__(self, store: Store, vault: Vault, catalog: Catalog, reach: Reach) -> None:
+        self._store = store
+        self._vault = vault
+        self._catalog = catalog
+        self._reach = reach
+        self._open: dict[tuple[str, str], Opened] = {}
+        self._known_at = -1
+
+    async def create(self, workspace: str, connector: str, name: str, account: Account) -> Stored:
+        """Keeps a new connection, unasked whether it works. Raises InputError."""
+        _check_name(name)
+        await self._check(workspace, connector, account)
+        now = time.time()
+        made = Stored(new_id("con"), workspace, connector, name, account, "ok", None, now, now, None)
+        row = {
+            "id": made.id,
+            "workspace": workspace,
+            "connector": connector,
+            "name": name,
+            "account": self._sealed(made.id, account),
+            "state": "ok",
+            "created_at": now,
+            "updated_at": now,
+        }
+
+        def change(rows: Rows) -> None:
+            try:
+                with rows.begin_nested():
+                    rows.execute(insert(connections).values(**row))
+            except IntegrityError:
+                remedy = "Take another name, or change the one that is there."
+                raise InputError(f"there is a connection '{name}' already", field="name", remedy=remedy) from None
+            changed(rows)
+
+        await self._store.write(change)
+        return made
+
+    async def listed(self, workspace: str) -> list[Stored]:
+        """The workspace's connections by name."""
+        wanted = select(connections).where(connections.c.workspace == workspace).order_by(connections.c.name)
+        return await self._store.read(lambda rows: [self._stored(row) for row in rows.execute(wanted)])
+
+    async def get(self, workspace: str, name: str) -> Stored:
+        """The connection of that id or name. Raises NoSuchConnectionError."""
+        return (await self._found(workspace, name))[0]
+
+    async def change(self, workspace: str, name: str, account: Account, *, renamed: str | None = None) -> Stored:
+        """Keeps other values in place of those that there are. Raises InputError, NoSuchConnectionError."""
+        stored = await self.get(workspace, name)
+        if renamed is not None:
+            _check_name(renamed)
+        await self._check(workspace, stored.connector, account)
+        after = replace(stored, account=account, name=renamed or stored.name, updated_at=time.time())
+        row = {
+            "account": self._sealed(stored.id, account),
+            "name": after.name,
+            "updated_at": after.updated_at,
+        }
+
+        def change(rows: Rows) -> None:
+            try:
+                with rows.begin_nested():
+                    rows.execute(update(connections).where(connections.c.id == stored.id).values(**row))
+            except IntegrityError:
+                raise InputError(f"there is a connection '{after.name}' already", field="name") from None
+            changed(rows)
+
+        await self._store.write(change)
+        return after
+
+    async def put(self, workspace: str, connector: str, name: str, account: Account) -> Stored:
+        """Keeps the account under that name, in place of whatever is there. Raises InputError."""
+        try:
+            there = await self.get(workspace, name)
+        except NoSuchConnectionError:
+            return await self.create(workspace, connector, name, account)
+        return there if there.account == account else await self.change(workspace, name, account)
+
+    async def remove(self, workspace: str, name: str) -> None:
+        """Erases the connection with all that belongs to it. Raises NoSuchConnectionError."""
+        stored = await self.get(workspace, name)
+
+        def change(rows: Rows) -> None:
+            rows.execute(delete(connections).where(connections.c.id == stored.id))
+            changed(rows)
+
+        await self._store.write(change)
+
+    async def open(self, workspace: str, name: str) -> Opened:
+        """The connection, ready to use. Raises NoSuchConnectionError; InputError if the manifest wants other values."""
+        if self._known_at != (now := self._store.changes):
+            self._open, self._known_at = {}, now
+        known = self._open  # what is read now goes nowhere if something changes meanwhile
+        if (workspace, name) not in known:
+            stored, session = await self._found(workspace, name)
+            connection = await self._connection(stored, session)
+            known[workspace, name] = known.setdefault((workspace, stored.id), Opened(stored, connection))
+        return known[workspace, name]
+
+    async def note(self, opened: Opened, error: GridwireError | None, *, tested: bool = False) -> None:
+        """Keeps how it went at the vendor, if that is news. Errors that say nothing of the account are none."""
+        state, said = _state(error), None if error is None else error.as_dict()
+        if error is not None and state == "ok":
+            return
+        before, now = opened.stored, time.time()
+        if not tested and state == before.state and (said is None or said == before.last_error):
+            return
+        opened.stored = replace(before, state=state, last_error=said, tested_at=now if tested else before.tested_at)
+        row = {"state": state, "last_error": said, "tested_at": opened.stored.tested_at}
+        await self._store.write(
+            lambda rows: rows.execute(update(connections).where(connections.c.id == before.id).values(**row))
+        )
+
+    async def _check(self, workspace: str, connector: str, account: Account) -> None:
+        """Raises InputError if it cannot be used as it stands, or its vendor is where the server may not go."""
+        values = {**await self._app(workspace, connector), **account.values}
+        opened = Connection.open(self._catalog.load(connector), values, base_url=account.base_url, hosts=account.hosts)
+        await self._reach.check(opened.base_url, "base_url")
+        for origin, url in opened.hosts.items():
+            await self._reach.check(url, f"hosts.{origin}")
+
+    async def _connection(self, stored: Stored, session: Session | None) -> Connection:
+        values = {**await self._app(stored.workspace, stored.connector), **stored.account.values}
+        signed_in = SignedIn(sessions=_Kept(stored.id, self._store, self._vault))
+        signed_in.hold(session)
+        return Connection.open(
+            self._catalog.load(stored.connector),
+            values,
+            base_url=stored.account.base_url,
+            hosts=stored.account.hosts,
+            signed_in=signed_in,
+        )
+
+    async def _app(self, workspace: str, connector: str) -> dict[str, Any]:
+        """The workspace's own client at the vendor, for connections that name none."""
+        wanted = select(oauth_apps.c["values"]).where(
+            oauth_apps.c.workspace == workspace, oauth_apps.c.connector == connector
+        )
+        sealed = await self._store.read(lambda rows: rows.scalar(wanted))
+        return {} if sealed is None else load_json(self._vault.open(sealed, "oauth_apps", workspace, connector))
+
+    async def _found(self, workspace: str, name: str) -> tuple[Stored, Session | None]:
+        wanted = select(connections).where(connections.c.workspace == workspace)
+        either = wanted.where((connections.c.id == name) | (connections.c.name == name))
+        row = await self._store.read(lambda rows: rows.execute(either).one_or_none())
+        if row is None:
+            message = f"there is no connection {quoted(name)}"
+            raise NoSuchConnectionError(message, remedy="GET /v1/connections lists them.")
+        return self._stored(row), _session(self._vault, row.id, row.session)
+
+    def _stored(self, row: Row[Any]) -> Stored:
+        account = load_json(self._vault.open(row.account, "connections", row.id, "account"))
+        return Stored(
+            row.id,
+            row.workspace,
+            row.connector,
+            row.name,
+            Account(**account),
+            row.state,
+            row.last_error,
+            row.created_at,
+            row.updated_at,
+            row.tested_at,
+        )
+
+    def _sealed(self, id: str, account: Account) -> bytes:
+        content = {"values": account.values, "base_url": account.base_url, "hosts": account.hosts}
+        return self._vault.seal(dump_json(content), "connections", id, "account")
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """Where one connection's session is kept: see engine.session.Sessions."""
+
+    id: str
+    store: Store
+    vault: Vault
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncGenerator[Session | None]:
+        """The session as it is in the database, while no other process renews it."""
+        async with self.store.alone(self.id):
+            wanted = select(connections.c.session).where(connections.c.id == self.id)
+            yield _session(self.vault, self.id, await self.store.read(lambda rows: rows.scalar(wanted)))
+
+    async def save(self, session: Session) -> None:
+        """Durably, in place of the one before."""
+        sealed = self.vault.seal(dump_json(session), "connections", self.id, "session")
+        await self.store.write(
+            lambda rows: rows.execute(update(connections).where(connections.c.id == self.id).values(session=sealed))
+        )
+
+
+def _session(vault: Vault, id: str, sealed: bytes | None) -> Session | None:
+    return None if sealed is None else load_json(vault.open(sealed, "connections", id, "session"))
+
+
+def _state(error: GridwireError | None) -> State:
+    if isinstance(error, ReconnectError):
+        return "reconnect"
+    return "failing" if isinstance(error, VendorFailed) else "ok"
+
+
+def _check_name(name: str) -> None:
+    fits = 0 < len(name) <= _LONGEST_NAME and name.isprintable() and name == name.strip() and "/" not in name
+    if not fits or name.startswith("con_"):
+        remedy = f"Take 1 to {_LONGEST_NAME} printable characters without '/', which do not begin with 'con_'."
+        raise InputError("this name cannot be used", field="name", remedy=remedy)

@@ -1,0 +1,65 @@
+"""All that the server remembers, opened together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from connectors.engine.addresses import Reach
+from connectors.errors import InputError
+from connectors.manifest.catalog import Catalog
+from connectors.service.connections import Connections
+from connectors.service.keys import Keys
+from connectors.service.store import Store, put
+from connectors.service.tables import facts
+from connectors.service.vault import Vault, WrongKeyError
+
+_PROOF = "proof of the secret key"
+
+
+@dataclass(frozen=True)
+class Service:
+    """The floor, as the server and the command line use it."""
+
+    store: Store
+    vault: Vault
+    catalog: Catalog
+    reach: Reach
+    keys: Keys
+    connections: Connections
+
+
+@asynccontextmanager
+async def opened(
+    folder: Path, secret_keys: Sequence[str], catalog: Catalog, reach: Reach | None = None
+) -> AsyncGenerator[Service]:
+    """What is kept in the folder. `reach` says which addresses vendors may have; without it, any.
+
+    Raises InputError if the secret key is not the one that sealed it, StoreError.
+    """
+    vault, reach = Vault(secret_keys), reach or Reach(private=True)
+    async with Store(folder) as store:
+        await _prove(store, vault)
+        yield Service(store, vault, catalog, reach, Keys(store), Connections(store, vault, catalog, reach))
+
+
+async def _prove(store: Store, vault: Vault) -> None:
+    """Lets nobody go on with a key that opens nothing of what is there, and would seal new secrets beside it."""
+    sealed = vault.seal(_PROOF.encode(), "facts", _PROOF)
+
+    def change(rows: Connection) -> bytes:
+        known = rows.scalar(select(facts.c.value).where(facts.c.name == _PROOF))
+        if known is None:
+            put(rows, _PROOF, sealed)
+        return known or sealed
+
+    try:
+        vault.open(await store.write(change), "facts", _PROOF)
+    except WrongKeyError:
+        message = f"the secret key is not the one that {store.file} was sealed with"
+        remedy = "Set GRIDWIRE_SECRET_KEY to that one, or put its file back; without it nobody can read the accounts."
+        raise InputError(message, remedy=remedy) from None

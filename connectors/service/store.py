@@ -1,0 +1,201 @@
+"""The database: one SQLite file in the data folder. Whatever `write` returns is on disk.
+
+What is waiting to be written is written together: one transaction, one fsync, however many ask at the same time; each
+change stands or falls by itself. Functions that read or change get a SQLAlchemy connection, so that another database
+can take SQLite's place.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
+
+import filelock
+from sqlalchemy import Connection, Engine, create_engine, event, insert, select, update
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import QueuePool
+
+from connectors.errors import GridwireError
+from connectors.service.migrations import bring_up
+from connectors.service.tables import facts
+
+Result = TypeVar("Result")
+
+_TOGETHER = 500  # changes in one transaction
+_READERS = 4
+_LONGEST_WAIT = 10.0  # seconds for another process that writes
+_CHANGES = "changes"
+
+_Job: TypeAlias = tuple[Callable[[Connection], Any], "Future[Any]"]
+
+
+class StoreError(GridwireError):
+    """The database cannot be read or written. Nothing was changed."""
+
+    kind = "store"
+    http_status = 503
+
+
+class Store:
+    """The database in a folder; use it as an async context manager."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.file = folder / "gridwire.db"
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._write_all, name="gridwire-writer", daemon=True)
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="gridwire-reader")
+        self._engine = _engine(self.file, "BEGIN IMMEDIATE", size=1)
+        self._reading = _engine(self.file, "BEGIN", size=_READERS)
+        self._watch = _engine(self.file, "", size=1)
+
+    async def __aenter__(self) -> Store:
+        """Opens it; its schema is brought up to date. Raises StoreError."""
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.file.touch(mode=0o600)
+            await asyncio.to_thread(bring_up, self._engine)
+        except (OSError, DatabaseError) as error:
+            raise _said(error) from None
+        self._seen = _Watch(self._watch)
+        self._writer.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Closes it, once everything that was asked for is written."""
+        if self._writer.is_alive():
+            self._jobs.put(None)
+            await asyncio.to_thread(self._writer.join)
+        self._readers.shutdown()
+        self._seen.close()
+        for engine in (self._engine, self._reading, self._watch):
+            engine.dispose()
+
+    async def write(self, change: Callable[[Connection], Result]) -> Result:
+        """What `change` returns, once it is on disk. Raises what it raises, and then nothing is changed; StoreError."""
+        done: Future[Result] = Future()
+        self._jobs.put((change, done))
+        return await asyncio.shield(asyncio.wrap_future(done))
+
+    async def read(self, question: Callable[[Connection], Result]) -> Result:
+        """What `question` finds in one state of the database. Raises StoreError."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, partial(self._read, question))
+
+    @property
+    def changes(self) -> int:
+        """How often `changed` was said, by any process; it takes microseconds to ask."""
+        return self._seen.count()
+
+    @asynccontextmanager
+    async def alone(self, name: str) -> AsyncGenerator[None]:
+        """While this is open nobody else has `name` open, in any process; a killed process has nothing open."""
+        folder = self.folder / "locks"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        async with filelock.AsyncFileLock(folder / name, run_in_executor=False, mode=0o600):
+            yield
+
+    def _read(self, question: Callable[[Connection], Result]) -> Result:
+        try:
+            with self._reading.connect() as connection:
+                return question(connection)
+        except DatabaseError as error:
+            raise _said(error) from None
+
+    def _write_all(self) -> None:
+        while (first := self._jobs.get()) is not None:
+            jobs = [first]
+            while len(jobs) < _TOGETHER and not self._jobs.empty():
+                job = self._jobs.get()
+                if job is None:
+                    self._jobs.put(None)
+                    break
+                jobs.append(job)
+            self._write(jobs)
+
+    def _write(self, jobs: list[_Job]) -> None:
+        tell: list[Callable[[], None]] = []
+        try:
+            with self._engine.begin() as connection:
+                for change, done in jobs:
+                    tell.append(_try(connection, change, done))
+        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait are told
+            failure = _said(error) if isinstance(error, DatabaseError) else error
+            tell = [partial(done.set_exception, failure) for _, done in jobs]
+        for told in tell:
+            told()
+
+
+def changed(connection: Connection) -> None:
+    """Tells every process that what it holds of keys, connections and the like may be out of date."""
+    count = int.from_bytes(connection.scalar(select(facts.c.value).where(facts.c.name == _CHANGES)) or b"") + 1
+    put(connection, _CHANGES, count.to_bytes(8))
+
+
+def put(connection: Connection, name: str, value: bytes) -> None:
+    """Keeps a fact."""
+    if not connection.execute(update(facts).where(facts.c.name == name).values(value=value)).rowcount:
+        connection.execute(insert(facts).values(name=name, value=value))
+
+
+class _Watch:
+    """Sees what other connections change: SQLite counts their commits, and only then the table is asked."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._held = engine.raw_connection()
+        self._cursor: Any = self._held.cursor()
+        self._version = -1
+        self._count = 0
+
+    def close(self) -> None:
+        self._held.close()
+
+    def count(self) -> int:
+        [version] = self._cursor.execute("PRAGMA data_version").fetchone()
+        if version != self._version:
+            found = self._cursor.execute("SELECT value FROM facts WHERE name = ?", (_CHANGES,)).fetchone()
+            self._count = int.from_bytes(found[0]) if found else 0
+            self._version = version
+        return self._count
+
+
+def _try(connection: Connection, change: Callable[[Connection], Any], done: Future[Any]) -> Callable[[], None]:
+    try:
+        with connection.begin_nested():
+            result = change(connection)
+    except Exception as error:  # noqa: BLE001 - it is its caller's; the others' changes stand
+        return partial(done.set_exception, _said(error) if isinstance(error, DatabaseError) else error)
+    return partial(done.set_result, result)
+
+
+def _engine(file: Path, begin: str, *, size: int) -> Engine:
+    engine = create_engine(
+        f"sqlite:///{file}",
+        poolclass=QueuePool,
+        pool_size=size,
+        max_overflow=0,
+        connect_args={"check_same_thread": False, "timeout": _LONGEST_WAIT, "isolation_level": None},
+    )
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _: object) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        if begin:
+            connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _said(error: Exception) -> StoreError:
+    why = str(error.orig) if isinstance(error, DatabaseError) else str(getattr(error, "strerror", None) or error)
+    return StoreError(f"the database cannot be used: {why}", remedy="See whether the disk is full, and who may write.")
