@@ -48,13 +48,13 @@ def create_app(
     `secret_keys`, the current one first and each of at least 16 bytes, seal what is kept and sign what clients keep for
     the server. `reach` says which addresses vendors may have; without it, public ones with https. `transport` is the
     way to vendors, by default one over HTTP that lives as long as the application; `timeout`, in seconds, bounds each
-    request to a vendor. `public_url` is where browsers and vendors find the server. Raises ManifestError if a manifest is wrong, ValueError if a key is too short.
+    request to a vendor. `public_url` is where browsers and vendors find the server.
+    Raises ManifestError if a manifest is wrong, ValueError if a key is too short.
     """
     found = {connector.connector: connector for connector in map(catalog.load, catalog.names)}
     reach = reach or Reach()
-    server = Server(
-        found, Signer(Vault(secret_keys).derived("signing")), timeout, (public_url or _USUAL_URL).rstrip("/")
-    )
+    signer = Signer(Vault(secret_keys).derived("signing"))
+    server = Server(found, signer, timeout, (public_url or _USUAL_URL).rstrip("/"))
     server.document = document(ROUTES, found.values())
 
     @asynccontextmanager

@@ -208,7 +208,7 @@ class Connections:
         return opened
 
     async def sign_in(self, stored: Stored, session: Session) -> None:
-        """Keeps what signing in gave, durably, in place of any session before; all who use the account go on with it."""
+        """Keeps what signing in gave, durably, in place of any session before; it is what is used from now on."""
         row = {"session": _sealed(self._vault, stored.id, session), "state": "ok", "last_error": None}
 
         def change(rows: Rows) -> None:

@@ -15,7 +15,7 @@ from connectors.service.oauth_apps import app_fields
 
 
 async def show_oauth_app(call: Call) -> Any:
-    """Says whether the workspace has a client of its own at the vendor, and what the vendor has to know of the server."""
+    """Says whether the workspace has a client at the vendor, and what the vendor has to know of the server."""
     return await _shown(call)
 
 

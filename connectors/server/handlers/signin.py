@@ -29,7 +29,7 @@ async def authorize(call: Call) -> Any:
 
 
 async def make_link(call: Call) -> Any:
-    """Gives an address where somebody who has no key connects the account: enters a key or signs in, once, within a day.
+    """Gives an address where somebody else connects the account: enters a key or signs in, once, within a day.
 
     If there is a connection of that name, it is changed; its address and its OAuth app stay.
     """

@@ -93,7 +93,7 @@ class _Link:
         return link
 
     def wanted(self, values: Mapping[str, Any], form: Form) -> Wanted:
-        """The account that was entered, in place of the one that there is; that keeps its addresses and its OAuth app."""
+        """The account that was entered; of the one that there is, its addresses and its OAuth app stay."""
         there = self._there or Account({})
         own = self._own_app() if form.in_browser else {}
         account = Account({**own, **values}, there.base_url, there.hosts)
