@@ -20,6 +20,8 @@ KEY = "gw_test"
 SECRET = "acme-secret-token"
 SEAL = "s" * 32
 ACME = Account({"account": "north", "token": SECRET})
+APP = {"clubId": "club-client", "clubSecret": "club-client-secret"}
+CLUB = Account({"city": "kiel", "auth": "browser", **APP})
 ORDERS = [{"id": number, "city": "Kiel" if number % 2 else "Ulm"} for number in range(1, 6)]
 
 
@@ -76,7 +78,7 @@ def seed(data: Path, catalog: Catalog, accounts: dict[str, tuple[str, Account]],
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> Path:
     folder = tmp_path_factory.mktemp("data")
-    seed(folder, catalog, {"acme-1": ("acme", ACME), "acme-2": ("acme", ACME)})
+    seed(folder, catalog, {"acme-1": ("acme", ACME), "acme-2": ("acme", ACME), "club-1": ("club", CLUB)})
     return folder
 
 
