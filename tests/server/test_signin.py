@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +15,7 @@ import pytest
 from connectors.engine.addresses import Reach
 from connectors.manifest.catalog import Catalog, bundled
 from connectors.sandbox import Autarc, create_app
+from connectors.sandbox.faults import read_fault
 from connectors.server import create_app as create_server
 from connectors.service.connections import Account
 from tests.server.conftest import SEAL, seed
@@ -312,3 +314,68 @@ def test_only_who_signs_in_in_the_browser_can_be_sent_there(client, where, data)
     problem = client.post("/v1/connections/by-key/authorize").json()
 
     assert (problem["status"], problem["kind"]) == (422, "invalid_input")
+
+
+@pytest.fixture
+def office(client, where, data):
+    """A connection `office` by key, which a person is to change by a link into one that she signs in to."""
+    account = Account({"apiKey": "sandbox-autarc-key"}, **where)
+    seed(data, Catalog([bundled()]), {"office": ("autarc", account)}, f"gw_office_{time.monotonic_ns()}")
+    client.put("/v1/oauth-apps/autarc", json=Autarc.oauth_client)
+    yield client.post("/v1/connect-links", json={"connector": "autarc", "name": "office"}).json()["url"]
+    client.delete("/v1/oauth-apps/autarc")
+    client.delete("/v1/connections/office")
+
+
+def at_the_vendor(browser, link):
+    """Presses the button of the page; gives where the browser is then."""
+    assert "Sign in at autarc" in browser.get(link).text
+    return browser.post(link, data={"auth": "oauth"})
+
+
+def test_a_link_leads_to_the_vendor_and_back(client, browser, autarc, office):
+    end = browser.post(at_the_vendor(browser, office).url, data={"decision": "allow"})
+
+    assert (end.status_code, "You can close this window" in end.text) == (200, True)
+    assert client.get("/v1/connections/office").json()["state"] == "ok"
+    assert client.post("/v1/connections/office/test").status_code == 200
+    assert autarc.log[-1]["headers"]["authorization"].startswith("Bearer sandbox-access")
+    assert browser.get(office).status_code == 404
+
+
+def test_a_link_that_was_used_meanwhile_keeps_nothing(client, browser, autarc, office):
+    ways = [at_the_vendor(browser, office).url for _ in range(2)]
+
+    ends = [browser.post(way, data={"decision": "allow"}).status_code for way in ways]
+
+    assert ends == [200, 404]
+    assert client.post("/v1/connections/office/test").status_code == 200
+
+
+def test_who_denies_it_can_try_again_with_the_same_link(client, browser, autarc, office):
+    end = browser.post(at_the_vendor(browser, office).url, data={"decision": "deny"})
+    again = browser.post(at_the_vendor(browser, office).url, data={"decision": "allow"})
+
+    assert (end.status_code, f'href="{office}"' in end.text) == (424, True)
+    assert again.status_code == 200
+
+
+def test_a_vendor_that_fails_when_it_is_tested_is_said_and_the_session_stays(client, browser, autarc, monkeypatch):
+    monkeypatch.setattr("connectors.components.retry.ATTEMPTS", 1)
+    back = came_back(browser, to_sign_in(client))
+    autarc.faults.append(read_fault({"fault": "status", "status": 500, "match": "GET /api", "times": 1}))
+
+    end = browser.get(back)
+
+    assert (end.status_code, "not tested" in end.text, state_of(client)) == (200, True, "failing")
+    assert find(client).status_code == 200
+
+
+def test_a_new_secret_of_the_app_leaves_people_signed_in(client, browser, office, autarc):
+    browser.post(at_the_vendor(browser, office).url, data={"decision": "allow"})
+
+    client.put("/v1/oauth-apps/autarc", json=Autarc.oauth_client | {"client_secret": "another"})
+    assert client.post("/v1/connections/office/test").status_code == 200
+
+    client.put("/v1/oauth-apps/autarc", json=Autarc.oauth_client | {"client_id": "another"})
+    assert client.post("/v1/connections/office/test").status_code == 424

@@ -24,7 +24,7 @@ from connectors.service.tickets import NoSuchTicketError
 LASTS = 24 * 3600.0
 """Seconds within which a link has to be used."""
 
-_TRIES = 50  # how often the vendor may be asked whether what was entered is right
+_TRIES = 50  # how often somebody may be sent to the vendor, or the vendor be asked whether what was entered is right
 _OWN = ("same-origin", "none")
 
 
@@ -46,7 +46,7 @@ async def show_form(call: Call) -> Response:
 async def take_form(call: Call) -> Response:
     """Takes the form: tests at the vendor what was entered and keeps it, or leads to the vendor's sign-in."""
     if not _is_ours(call):
-        return message(call, "elsewhere", status=403)
+        return message(call, "elsewhere", status=400)
     link, posted = await _Link.of(call), await read_form(call.request)
     if not link.forms:
         return link.form_page([])
@@ -57,6 +57,7 @@ async def take_form(call: Call) -> Response:
     except InputError as error:
         form.blame(error.problems or [FieldProblem(error.field, error.message)])
         return link.form_page(link.forms, status=422)
+    await call.server.service.tickets.count("link", call.params["ticket"], _TRIES)
     if form.in_browser:
         address, _ = await start_of(call.server, wanted)
         return redirect(address)
@@ -103,7 +104,6 @@ class _Link:
     async def connected(self, wanted: Wanted, connection: Connection, form: Form) -> Response:
         """Asks the vendor, and keeps the account if it works."""
         server = self._call.server
-        await server.service.tickets.count("link", self._call.params["ticket"], _TRIES)
         try:
             await server.vendor_of(connection).test()
         except (InputError, ReconnectError, VendorError) as error:

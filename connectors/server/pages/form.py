@@ -139,7 +139,7 @@ class Form:
 def forms_of(connector: Connector, known: Mapping[str, Any], language: Language) -> list[Form]:
     """A form for each way to sign in, that in the browser first.
 
-    `known` are the values of the OAuth app: nobody is asked for them, and without them there is no form for the browser.
+    `known` are the values of the OAuth app: nobody is asked for them, and without them none is for the browser.
     """
     ways = connector.connection.auth.one_of or {"": connector.connection.auth}
     app = app_fields(connector)
