@@ -379,3 +379,13 @@ def test_a_new_secret_of_the_app_leaves_people_signed_in(client, browser, office
 
     client.put("/v1/oauth-apps/autarc", json=Autarc.oauth_client | {"client_id": "another"})
     assert client.post("/v1/connections/office/test").status_code == 424
+
+
+def test_who_signs_in_anew_is_used_from_then_on(client, browser, autarc):
+    bearers = []
+    for _ in range(2):
+        sign_in(browser, to_sign_in(client))
+        find(client)
+        bearers.append(autarc.log[-1]["headers"]["authorization"])
+
+    assert bearers[0] != bearers[1]
