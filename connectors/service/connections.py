@@ -90,9 +90,10 @@ class Connections:
         Where a person has to sign in first, its state is `reconnect`.
         """
         check_name(name)
-        unsigned = _unsigned(await self.trial(workspace, connector, account))
+        new = new_id("con")
+        unsigned = _unsigned(new, await self.trial(workspace, connector, account))
         now, state, said = time.time(), _state(unsigned), None if unsigned is None else unsigned.as_dict()
-        made = Stored(new_id("con"), workspace, connector, name, account, state, said, now, now, None)
+        made = Stored(new, workspace, connector, name, account, state, said, now, now, None)
         row = {
             "id": made.id,
             "workspace": workspace,
@@ -286,11 +287,11 @@ def _session(vault: Vault, id: str, sealed: bytes | None) -> Session | None:
     return None if sealed is None else load_json(vault.open(sealed, "connections", id, "session"))
 
 
-def _unsigned(connection: Connection) -> ReconnectError | None:
+def _unsigned(id: str, connection: Connection) -> ReconnectError | None:
     """What is to be said of a new account that somebody has to sign in to."""
     if not (isinstance(connection.auth, OAuth2) and connection.auth.in_browser):
         return None
-    remedy = "Sign in: POST /v1/connections/{id}/authorize gives the address to open in a browser."
+    remedy = f"Sign in: POST /v1/connections/{id}/authorize gives the address to open in a browser."
     return ReconnectError("nobody has signed in yet", remedy=remedy)
 
 

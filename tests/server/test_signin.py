@@ -389,3 +389,13 @@ def test_who_signs_in_anew_is_used_from_then_on(client, browser, autarc):
         bearers.append(autarc.log[-1]["headers"]["authorization"])
 
     assert bearers[0] != bearers[1]
+
+
+def test_behind_https_the_cookie_is_for_https_and_for_where_the_server_is(served, make, browser, autarc):
+    headers = {"Authorization": f"Bearer {KEY}"}
+    with served(make(public_url="https://gridwire.example/gw/")) as address:
+        url = httpx.post(f"{address}/v1/connections/acc/authorize", headers=headers).json()["url"]
+        answer = browser.get(url.replace("https://gridwire.example/gw", address), follow_redirects=False)
+
+    assert "; Path=/gw/oauth; SameSite=lax; Secure" in answer.headers["set-cookie"]
+    assert "redirect_uri=https%3A%2F%2Fgridwire.example%2Fgw%2Foauth%2Fcallback" in answer.headers["location"]

@@ -37,6 +37,7 @@ class Box:
     needed: bool
     options: list[Option]
     value: str = ""
+    typed: bool = False
     error: str | None = None
     error_lang: Language | None = None
 
@@ -84,7 +85,7 @@ class Box:
     def read(self, text: str) -> Any:
         """What was typed, as the field means it; None if nothing was. It is kept to be shown again, unless secret."""
         text = text.replace("\r\n", "\n").strip()  # keys are copied, and blanks come along
-        self.value = "" if self.secret else text
+        self.value, self.typed = "" if self.secret else text, bool(text)
         if not text:
             return None
         return next((option.value for option in self.options if option.text == text), parse_text(self.field, text))
@@ -113,7 +114,7 @@ class Form:
     @property
     def secret(self) -> bool:
         """Whether something has to be typed again after an error."""
-        return any(box.secret for box in self.boxes)
+        return any(box.secret and box.typed for box in self.boxes)
 
     def read(self, posted: Mapping[str, str], language: Language) -> dict[str, Any]:
         """The connection's values; a box that should not be empty says so."""
@@ -160,7 +161,7 @@ def forms_of(connector: Connector, known: Mapping[str, Any], language: Language)
 def chosen_of(forms: list[Form], posted: Mapping[str, str]) -> Form:
     """The form that was sent: the one that `auth` names, otherwise the first whose boxes are all filled."""
     named = [form for form in forms if form.auth and form.auth == posted.get("auth")]
-    filled = [form for form in forms if all(posted.get(box.name) for box in form.boxes if box.needed)]
+    filled = [form for form in forms if form.boxes and all(posted.get(box.name) for box in form.boxes if box.needed)]
     return (named or filled or forms)[0]
 
 
