@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 import pytest
 
 from connectors.components.http import Response
-from tests.server.conftest import APP
+from connectors.service.service import opened
+from tests.server.conftest import APP, SEAL
 
 GERMAN = {"Accept-Language": "de-DE,de;q=0.9,en;q=0.5"}
 VOID = {"meta", "input", "br", "link"}
@@ -73,11 +76,6 @@ def connection(client, name="north"):
 @pytest.fixture(autouse=True)
 def _nothing_left(data, catalog):
     """Takes the connections away that a test made."""
-    import asyncio
-
-    from connectors.service.service import opened
-    from tests.server.conftest import SEAL
-
     yield
 
     async def clean():
@@ -195,8 +193,6 @@ def test_a_connection_that_is_there_is_changed_only_if_the_new_values_work(link,
 
 
 def test_of_two_at_once_one_wins(link, nobody, client):
-    from concurrent.futures import ThreadPoolExecutor
-
     path = link()
     with ThreadPoolExecutor(4) as pool:
         sent = [{"account": "north", "token": f"acme-token-{number}"} for number in range(4)]
@@ -272,7 +268,9 @@ def test_every_way_to_sign_in_has_a_form_and_what_is_in_it_is_text(link, nobody,
     assert "form-action" not in answer.headers["content-security-policy"]  # browsers would stop the way to the vendor
 
 
-def test_without_an_app_nobody_is_asked_to_sign_in_in_the_browser(link, nobody):
+def test_without_an_app_nobody_is_asked_to_sign_in_in_the_browser(link, nobody, client):
+    client.delete("/v1/oauth-apps/club")
+
     answer = nobody.get(link("club", "members"))
 
     assert "Sign in at" not in answer.text
