@@ -75,7 +75,7 @@ def serve(session: Session, host: str, port: int, folder: Path | None, sandbox: 
         address = address_of(listener)
         known = [vendor for vendor in vendors if vendor.name in catalog.names]
         key = data.ask(catalog, partial(_prepare, vendors=known, address=f"{address}{_SANDBOX}"))
-        app = _app(catalog, data, vendors, Reach(loopback=sandbox))
+        app = _app(catalog, data, vendors, Reach(loopback=sandbox), address)
         click.echo(f"The server is at {address} until Ctrl-C.\nAPI key: {key.said}")
         click.echo("\nWhat to try, in another terminal:\n")
         click.echo("\n".join(_lines(catalog, known, address, key)))
@@ -124,11 +124,13 @@ class _Beside:
             await self.app(scope, receive, send)
 
 
-def _app(catalog: Catalog, data: Data, vendors: list[Vendor], reach: Reach) -> ASGIApp:
+def _app(catalog: Catalog, data: Data, vendors: list[Vendor], reach: Reach, public_url: str) -> ASGIApp:
     from connectors.sandbox import create_app as create_sandbox
     from connectors.server import create_app
 
-    app = create_app(catalog=catalog, data=data.folder, secret_keys=data.secret_keys, reach=reach)
+    app = create_app(
+        catalog=catalog, data=data.folder, secret_keys=data.secret_keys, reach=reach, public_url=public_url
+    )
     return _Beside(app, _SANDBOX, create_sandbox(vendors)) if vendors else app
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.components.auth import Way
+from connectors.components.auth import OAuth2, Way
 from connectors.components.extract import MISSING
 from connectors.components.fields import Checker, Field, Fields
 from connectors.components.http import base_of, origin_of
@@ -126,9 +126,15 @@ class Connection:
 
     @cached_property
     def mark(self) -> str:
-        """What a session belongs to: a way to sign in with these values at this address, and no other."""
-        block = self.connector.connection.auth
-        values = {hole.path[0]: self.values.get(hole.path[0]) for _, hole in self.auth.holes()}
+        """What a session belongs to: a way to sign in with these values at this address, and no other.
+
+        What a person allowed in the browser outlives the client's secret, which is changed from time to time.
+        """
+        block, way = self.connector.connection.auth, self.auth
+        outlived = ("client_secret",) if isinstance(way, OAuth2) and way.in_browser else ()
+        values = {
+            hole.path[0]: self.values.get(hole.path[0]) for place, hole in way.holes() if place[0] not in outlived
+        }
         about = [block.name_for(self.values), values, self.base_url]
         return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
 

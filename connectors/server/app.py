@@ -30,6 +30,8 @@ from connectors.server.signed import Signer
 from connectors.service.service import opened
 from connectors.service.vault import Vault
 
+_USUAL_URL = "http://127.0.0.1:8710"
+
 
 def create_app(
     *,
@@ -39,17 +41,20 @@ def create_app(
     reach: Reach | None = None,
     transport: Transport | None = None,
     timeout: float = 30.0,
+    public_url: str | None = None,
 ) -> Starlette:
     """The server for these connectors, with what is kept in the folder `data`.
 
     `secret_keys`, the current one first and each of at least 16 bytes, seal what is kept and sign what clients keep for
     the server. `reach` says which addresses vendors may have; without it, public ones with https. `transport` is the
     way to vendors, by default one over HTTP that lives as long as the application; `timeout`, in seconds, bounds each
-    request to a vendor. Raises ManifestError if a manifest is wrong, ValueError if a key is too short.
+    request to a vendor. `public_url` is where browsers and vendors find the server.
+    Raises ManifestError if a manifest is wrong, ValueError if a key is too short.
     """
     found = {connector.connector: connector for connector in map(catalog.load, catalog.names)}
     reach = reach or Reach()
-    server = Server(found, Signer(Vault(secret_keys).derived("signing")), timeout)
+    signer = Signer(Vault(secret_keys).derived("signing"))
+    server = Server(found, signer, timeout, (public_url or _USUAL_URL).rstrip("/"))
     server.document = document(ROUTES, found.values())
 
     @asynccontextmanager

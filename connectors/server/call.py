@@ -7,6 +7,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from starlette.requests import Request
+
+from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
 from connectors.engine.run import Vendor, operation_named
 from connectors.engine.transport import Transport
@@ -24,7 +27,7 @@ OperationType = TypeVar("OperationType", bound=Operation)
 
 @dataclass
 class Server:
-    """What the server has. `timeout`, in seconds, bounds each request to a vendor.
+    """What the server has. `timeout`, in seconds, bounds each request to a vendor; `public_url` is where it is found.
 
     `document` is the server's OpenAPI description. `service` and `transport` are there while the application runs.
     """
@@ -32,6 +35,7 @@ class Server:
     connectors: Mapping[str, Connector]
     signer: Signer
     timeout: float
+    public_url: str
     document: dict[str, Any] = field(default_factory=dict)
     _service: Service | None = None
     _transport: Transport | None = None
@@ -49,14 +53,21 @@ class Server:
 
     def vendor(self, opened: Opened) -> Vendor:
         """The vendor, as this connection sees it."""
+        return self.vendor_of(opened.connection)
+
+    def vendor_of(self, connection: Connection) -> Vendor:
+        """The vendor, as an account sees it that may not be kept."""
         if self._transport is None:
             raise RuntimeError("the application was not started: whoever mounts it has to run its lifespan")
-        return Vendor(Exchange(opened.connection, self._transport, self.timeout))
+        return Vendor(Exchange(connection, self._transport, self.timeout))
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request. `body` is checked against what its route takes; `caller` is there wherever a key is asked for."""
+    """One request, as it came (`request`) and as it was read.
+
+    `body` is checked against what its route takes; `caller` is there wherever a key is asked for.
+    """
 
     server: Server
     correlation_id: str
@@ -64,6 +75,7 @@ class Call:
     body: Mapping[str, Any]
     headers: Mapping[str, str]
     caller: Caller | None
+    request: Request
 
     @property
     def workspace(self) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import connectors
@@ -12,15 +13,16 @@ from connectors.components.fields import Fields, object_schema
 from connectors.components.http import JSON_TYPE
 from connectors.manifest.model import Connector
 from connectors.server.describe import form
-from connectors.server.problems import PROBLEM_TYPE
+from connectors.server.problems import PROBLEM_TYPE, NotFound
 from connectors.server.routes import Route
 
 
 def document(routes: Iterable[Route], known: Iterable[Connector]) -> dict[str, Any]:
     """The whole description."""
+    known = list(known)
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, known)
     return {
         "openapi": "3.1.0",
         "info": {"title": "gridwire", "version": connectors.__version__, "description": _ABOUT},
@@ -34,9 +36,10 @@ def document(routes: Iterable[Route], known: Iterable[Connector]) -> dict[str, A
     }
 
 
-def _operation(route: Route) -> dict[str, Any]:
+def _operation(route: Route, known: list[Connector]) -> dict[str, Any]:
     summary, _, description = (inspect.getdoc(route.handler) or "").partition("\n\n")
-    answer = {"description": "Done.", "content": {JSON_TYPE: {"schema": route.gives}}}
+    media_type = route.gives.get("contentMediaType", JSON_TYPE)
+    answer = {"description": "Done.", "content": {media_type: {"schema": route.gives}}}
     operation: dict[str, Any] = {
         "operationId": route.handler.__name__,
         "summary": summary,
@@ -47,15 +50,26 @@ def _operation(route: Route) -> dict[str, Any]:
     wanted = {
         "description": description,
         "parameters": parameters,
-        "requestBody": _body(route.takes) if route.takes is not None else None,
+        "requestBody": _body(route.takes, known) if route.takes is not None else None,
     }
     operation |= {key: value for key, value in wanted.items() if value}
     return operation | ({"security": []} if route.scope == "public" else {})
 
 
-def _body(takes: Fields) -> dict[str, Any]:
+def _body(takes: Fields | Callable[[Connector], Fields], known: list[Connector]) -> dict[str, Any]:
+    if not isinstance(takes, dict):
+        each = list(_each(takes, known))
+        schema = {"anyOf": each} if each else {"type": "object"}
+        return {"required": True, "content": {JSON_TYPE: {"schema": schema}}}
     needed = any(field.required for field in takes.values())
     return {"required": needed, "content": {JSON_TYPE: {"schema": object_schema(takes)}}}
+
+
+def _each(takes: Callable[[Connector], Fields], known: list[Connector]) -> Iterator[dict[str, Any]]:
+    """The schema of the body for each connector for which there may be one."""
+    for connector in known:
+        with suppress(NotFound):
+            yield object_schema(takes(connector)) | {"title": connector.connector}
 
 
 def _schemas(known: Iterable[Connector]) -> dict[str, Any]:

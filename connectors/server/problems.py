@@ -146,12 +146,18 @@ _REMEDIES = {
 
 def answer(error: Exception, correlation_id: str) -> Response:
     """The error as a response. What nobody expected is logged with its stack, under the correlation id."""
-    if not isinstance(error, GridwireError):
-        log.error("unexpected error, correlation id %s\n%s", correlation_id, stack_of(error))
-        remedy = f"Report it as a bug of gridwire, with the correlation id {correlation_id}."
-        error = Internal("gridwire failed in a way that nobody expected", remedy=remedy)
+    error = expected(error, correlation_id)
     body = dump_json(problem(error, correlation_id))
     return Response(body, error.http_status, _headers(error), media_type=PROBLEM_TYPE)
+
+
+def expected(error: Exception, correlation_id: str) -> GridwireError:
+    """The error, if it is one that a user can read; otherwise it is logged, and this is what is said instead."""
+    if isinstance(error, GridwireError):
+        return error
+    log.error("unexpected error, correlation id %s\n%s", correlation_id, stack_of(error))
+    remedy = f"Report it as a bug of gridwire, with the correlation id {correlation_id}."
+    return Internal("gridwire failed in a way that nobody expected", remedy=remedy)
 
 
 def stack_of(error: BaseException) -> str:

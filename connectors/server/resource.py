@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -26,7 +26,7 @@ class Resource:
     def __init__(self, path: str, routes: Sequence[Route], server: Server) -> None:
         self.path: str = path
         self._routes = {route.method: route for route in routes}
-        self._checkers = {route.method: Checker(route.takes, []) for route in routes if route.takes is not None}
+        self._checkers = {route.method: Checker(route.takes, []) for route in routes if isinstance(route.takes, dict)}
         self._public = all(route.scope == "public" for route in routes)
         self._server = server
 
@@ -54,12 +54,15 @@ class Resource:
         if route is None:
             raise MethodNotAllowed(request.method, self.allowed)
         answer = await route.handler(await self._call(request, route, caller))
-        return Response(dump_json(answer), media_type=JSON_TYPE)
+        return answer if isinstance(answer, Response) else Response(dump_json(answer), media_type=JSON_TYPE)
 
     async def _call(self, request: Request, route: Route, caller: Caller | None) -> Call:
-        checker = self._checkers.get(route.method)
-        body: dict[str, Any] = await read_body(request, checker) if checker else {}
-        return Call(self._server, request.scope[CORRELATION_ID], request.path_params, body, request.headers, caller)
+        correlation_id, params = request.scope[CORRELATION_ID], request.path_params
+        call = Call(self._server, correlation_id, params, {}, request.headers, caller, request)
+        if route.takes is None:
+            return call
+        checker = Checker(route.takes(call.connector), []) if callable(route.takes) else self._checkers[route.method]
+        return replace(call, body=await read_body(request, checker))
 
     async def _caller(self, request: Request) -> Caller:
         """Whoever brings the key. Raises Unauthorized."""

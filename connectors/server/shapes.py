@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from connectors.components.fields import Field, Fields
+from connectors.components.times import iso
 
 _INPUT = Field(type="object", default={}, description="The operation's input, by the names in its form.")
 
@@ -40,7 +42,13 @@ POLL: Fields = {
     "items": Field(type="array", description="Ignored, so that the answer before can be sent back as it came."),
 }
 
+LINK: Fields = {
+    "connector": Field(required=True, description="The connector's name."),
+    "name": Field(required=True, description="What the connection is or will be called."),
+}
+
 _TEXT = {"type": "string"}
+_TIME = {"type": "string", "format": "date-time"}
 _OPERATION = _object(name=_TEXT, title=_TEXT, description=_TEXT, input={"type": "object"}, sample={})
 
 HEALTH = _object(status={"const": "ok"})
@@ -56,11 +64,17 @@ CONNECTOR = _object(
     actions=_list(_OPERATION),
     searches=_list(_OPERATION),
 )
-<<<<<<< HEAD
-CONNECTION = _object(id=_TEXT, name=_TEXT, connector=_TEXT, state={"enum": ["ok", "not_tested"]})
-=======
-CONNECTION = _object(id=_TEXT, name=_TEXT, connector=_TEXT, state={"enum": ["ok", "reconnect", "failing", "not_tested"]})
->>>>>>> w-base
+_STATES = ["ok", "reconnect", "failing", "not_tested"]
+CONNECTION = _object(id=_TEXT, name=_TEXT, connector=_TEXT, state={"enum": _STATES})
+TICKET = _object(url={"type": "string", "format": "uri"}, expires_at=_TIME)
+OAUTH_APP = _object(
+    connector=_TEXT,
+    set={"type": "boolean", "description": "Whether there is one; its values are never shown."},
+    updated_at={"type": ["string", "null"], "format": "date-time"},
+    redirect_uri={"type": "string", "format": "uri", "description": "What the vendor has to know as the way back."},
+    input={"type": "object", "description": "The JSON Schema of its values."},
+)
+PAGE = {"type": "string", "contentMediaType": "text/html"}
 CONNECTIONS = _object(items=_list(CONNECTION))
 OUTPUT = {
     "type": "object",
@@ -75,3 +89,8 @@ ITEMS = _object(items=_list({}))
 CHOICES = _object(choices=_list(_object(value={}, title=_TEXT)), next={"type": ["string", "null"]})
 POLLED = _object(items=_list({}), cursor=_TEXT)
 SAMPLE = _object(sample={})
+
+
+def time_of(seconds: float) -> str:
+    """Seconds since 1970 as answers have them: `2026-03-01T10:15:00Z`."""
+    return iso(datetime.fromtimestamp(int(seconds), UTC))

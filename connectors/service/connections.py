@@ -12,7 +12,7 @@ from sqlalchemy import Connection as Rows
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from connectors.components.auth import Session
+from connectors.components.auth import OAuth2, Session
 from connectors.components.http import dump_json, load_json
 from connectors.engine.addresses import Reach
 from connectors.engine.connection import Connection
@@ -21,8 +21,9 @@ from connectors.errors import GridwireError, InputError, ReconnectError, VendorF
 from connectors.manifest.catalog import Catalog
 from connectors.manifest.problem import quoted
 from connectors.service.keys import new_id
+from connectors.service.oauth_apps import OAuthApps
 from connectors.service.store import Store, changed
-from connectors.service.tables import connections, oauth_apps
+from connectors.service.tables import connections
 from connectors.service.vault import Vault
 
 State: TypeAlias = Literal["ok", "reconnect", "failing"]
@@ -74,27 +75,33 @@ class Opened:
 class Connections:
     """The connections of every workspace. `reach` says which addresses their vendors may have."""
 
-    def __init__(self, store: Store, vault: Vault, catalog: Catalog, reach: Reach) -> None:
+    def __init__(self, store: Store, vault: Vault, catalog: Catalog, reach: Reach, apps: OAuthApps) -> None:
         self._store = store
         self._vault = vault
         self._catalog = catalog
         self._reach = reach
+        self._apps = apps
         self._open: dict[tuple[str, str], Opened] = {}
         self._known_at = -1
 
     async def create(self, workspace: str, connector: str, name: str, account: Account) -> Stored:
-        """Keeps a new connection, unasked whether it works. Raises InputError."""
-        _check_name(name)
-        await self._check(workspace, connector, account)
-        now = time.time()
-        made = Stored(new_id("con"), workspace, connector, name, account, "ok", None, now, now, None)
+        """Keeps a new connection, unasked whether it works. Raises InputError.
+
+        Where a person has to sign in first, its state is `reconnect`.
+        """
+        check_name(name)
+        new = new_id("con")
+        unsigned = _unsigned(new, await self.trial(workspace, connector, account))
+        now, state, said = time.time(), _state(unsigned), None if unsigned is None else unsigned.as_dict()
+        made = Stored(new, workspace, connector, name, account, state, said, now, now, None)
         row = {
             "id": made.id,
             "workspace": workspace,
             "connector": connector,
             "name": name,
             "account": self._sealed(made.id, account),
-            "state": "ok",
+            "state": state,
+            "last_error": said,
             "created_at": now,
             "updated_at": now,
         }
@@ -124,8 +131,8 @@ class Connections:
         """Keeps other values in place of those that there are. Raises InputError, NoSuchConnectionError."""
         stored = await self.get(workspace, name)
         if renamed is not None:
-            _check_name(renamed)
-        await self._check(workspace, stored.connector, account)
+            check_name(renamed)
+        await self.trial(workspace, stored.connector, account)
         after = replace(stored, account=account, name=renamed or stored.name, updated_at=time.time())
         row = {
             "account": self._sealed(stored.id, account),
@@ -150,6 +157,9 @@ class Connections:
             there = await self.get(workspace, name)
         except NoSuchConnectionError:
             return await self.create(workspace, connector, name, account)
+        if there.connector != connector:
+            message = f"the connection '{name}' is one of {there.connector}, not of {connector}"
+            raise InputError(message, field="name", remedy="Take another name.")
         return there if there.account == account else await self.change(workspace, name, account)
 
     async def remove(self, workspace: str, name: str) -> None:
@@ -187,16 +197,31 @@ class Connections:
             lambda rows: rows.execute(update(connections).where(connections.c.id == before.id).values(**row))
         )
 
-    async def _check(self, workspace: str, connector: str, account: Account) -> None:
-        """Raises InputError if it cannot be used as it stands, or its vendor is where the server may not go."""
-        values = {**await self._app(workspace, connector), **account.values}
+    async def trial(self, workspace: str, connector: str, account: Account) -> Connection:
+        """The account ready to use, while nothing of it is kept.
+
+        Raises InputError if it cannot be used as it stands, or its vendor is where the server may not go.
+        """
+        values = {**await self._apps.values(workspace, connector), **account.values}
         opened = Connection.open(self._catalog.load(connector), values, base_url=account.base_url, hosts=account.hosts)
         await self._reach.check(opened.base_url, "base_url")
         for origin, url in opened.hosts.items():
             await self._reach.check(url, f"hosts.{origin}")
+        return opened
+
+    async def sign_in(self, stored: Stored, session: Session) -> None:
+        """Keeps what signing in gave, durably, in place of any session before; it is what is used from now on."""
+        row = {"session": _sealed(self._vault, stored.id, session), "state": "ok", "last_error": None}
+
+        def change(rows: Rows) -> None:
+            rows.execute(update(connections).where(connections.c.id == stored.id).values(**row))
+            changed(rows)
+
+        async with self._store.alone(stored.id):
+            await self._store.write(change)
 
     async def _connection(self, stored: Stored, session: Session | None) -> Connection:
-        values = {**await self._app(stored.workspace, stored.connector), **stored.account.values}
+        values = {**await self._apps.values(stored.workspace, stored.connector), **stored.account.values}
         signed_in = SignedIn(sessions=_Kept(stored.id, self._store, self._vault))
         signed_in.hold(session)
         return Connection.open(
@@ -206,14 +231,6 @@ class Connections:
             hosts=stored.account.hosts,
             signed_in=signed_in,
         )
-
-    async def _app(self, workspace: str, connector: str) -> dict[str, Any]:
-        """The workspace's own client at the vendor, for connections that name none."""
-        wanted = select(oauth_apps.c["values"]).where(
-            oauth_apps.c.workspace == workspace, oauth_apps.c.connector == connector
-        )
-        sealed = await self._store.read(lambda rows: rows.scalar(wanted))
-        return {} if sealed is None else load_json(self._vault.open(sealed, "oauth_apps", workspace, connector))
 
     async def _found(self, workspace: str, name: str) -> tuple[Stored, Session | None]:
         wanted = select(connections).where(connections.c.workspace == workspace)
@@ -261,7 +278,7 @@ class _Kept:
 
     async def save(self, session: Session) -> None:
         """Durably, in place of the one before."""
-        sealed = self.vault.seal(dump_json(session), "connections", self.id, "session")
+        sealed = _sealed(self.vault, self.id, session)
         await self.store.write(
             lambda rows: rows.execute(update(connections).where(connections.c.id == self.id).values(session=sealed))
         )
@@ -271,13 +288,26 @@ def _session(vault: Vault, id: str, sealed: bytes | None) -> Session | None:
     return None if sealed is None else load_json(vault.open(sealed, "connections", id, "session"))
 
 
+def _unsigned(id: str, connection: Connection) -> ReconnectError | None:
+    """What is to be said of a new account that somebody has to sign in to."""
+    if not (isinstance(connection.auth, OAuth2) and connection.auth.in_browser):
+        return None
+    remedy = f"Sign in: POST /v1/connections/{id}/authorize gives the address to open in a browser."
+    return ReconnectError("nobody has signed in yet", remedy=remedy)
+
+
+def _sealed(vault: Vault, id: str, session: Session) -> bytes:
+    return vault.seal(dump_json(session), "connections", id, "session")
+
+
 def _state(error: GridwireError | None) -> State:
     if isinstance(error, ReconnectError):
         return "reconnect"
     return "failing" if isinstance(error, VendorFailed) else "ok"
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raises InputError if no connection can be called that."""
     fits = 0 < len(name) <= _LONGEST_NAME and name.isprintable() and name == name.strip() and "/" not in name
     if not fits or name.startswith("con_"):
         remedy = f"Take 1 to {_LONGEST_NAME} printable characters without '/', which do not begin with 'con_'."

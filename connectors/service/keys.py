@@ -118,7 +118,7 @@ class Keys:
 
 def digest(secret: str) -> bytes:
     """What is kept of a secret with so many random bits that nobody guesses it."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
 def workspace_named(connection: Connection, name: str) -> str:

@@ -14,8 +14,10 @@ from connectors.errors import InputError
 from connectors.manifest.catalog import Catalog
 from connectors.service.connections import Connections
 from connectors.service.keys import Keys
+from connectors.service.oauth_apps import OAuthApps
 from connectors.service.store import Store, put
 from connectors.service.tables import facts
+from connectors.service.tickets import Tickets
 from connectors.service.vault import Vault, WrongKeyError
 
 _PROOF = "proof of the secret key"
@@ -31,6 +33,8 @@ class Service:
     reach: Reach
     keys: Keys
     connections: Connections
+    oauth_apps: OAuthApps
+    tickets: Tickets
 
 
 @asynccontextmanager
@@ -44,7 +48,9 @@ async def opened(
     vault, reach = Vault(secret_keys), reach or Reach(private=True)
     async with Store(folder) as store:
         await _prove(store, vault)
-        yield Service(store, vault, catalog, reach, Keys(store), Connections(store, vault, catalog, reach))
+        apps = OAuthApps(store, vault)
+        connections = Connections(store, vault, catalog, reach, apps)
+        yield Service(store, vault, catalog, reach, Keys(store), connections, apps, Tickets(store, vault))
 
 
 async def _prove(store: Store, vault: Vault) -> None:

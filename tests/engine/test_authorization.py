@@ -87,8 +87,8 @@ def test_a_no_is_said_in_the_vendors_words_without_what_a_terminal_obeys(attempt
 def test_neither_code_nor_verifier_is_ever_shown(attempt):
     code = attempt.code({"state": sent_away_with(attempt)["state"], "code": "code-1/+="})
     redact = attempt.connection.redact
-    assert [redact(text) for text in (code, attempt._verifier, "code-1%2F%2B%3D")] == ["•••"] * 3
-    assert attempt._verifier not in repr(attempt)
+    assert [redact(text) for text in (code, attempt.verifier, "code-1%2F%2B%3D")] == ["•••"] * 3
+    assert attempt.verifier not in repr(attempt)
 
 
 def test_an_account_that_signs_in_otherwise_has_no_address():

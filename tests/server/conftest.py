@@ -10,6 +10,7 @@ import pytest
 from starlette.applications import Starlette
 
 from connectors.components.http import Request, Response, dump_json
+from connectors.engine import addresses
 from connectors.engine.addresses import Reach
 from connectors.manifest.catalog import Catalog
 from connectors.server import create_app
@@ -20,7 +21,22 @@ KEY = "gw_test"
 SECRET = "acme-secret-token"
 SEAL = "s" * 32
 ACME = Account({"account": "north", "token": SECRET})
+APP = {"clubId": "club-client", "clubSecret": "club-client-secret"}
+CLUB = Account({"city": "kiel", "auth": "browser", **APP})
 ORDERS = [{"id": number, "city": "Kiel" if number % 2 else "Ulm"} for number in range(1, 6)]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _names_of_examples_are_asked_of_nobody() -> Iterator[None]:
+    """No network but loopback; and a name server that is slow would make a test fail."""
+    ask = addresses._addresses
+
+    async def known(host: str) -> list[str]:
+        return [] if host.endswith(".example") else await ask(host)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(addresses, "_addresses", known)
+        yield
 
 
 class Acme:
@@ -76,7 +92,7 @@ def seed(data: Path, catalog: Catalog, accounts: dict[str, tuple[str, Account]],
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> Path:
     folder = tmp_path_factory.mktemp("data")
-    seed(folder, catalog, {"acme-1": ("acme", ACME), "acme-2": ("acme", ACME)})
+    seed(folder, catalog, {"acme-1": ("acme", ACME), "acme-2": ("acme", ACME), "club-1": ("club", CLUB)})
     return folder
 
 

@@ -14,7 +14,7 @@ ORDERS = "https://api.acme.example/north/orders"
 
 
 def test_a_connector_in_the_list_names_what_it_can_do(client):
-    [acme] = client.get("/v1/connectors").json()["items"]
+    acme, _ = client.get("/v1/connectors").json()["items"]
 
     assert (acme["name"], acme["title"], acme["triggers"], acme["searches"]) == (
         "acme", "Acme", ["order_moved", "new_order"], ["find_order"],
