@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic_core import core_schema
 
 from connectors.components.extract import MISSING
 from connectors.components.http import dump_json
 from connectors.components.template import Hole, Scope, Template, TemplateError
+from connectors.components.wrong import wrong
 
 
 class Tree:
@@ -96,8 +97,7 @@ def _compile(value: Any, path: tuple[str, ...]) -> Any:
     try:
         return Template(value)
     except TemplateError as error:
-        context = {"message": error.message, "offset": error.offset, "path": path}
-        raise PydanticCustomError("template", "{message}", context) from None
+        raise wrong("template", error.message, offset=error.offset, path=path) from None
 
 
 def _fill(node: Any, scope: Scope) -> Any:

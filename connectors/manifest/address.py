@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import Discriminator, Tag, field_validator
-from pydantic_core import PydanticCustomError
 
 from connectors.components.component import Component
 from connectors.components.http import base_of
 from connectors.components.path import segment, text_of
 from connectors.components.template import Hole, Scope, Template
 from connectors.components.values import Url
+from connectors.components.wrong import wrong
 from connectors.errors import InputError
 
 _PARTS = re.compile(r"(https?://)([^/]*)(?:/(.*))?")
@@ -43,7 +43,7 @@ class UrlPattern(Component):
             message = "the host ends in a domain that is fixed, such as {name}.example.com"
         else:
             return pattern
-        raise PydanticCustomError("url", "{message}", {"message": message})
+        raise wrong("url", message)
 
     @property
     def holes(self) -> list[Hole]:

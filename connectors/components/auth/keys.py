@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from pydantic import model_validator
-from pydantic_core import PydanticCustomError
 
 from connectors.components.component import Component
 from connectors.components.filters import as_text
 from connectors.components.http import HEADER_RULE, Request, fits_header
 from connectors.components.template import Hole, Scope, Template
+from connectors.components.wrong import wrong
 from connectors.errors import InputError
 
 
@@ -28,7 +28,7 @@ class ApiKey(Component):
     @model_validator(mode="after")
     def _one_place(self) -> ApiKey:
         if (self.header is None) == (self.query is None):
-            raise PydanticCustomError("place", "an API key goes either into a 'header' or into the 'query'")
+            raise wrong("place", "an API key goes either into a 'header' or into the 'query'")
         return self
 
     def signed(self, request: Request, values: Scope, session: Any = None) -> Request:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, model_validator
-from pydantic_core import PydanticCustomError
 
 from connectors.components.auth.flow import AGAIN, Redact, Session, SessionWay, token_in, with_end
 from connectors.components.component import Component
@@ -19,6 +18,7 @@ from connectors.components.template import Hole, Scope
 from connectors.components.times import Duration
 from connectors.components.tree import Tree
 from connectors.components.values import RequestLine, Url, as_block
+from connectors.components.wrong import wrong
 from connectors.errors import ReconnectError, VendorFailed, VendorInvalidInput
 
 
@@ -50,11 +50,9 @@ class Login(SessionWay):
     @model_validator(mode="after")
     def _one_way_to_send(self) -> Login:
         if (self.body is None) == (self.form is None) or self.request.method not in ("POST", "PUT"):
-            raise PydanticCustomError(
-                "login", "credentials are sent with POST or PUT, either as a 'body' or as a 'form'"
-            )
+            raise wrong("login", "credentials are sent with POST or PUT, either as a 'body' or as a 'form'")
         if self.expires is not None and self.lifetime is not None:
-            raise PydanticCustomError("login", "a token ends either as 'expires' or as 'lifetime' says, not both")
+            raise wrong("login", "a token ends either as 'expires' or as 'lifetime' says, not both")
         return self
 
     @property

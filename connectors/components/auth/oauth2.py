@@ -9,7 +9,6 @@ from typing import Any, Literal
 from urllib.parse import quote_plus, urlencode
 
 from pydantic import model_validator
-from pydantic_core import PydanticCustomError
 
 from connectors.components.auth.flow import AGAIN, Flow, Redact, Session, SessionWay, obtained, token_in, with_end
 from connectors.components.extract import MISSING
@@ -18,6 +17,7 @@ from connectors.components.http import FORM_TYPE, JSON_TYPE, Request, Response
 from connectors.components.outcome import Errors, StatusRule, is_success
 from connectors.components.template import Hole, Scope, Template
 from connectors.components.values import Endpoint
+from connectors.components.wrong import wrong
 from connectors.errors import GridwireError, ReconnectError, VendorFailed
 
 _OURS = frozenset(
@@ -51,14 +51,12 @@ class OAuth2(SessionWay):
     @model_validator(mode="after")
     def _fits_the_grant(self) -> OAuth2:
         if self.grant == "authorization_code" and self.authorization_url is None:
-            raise PydanticCustomError("grant", "without an 'authorization_url' nobody can allow it in the browser")
+            raise wrong("grant", "without an 'authorization_url' nobody can allow it in the browser")
         if self.grant == "client_credentials" and (self.authorization_url or self.authorize or not self.client_secret):
-            message = (
-                "'client_credentials' needs a 'client_secret', and no browser: no 'authorization_url', no 'authorize'"
-            )
-            raise PydanticCustomError("grant", "{message}", {"message": message})
+            needs = "needs a 'client_secret', and no browser: no 'authorization_url', no 'authorize'"
+            raise wrong("grant", f"'client_credentials' {needs}")
         if ours := sorted(_OURS & self.authorize.keys()):
-            raise PydanticCustomError("grant", "'{name}' is written by the flow itself", {"name": ours[0]})
+            raise wrong("grant", f"'{ours[0]}' is written by the flow itself")
         return self
 
     @property
