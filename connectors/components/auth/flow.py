@@ -126,7 +126,7 @@ def token_in(value: Any, response: Response, where: str) -> str:
         return value
     what = "a token that cannot be sent" if isinstance(value, str) and value else "no token"
     message = f"the vendor answered {response.status} with {what} at {where}"
-    raise VendorFailed(message, remedy="Try again later; if it stays so, ask the vendor.", status=response.status)
+    raise VendorFailed(message, status=response.status)
 
 
 def _end(value: Any, now: float) -> float | None:

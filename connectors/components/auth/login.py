@@ -108,9 +108,7 @@ def _body(response: Response) -> Any:
         return response.json()
     except ValueError as error:
         message = f"the vendor answered {response.status}, but not as documented: {error}"
-        raise VendorFailed(
-            message, remedy="Try again later; if it stays so, ask the vendor.", status=response.status
-        ) from None
+        raise VendorFailed(message, status=response.status) from None
 
 
 def _refusal(response: Response, now: float, redact: Redact) -> Exception:

@@ -177,8 +177,6 @@ def _refusal(response: Response, answer: dict[str, Any], now: float, redact: Red
     elif response.status < 500 and response.status not in (408, 429):
         if not answer:
             message = f"the vendor answered {response.status} where a token is asked for, but not as OAuth 2.0 has it"
-            return VendorFailed(
-                message, remedy="Try again later; if it stays so, ask the vendor.", status=response.status
-            )
+            return VendorFailed(message, status=response.status)
         rule = StatusRule(kind="reconnect", remedy=AGAIN)
     return Errors().error(response, rule, writing=False, redact=redact, now=now)
