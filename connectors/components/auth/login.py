@@ -9,12 +9,13 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, model_validator
 
 from connectors.components.auth.flow import AGAIN, Redact, Session, SessionWay, token_in, with_end
+from connectors.components.auth.keys import Place
 from connectors.components.component import Component
 from connectors.components.extract import Path, extract
 from connectors.components.http import FORM_TYPE, JSON_TYPE, Request, Response
 from connectors.components.outcome import Errors, is_success
 from connectors.components.path import path_of, text_for
-from connectors.components.template import Hole, Scope
+from connectors.components.template import Scope
 from connectors.components.times import Duration
 from connectors.components.tree import Tree
 from connectors.components.values import RequestLine, Url, as_block
@@ -60,20 +61,10 @@ class Login(SessionWay):
         """How one signs in, for people."""
         return f"credentials that are exchanged for a session: {self.request}"
 
-    def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
-        """The holes that the connection's values fill, with their places in this block."""
-        yield from ((("request",), hole) for hole in self.request.holes())
-        for name, tree in (("body", self.body), ("form", self.form)):
-            yield from (((name, *path), hole) for path, hole in (tree.holes() if tree else ()))
-
-    def hosts(self) -> Iterator[tuple[tuple[str, ...], str]]:
+    def hosts(self) -> Iterator[tuple[Place, str]]:
         """The addresses that it asks besides the base URL, with their places in this block."""
         if self.host is not None:
             yield ("host",), self.host
-
-    def disguises(self, values: Scope) -> Iterator[str]:
-        """Texts that hold a secret and not its own letters: none."""
-        yield from ()
 
     def asking(self, values: Scope, session: Session | None, base_url: str) -> Request:
         """The request that signs in. Raises InputError for values that cannot stand in it."""

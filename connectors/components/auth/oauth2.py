@@ -11,6 +11,7 @@ from urllib.parse import quote_plus, urlencode
 from pydantic import model_validator
 
 from connectors.components.auth.flow import AGAIN, Flow, Redact, Session, SessionWay, obtained, token_in, with_end
+from connectors.components.auth.keys import Place
 from connectors.components.extract import MISSING
 from connectors.components.filters import as_text
 from connectors.components.http import FORM_TYPE, JSON_TYPE, Request, Response
@@ -71,15 +72,11 @@ class OAuth2(SessionWay):
         """Whether a person has to allow it."""
         return self.grant == "authorization_code"
 
-    def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
-        """The holes that the connection's values fill, with their places in this block."""
-        named = {"client_id": self.client_id, "client_secret": self.client_secret}
-        for name, template in named.items():
-            yield from (((name,), hole) for hole in (template.holes if template else ()))
-        for name, template in self.authorize.items():
-            yield from ((("authorize", name), hole) for hole in template.holes)
+    def needed(self) -> Iterator[Hole]:
+        """Those of the holes that must be filled; further parameters drop out if they are absent."""
+        yield from (hole for place, hole in self.holes() if place[0] != "authorize")
 
-    def hosts(self) -> Iterator[tuple[tuple[str, ...], str]]:
+    def hosts(self) -> Iterator[tuple[Place, str]]:
         """The addresses that it asks besides the base URL, with their places in this block."""
         yield ("token_url",), self.token_url
         if self.authorization_url is not None:
