@@ -22,7 +22,8 @@ from connectors.components.wrong import wrong
 from connectors.errors import GridwireError, ReconnectError, VendorFailed
 
 _OURS = frozenset(
-    "response_type client_id redirect_uri scope state code_challenge code_challenge_method request request_uri".split()
+    "response_type client_id redirect_uri scope state code_challenge code_challenge_method request request_uri"
+    " grant_type client_secret code code_verifier refresh_token".split()
 )
 _PASSES = frozenset({"temporarily_unavailable", "slow_down"})
 _BROKE = frozenset({"server_error"})
@@ -48,6 +49,8 @@ class OAuth2(SessionWay):
     """What is asked for."""
     authorize: dict[str, Template] = {}
     """Further parameters of the address that the browser opens: `{access_type: offline}`."""
+    token: dict[str, Template] = {}
+    """Further fields of what asks for a token: `{audience: "https://api.example.com"}`."""
 
     @model_validator(mode="after")
     def _fits_the_grant(self) -> OAuth2:
@@ -56,7 +59,7 @@ class OAuth2(SessionWay):
         if self.grant == "client_credentials" and (self.authorization_url or self.authorize or not self.client_secret):
             needs = "needs a 'client_secret', and no browser: no 'authorization_url', no 'authorize'"
             raise wrong("grant", f"'client_credentials' {needs}")
-        if ours := sorted(_OURS & self.authorize.keys()):
+        if ours := sorted(_OURS & (self.authorize | self.token).keys()):
             raise wrong("grant", f"'{ours[0]}' is written by the flow itself")
         return self
 
@@ -74,7 +77,7 @@ class OAuth2(SessionWay):
 
     def needed(self) -> Iterator[Hole]:
         """Those of the holes that must be filled; further parameters drop out if they are absent."""
-        yield from (hole for place, hole in self.holes() if place[0] != "authorize")
+        yield from (hole for place, hole in self.holes() if place[0] not in ("authorize", "token"))
 
     def hosts(self) -> Iterator[tuple[Place, str]]:
         """The addresses that it asks besides the base URL, with their places in this block."""
@@ -101,8 +104,7 @@ class OAuth2(SessionWay):
             "code_challenge": challenge_of(verifier),
             "code_challenge_method": "S256",
         }
-        further = {name: template.fill(values) for name, template in self.authorize.items()}
-        parameters |= {name: as_text(value) for name, value in further.items() if value is not MISSING}
+        parameters |= _filled(self.authorize, values)
         return urlencode({name: text for name, text in parameters.items() if text})
 
     def redeeming(
@@ -141,7 +143,11 @@ class OAuth2(SessionWay):
 
     def _token_request(self, values: Scope, grant: str, fields: Mapping[str, str]) -> Request:
         headers = {"Accept": JSON_TYPE, "Content-Type": FORM_TYPE}
-        form = {"grant_type": grant, **{name: text for name, text in fields.items() if text}}
+        form = {
+            "grant_type": grant,
+            **{name: text for name, text in fields.items() if text},
+            **_filled(self.token, values),
+        }
         if self.client_secret is not None and self.client_auth == "basic":
             headers["Authorization"] = f"Basic {self._pair(values)}"
         else:
@@ -154,6 +160,12 @@ class OAuth2(SessionWay):
         assert self.client_secret is not None
         parts = (as_text(template.fill(values)) for template in (self.client_id, self.client_secret))
         return base64.b64encode(":".join(map(quote_plus, parts)).encode()).decode()
+
+
+def _filled(further: Mapping[str, Template], values: Scope) -> dict[str, str]:
+    """The texts; what is absent drops out."""
+    filled = {name: template.fill(values) for name, template in further.items()}
+    return {name: as_text(value) for name, value in filled.items() if value is not MISSING}
 
 
 def challenge_of(verifier: str) -> str:
