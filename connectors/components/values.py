@@ -44,6 +44,8 @@ Version: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$"
 
 
 def _absolute(url: str) -> str:
+    if "{" in url:
+        raise wrong("url", "where names complete an address, it is written {pattern: …}; elsewhere it holds no braces")
     try:
         return base_of(url)
     except ValueError:

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, PrivateAttr, model_validator
 from pydantic import Field as Attribute
 
+from connectors.components.address import BaseUrl
 from connectors.components.auth import Auth
 from connectors.components.component import Component
 from connectors.components.extract import Path, extract
@@ -26,7 +27,6 @@ from connectors.components.tree import Tree
 from connectors.components.values import Name, RequestLine, Url, Version, as_block
 from connectors.components.where import Conditions
 from connectors.components.wrong import wrong
-from connectors.manifest.address import BaseUrl
 from connectors.manifest.calls import Call, IdempotencyKey, List, Output
 from connectors.manifest.hooks import Webhook
 from connectors.manifest.keys import Key, Keys, Versions, key_paths

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from pydantic import Field as Attribute
 
+from connectors.components.address import UrlPattern
 from connectors.components.auth.flow import AGAIN, SESSION_TOKEN, Flow, Save, Session, SessionWay, is_due
 from connectors.components.auth.keys import ApiKey, Basic, Bearer, Place
 from connectors.components.auth.login import Login
@@ -111,7 +112,7 @@ class Auth(OneKind):
         for place, way in self.ways():
             yield from (((*place, *path), hole) for path, hole in way.holes())
 
-    def hosts(self) -> Iterator[tuple[Place, str]]:
+    def hosts(self) -> Iterator[tuple[Place, str | UrlPattern]]:
         """The addresses where sessions come from, besides the base URL, with their places in this block."""
         for place, way in self.ways():
             if isinstance(way, Login | OAuth2):

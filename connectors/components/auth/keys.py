@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from pydantic import model_validator
 
+from connectors.components.address import UrlPattern
 from connectors.components.component import Component
 from connectors.components.filters import as_text
 from connectors.components.http import Request
@@ -129,6 +130,8 @@ class Basic(Credential):
 def _holes_in(value: Any) -> Iterator[tuple[Place, Hole]]:
     if isinstance(value, RequestLine):
         return (((), hole) for hole in value.holes())
+    if isinstance(value, UrlPattern):
+        return ((("pattern",), hole) for hole in value.holes)
     return value.holes() if isinstance(value, Tree) else holes_in(value)
 
 

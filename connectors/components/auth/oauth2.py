@@ -10,6 +10,7 @@ from urllib.parse import quote_plus, urlencode
 
 from pydantic import model_validator
 
+from connectors.components.address import EndpointUrl, UrlPattern, address
 from connectors.components.auth.flow import AGAIN, Flow, Redact, Session, SessionWay, obtained, token_in, with_end
 from connectors.components.auth.keys import Place
 from connectors.components.extract import MISSING
@@ -17,7 +18,6 @@ from connectors.components.filters import as_text
 from connectors.components.http import FORM_TYPE, JSON_TYPE, Request, Response
 from connectors.components.outcome import Errors, StatusRule, is_success
 from connectors.components.template import Hole, Scope, Template
-from connectors.components.values import Endpoint
 from connectors.components.wrong import wrong
 from connectors.errors import GridwireError, ReconnectError, VendorFailed
 
@@ -35,10 +35,10 @@ class OAuth2(SessionWay):
 
     grant: Literal["authorization_code", "client_credentials"] = "authorization_code"
     """Who signs in: a person in the browser (`authorization_code`, with PKCE), or the program as itself."""
-    authorization_url: Endpoint | None = None
-    """Where the person allows it."""
-    token_url: Endpoint
-    """Where tokens come from."""
+    authorization_url: EndpointUrl | None = None
+    """Where the person allows it: an address, or `{pattern: "https://{tenant}.example.com/authorize"}`."""
+    token_url: EndpointUrl
+    """Where tokens come from: an address, or `{pattern: "https://{tenant}.example.com/token"}`."""
     client_id: Template
     """By which name the vendor knows the program."""
     client_secret: Template | None = None
@@ -59,8 +59,9 @@ class OAuth2(SessionWay):
         if self.grant == "client_credentials" and (self.authorization_url or self.authorize or not self.client_secret):
             needs = "needs a 'client_secret', and no browser: no 'authorization_url', no 'authorize'"
             raise wrong("grant", f"'client_credentials' {needs}")
-        if ours := sorted(_OURS & (self.authorize | self.token).keys()):
-            raise wrong("grant", f"'{ours[0]}' is written by the flow itself")
+        for word, further in (("authorize", self.authorize), ("token", self.token)):
+            for name in sorted(_OURS & further.keys()):
+                raise wrong("grant", f"'{name}' is written by the flow itself", path=(word, name))
         return self
 
     @property
@@ -79,7 +80,7 @@ class OAuth2(SessionWay):
         """Those of the holes that must be filled; further parameters drop out if they are absent."""
         yield from (hole for place, hole in self.holes() if place[0] not in ("authorize", "token"))
 
-    def hosts(self) -> Iterator[tuple[Place, str]]:
+    def hosts(self) -> Iterator[tuple[Place, str | UrlPattern]]:
         """The addresses that it asks besides the base URL, with their places in this block."""
         yield ("token_url",), self.token_url
         if self.authorization_url is not None:
@@ -153,7 +154,7 @@ class OAuth2(SessionWay):
         else:
             form["client_id"] = as_text(self.client_id.fill(values))
             form |= {"client_secret": as_text(self.client_secret.fill(values))} if self.client_secret else {}
-        return Request("POST", self.token_url, headers=headers, form=tuple(form.items()))
+        return Request("POST", address(self.token_url, values), headers=headers, form=tuple(form.items()))
 
     def _pair(self, values: Scope) -> str:
         """Both parts in base64, each encoded as in a form first (RFC 6749, 2.3.1)."""

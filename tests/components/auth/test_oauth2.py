@@ -263,3 +263,10 @@ def test_further_fields_ask_for_the_token_too_and_drop_out_if_they_are_absent(wa
     request, *_ = renew(ANSWER, way=oauth2(token=further, **way))
     assert dict(request.form).items() >= {"audience": "https://api.example.com", "id": "app:1"}.items()
     assert "tenant" not in dict(request.form)
+
+
+def test_the_address_of_an_account_is_kept_to_the_letter():
+    way = oauth2(token_url={"pattern": "https://{id}.example.com/{id}/token/"})
+    request, *_ = drive(way.flow({**VALUES, "id": "app-1"}, SESSION, NOW), says(ANSWER))
+    assert request.url == "https://app-1.example.com/app-1/token/"
+    assert "token_url/pattern" in ["/".join(place) for place, _ in way.holes()]
