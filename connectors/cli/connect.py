@@ -12,7 +12,6 @@ import click
 
 from connectors.cli.account import Account, Door, takes_base_url, takes_timeout, takes_values
 from connectors.cli.connection_file import ConnectionFile
-from connectors.cli.listen import address_of, listening
 from connectors.cli.output import plain, print_json, waiting
 from connectors.cli.session import Session, common, pass_session
 from connectors.cli.words import ask
@@ -41,7 +40,14 @@ if TYPE_CHECKING:
     type=click.IntRange(0, 65535),
     default=0,
     show_default=True,
-    help="The port of 127.0.0.1 that the browser comes back to, for vendors that want to know it; 0 takes any.",
+    help="The port that the browser comes back to, for vendors that want to know it; 0 takes any.",
+)
+@click.option(
+    "--redirect-host",
+    type=click.Choice(["127.0.0.1", "localhost"]),
+    default="127.0.0.1",
+    show_default=True,
+    help="By which name the browser comes back to this machine: some vendors take localhost alone.",
 )
 @takes_timeout
 @common()
@@ -53,13 +59,14 @@ def connect(
     values: tuple[str, ...],
     base_url: str | None,
     port: int,
+    redirect_host: str,
     timeout: float,
 ) -> None:
     """Connect an account of the connector X: sign in, test it, and keep it in FILE for the other commands.
 
     What is missing is asked for on a terminal. Where a person signs in in the browser, the vendor has to know the
-    address that it comes back to: http://127.0.0.1:PORT/callback. The file holds secrets, for you alone to read; a
-    session that is renewed later is written back to it.
+    address that it comes back to: http://127.0.0.1:PORT/callback, with localhost in it if --redirect-host says so. The
+    file holds secrets, for you alone to read; a session that is renewed later is written back to it.
     """
     connector = session.catalog().load(name)
     if not os.access(path.absolute().parent, os.W_OK):
@@ -71,7 +78,7 @@ def connect(
     content |= {"base_url": base_url} if base_url else {}
     connection = account.opened(connector, content, session)
     with Door(connection, timeout) as door:
-        _sign_in(connection, door, port)
+        _sign_in(connection, door, redirect_host, port)
         try:
             with waiting(f"Testing the connection to {connector.title}"):
                 tested = door.ask(lambda vendor: vendor.test())
@@ -97,18 +104,18 @@ def _keep(file: ConnectionFile, content: dict[str, Any], connection: Connection)
     asyncio.run(file.write({**content, "session": connection.signed_in.session}), debug=False)
 
 
-def _sign_in(connection: Connection, door: Door, port: int) -> None:
+def _sign_in(connection: Connection, door: Door, host: str, port: int) -> None:
     """Lets a person sign in, where the account needs one; every other way signs in when it is tested."""
     from connectors.components.auth import OAuth2
 
     if not (isinstance(connection.auth, OAuth2) and connection.auth.in_browser):
         return
-    from connectors.cli.loopback import PATH, code_from_browser
+    from connectors.cli.loopback import code_from_browser, waiting_at
     from connectors.engine.authorization import Authorization
 
-    with listening("127.0.0.1", port) as listener:
-        authorization = Authorization(connection, address_of(listener) + PATH)
-        code = code_from_browser(listener, authorization)
+    with waiting_at(host, port) as (address, listeners):
+        authorization = Authorization(connection, address)
+        code = code_from_browser(listeners, authorization)
     door.ask(lambda vendor: authorization.redeem(code, vendor.exchange.signing))
 
 

@@ -203,15 +203,13 @@ def _perform(
 
 def _called(door: Door, action: Action, given: dict[str, Any], *, confirmed: bool) -> Any:
     """What the action gives. Raises Interrupted if Ctrl-C comes while it writes."""
-    from connectors.components.outcome import UNKNOWN_REMEDY
-
     try:
         return door.ask(lambda vendor: vendor.call(action.name, given, confirmed=confirmed))
     except KeyboardInterrupt:
         if not _writes(action):
             raise
         message = f"{action.name} was interrupted on its way; whether it was done is not known"
-        raise Interrupted(message, remedy=UNKNOWN_REMEDY) from None
+        raise Interrupted(message) from None
 
 
 def _writes(operation: Action | Search) -> bool:

@@ -14,7 +14,8 @@ import re2
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 from pydantic import AfterValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+
+from connectors.components.wrong import wrong
 
 
 @cache
@@ -34,8 +35,7 @@ def _readable(pattern: str) -> str:
         _compiled(pattern)
     except (re2.error, UnicodeEncodeError) as error:
         said = error.args[0].decode("utf-8", "replace") if isinstance(error, re2.error) else "half a character"
-        context = {"message": f"this is no regular expression of RE2: {said}"}
-        raise PydanticCustomError("pattern", "{message}", context) from None
+        raise wrong("pattern", f"this is no regular expression of RE2: {said}") from None
     return pattern
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from connectors.components.address import address
 from connectors.components.auth import OAuth2, Session
 from connectors.engine.connection import Connection
 from connectors.engine.signing import Signing
@@ -47,11 +48,10 @@ class Authorization:
     @property
     def address(self) -> str:
         """What the browser is to open."""
-        question = self.way.question(
-            self.connection.values, redirect_uri=self.redirect_uri, state=self.state, verifier=self.verifier
-        )
-        assert self.way.authorization_url is not None
-        return f"{self.connection.moved(self.way.authorization_url)}?{question}"
+        way, values = self.way, self.connection.values
+        question = way.question(values, redirect_uri=self.redirect_uri, state=self.state, verifier=self.verifier)
+        assert way.authorization_url is not None
+        return f"{self.connection.moved(address(way.authorization_url, values))}?{question}"
 
     def code(self, answer: Mapping[str, str]) -> str:
         """The code that the browser brings. Raises InputError for what belongs to no attempt under way, and the attempt

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
+from connectors.components.address import UrlPattern, completed
 from connectors.components.auth import OAuth2, Way
 from connectors.components.extract import MISSING
 from connectors.components.fields import Checker, Field, Fields
@@ -18,7 +19,6 @@ from connectors.components.values import in_clear
 from connectors.engine.redaction import Redaction
 from connectors.engine.session import SignedIn
 from connectors.errors import InputError
-from connectors.manifest.address import UrlPattern
 from connectors.manifest.model import Action, Connector, List
 
 
@@ -55,7 +55,7 @@ class Connection:
         checked = Checker(_fields(connector, elsewhere=bool(base_url)), []).check(values)
         connector.connection.auth.chosen_for(checked)
         own = _own_url(connector, checked, needed=not base_url)
-        instead = _hosts(connector, hosts or {}, own)
+        instead = _hosts(connector, hosts or {}, [own or "", *_session_urls(connector, checked)])
         url = _url(base_url or _moved(own or "", instead), "base_url")
         return cls(connector, checked, url, instead, signed_in=signed_in or SignedIn())
 
@@ -118,7 +118,7 @@ class Connection:
     @cached_property
     def session_hosts(self) -> frozenset[str]:
         """Other origins where sessions come from; what is sent there is what asks for one, and nothing else."""
-        return frozenset(origin_of(url) for _, url in self.connector.connection.auth.hosts())
+        return frozenset(map(origin_of, _session_urls(self.connector, self.values)))
 
     def moved(self, url: str) -> str:
         """The URL on the host that stands in for its own, if one does."""
@@ -202,15 +202,12 @@ def _own_url(connector: Connector, values: Mapping[str, Any], *, needed: bool) -
     If a field is not given: None, or InputError where the address is needed.
     """
     url, known = connector.base_url, _open_values(connector, values)
-    if isinstance(url, str):
-        return url
-    missing = next((hole.path[0] for hole in url.holes if hole.value(known) is MISSING), None)
-    if missing is None:
-        return url.fill(known)
-    if needed:
+    own = completed(url, known)
+    if needed and own is None and isinstance(url, UrlPattern):
+        missing = next(hole.path[0] for hole in url.holes if hole.value(known) is MISSING)
         remedy = f"Give it, or the whole address as base_url (--base-url) in place of {url}."
         raise InputError(f"'{missing}' is required: it is part of the address", field=missing, remedy=remedy)
-    return None
+    return own and base_of(own)
 
 
 def _url(url: str, name: str) -> str:
@@ -229,9 +226,14 @@ def _moved(url: str, hosts: Mapping[str, str]) -> str:
     return hosts[origin] + urlsplit(url).path if origin in hosts else url
 
 
-def _hosts(connector: Connector, hosts: Mapping[str, str], own: str | None) -> dict[str, str]:
-    declared = [own, *(origin.url for origin in connector.origins.values())]
-    declared += [url for _, url in connector.connection.auth.hosts()]
+def _session_urls(connector: Connector, values: Mapping[str, Any]) -> list[str]:
+    """Where sessions come from, as far as the values say. Raises InputError for one that cannot be in an address."""
+    known = _open_values(connector, values)
+    return [url for _, each in connector.connection.auth.hosts() if (url := completed(each, known))]
+
+
+def _hosts(connector: Connector, hosts: Mapping[str, str], urls: list[str]) -> dict[str, str]:
+    declared = [*urls, *(origin.url for origin in connector.origins.values())]
     known = list(dict.fromkeys(origin_of(url) for url in declared if url))
     for origin in hosts:
         if origin not in known:

@@ -13,22 +13,20 @@ from functools import partial
 from urllib.parse import urljoin, urlsplit
 
 from connectors.components.http import Request, Response, origin_of
-from connectors.components.outcome import LOOKED_AT, UNKNOWN_REMEDY, is_success
+from connectors.components.outcome import LOOKED_AT, is_success
 from connectors.components.retry import wait_before
 from connectors.engine.connection import Connection
 from connectors.engine.rates import SHARED, Rates
-from connectors.engine.signing import Signing
+from connectors.engine.signing import Signing, failed
 from connectors.engine.transport import Transport
 from connectors.errors import (
     InputError,
-    NotAllowed,
     NotReached,
     TransportError,
     UnknownOutcome,
     VendorBusy,
     VendorError,
     VendorFailed,
-    VendorOffLimits,
     VendorTimeout,
     VendorUnreachable,
 )
@@ -106,7 +104,7 @@ class Exchange:
             try:
                 return self._judged(await ask(self._in_time(deadline)), reading=reading)
             except TransportError as error:
-                failure = _failure(error, reading=reading)
+                failure = failed(error) if reading else _unknown(error)
             except VendorError as error:
                 failure = error
             attempt += 1
@@ -232,22 +230,14 @@ class Exchange:
         """The error of a successful answer that is not what the manifest expects."""
         begins = self.connection.redact(response.body[:LOOKED_AT].decode("utf-8", "replace"))[:80]
         message = f"the vendor answered {response.status}, but not as documented: {why}. It begins: {begins!r}"
-        if effect == "read":
-            remedy = "Try again later; if it stays so, ask the vendor."
-            return VendorFailed(message, remedy=remedy, status=response.status)
-        return UnknownOutcome(message, remedy=UNKNOWN_REMEDY, status=response.status)
+        return (VendorFailed if effect == "read" else UnknownOutcome)(message, status=response.status)
 
 
-def _failure(error: TransportError, *, reading: bool) -> VendorError:
-    if isinstance(error, NotAllowed):
-        return VendorOffLimits(error.message, remedy=error.remedy or "Check the address and what is to be sent.")
+def _unknown(error: TransportError) -> VendorError:
+    """What it means for a write, which is only known not to be done if it was not received."""
     if isinstance(error, NotReached):
-        return VendorUnreachable(error.message, remedy="Check the address and the network, and try again.")
-    if not reading:
-        message = f"the request was sent, but {error.message}: it may or may not have been done"
-        return UnknownOutcome(message, remedy=UNKNOWN_REMEDY)
-    kind = VendorTimeout if error.timed_out else VendorFailed
-    return kind(error.message, remedy="Try again later; if it stays so, ask the vendor.")
+        return failed(error)
+    return UnknownOutcome(f"the request was sent, but {error.message}: it may or may not have been done")
 
 
 def _origin(url: str) -> str:

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 from pydantic import ValidationError
 
+from connectors.components.address import UrlPattern
 from connectors.components.fields import Field, Fields, parse_text
 from connectors.components.http import dump_json, load_json
 from connectors.components.patterns import validator_of
@@ -251,12 +252,12 @@ def triggers_say_when(connector: Connector) -> Iterator[Finding]:
 
 def addresses_are_safe(connector: Connector) -> Iterator[Finding]:
     """Credentials never travel in clear, except on this machine."""
-    at = ("base_url",) if isinstance(connector.base_url, str) else ("base_url", "pattern")
-    urls: list[tuple[Route, str]] = [(at, str(connector.base_url))]
+    urls: list[tuple[Route, str | UrlPattern]] = [(("base_url",), connector.base_url)]
     urls += [(("origins", name, "url"), origin.url) for name, origin in connector.origins.items()]
     urls += [(("connection", "auth", *place), url) for place, url in connector.connection.auth.hosts()]
     for path, url in urls:
-        if in_clear(url):
+        if in_clear(str(url)):
+            path = path if isinstance(url, str) else (*path, "pattern")
             yield Finding("insecure-url", path, "http:// sends credentials in clear", hint="write https://")
 
 

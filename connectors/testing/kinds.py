@@ -73,11 +73,11 @@ KINDS: tuple[Kind, ...] = (
         (rf"{_CALL}/request(?:/\d+)?|connection/test|{_WAY}/request", other_method),
     )),
     Kind("address", "the vendor, its files or its sign-in are at another address", (
-        (rf"base_url|base_url/pattern|origins/{_NAME}/url|{_WAY}/(?:host|authorization_url|token_url)", other_url),
+        (rf"origins/{_NAME}/url|(?:base_url|{_WAY}/(?:host|authorization_url|token_url))(?:/pattern)?", other_url),
         ("origins", drop_each),
     )),
     Kind("body", "a value that is written into a query, a body, a form or headers is another, elsewhere or missing", (
-        (rf"{_CALL}/(?:query|body|form|headers)|headers|{_WAY}/(?:form|body)", written),
+        (rf"{_CALL}/(?:query|body|form|headers)|headers|{_WAY}/(?:form|body|headers)", written),
         (rf"(?:lists|actions)/{_NAME}", word("send", "form", "json", default="json")),
     )),
     Kind("wire name", "an input goes over the wire under another name", ((_SENT, sent_as),)),
@@ -201,7 +201,7 @@ KINDS: tuple[Kind, ...] = (
         (rf"{_WAY}/(?:header|query|send/header|send/query|token/header|token|expires)", other_text),
         (rf"{_WAY}/(?:value|username|password|token|client_id|client_secret|send/value)", template),
         (rf"{_WAY}", swapped("header", "query")),
-        (rf"{_WAY}/(?:grant|client_auth|authorize|lifetime|scopes|expires)", drop),
+        (rf"{_WAY}/(?:grant|client_auth|authorize|token|lifetime|scopes|expires)", drop),
         (r"connection/auth/one_of", drop_each),
         (r"connection/auth/one_of", other_order),
     )),

@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
+from connectors.components.address import UrlPattern
 from connectors.components.fields import Checker, Field
 from connectors.components.http import load_json
 from connectors.engine.connection import Connection
 from connectors.errors import GridwireError, InputError
-from connectors.manifest.address import UrlPattern
 from connectors.manifest.model import Connector
 from connectors.testing.steps import Exchange, Message
 

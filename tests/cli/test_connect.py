@@ -237,6 +237,46 @@ def test_a_port_can_be_named_for_vendors_that_want_to_know_it(connecting, file):
     process.kill()
 
 
+def test_the_browser_may_come_back_to_localhost(connecting, file):
+    path = file(**CLIENT)
+    process = connecting(path, "--redirect-host", "localhost")
+    page = httpx.get(process.address, follow_redirects=True)
+
+    assert "redirect_uri=http%3A%2F%2Flocalhost%3A" in process.address
+    assert str(page.url).startswith("http://localhost:")
+    assert process.wait(20) == 0
+    assert session_in(path)["token"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+def test_it_answers_at_each_address_that_localhost_is(connecting, file, host):
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    process = connecting(file(**CLIENT), "--redirect-host", "localhost")
+    back = parse_qs(urlsplit(process.address).query)["redirect_uri"][0]
+
+    assert httpx.get(back.replace("localhost", host)).status_code == 400
+    process.kill()
+
+
+def test_nobody_else_may_answer_for_localhost(gridwire, file, monkeypatch):
+    monkeypatch.setattr("connectors.engine.authorization.LASTS", 0.01)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    try:
+        taken = socket.create_server(("::1", port), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with taken:
+        done = gridwire(
+            "connect", MANIFEST, "--connection-file", file(**CLIENT), "--port", port, "--redirect-host", "localhost"
+        )
+
+    assert (done.exit_code, f"cannot listen on ::1, port {port}" in done.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("way", "values"),
     [

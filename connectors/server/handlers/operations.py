@@ -11,7 +11,6 @@ import msgspec
 
 from connectors.components.extract import MISSING
 from connectors.components.http import Request, dump_json
-from connectors.components.outcome import UNKNOWN_REMEDY
 from connectors.engine.connection import Connection
 from connectors.engine.redaction import hidden, secrets_in
 from connectors.engine.run import operation_named
@@ -44,7 +43,7 @@ async def run_action(call: Call) -> Any:
         where = stack_of(error)
         log.log(logging.ERROR, "%s broke off, correlation id %s\n%s", action.name, call.correlation_id, where)
         message = "gridwire broke off after the request may have been sent"
-        raise UnknownOutcome(message, remedy=UNKNOWN_REMEDY) from error
+        raise UnknownOutcome(message) from error
 
 
 async def run_search(call: Call) -> Any:

@@ -7,13 +7,14 @@ from functools import cached_property
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import Discriminator, Tag, field_validator
-from pydantic_core import PydanticCustomError
 
 from connectors.components.component import Component
+from connectors.components.extract import MISSING
 from connectors.components.http import base_of
 from connectors.components.path import segment, text_of
 from connectors.components.template import Hole, Scope, Template
-from connectors.components.values import Url
+from connectors.components.values import Endpoint, Url
+from connectors.components.wrong import wrong
 from connectors.errors import InputError
 
 _PARTS = re.compile(r"(https?://)([^/]*)(?:/(.*))?")
@@ -43,7 +44,7 @@ class UrlPattern(Component):
             message = "the host ends in a domain that is fixed, such as {name}.example.com"
         else:
             return pattern
-        raise PydanticCustomError("url", "{message}", {"message": message})
+        raise wrong("url", message)
 
     @property
     def holes(self) -> list[Hole]:
@@ -54,14 +55,14 @@ class UrlPattern(Component):
     def _parts(self) -> tuple[str, Template, list[Template]]:
         parts = _PARTS.fullmatch(self.pattern.text)
         assert parts is not None
-        path = (parts[3] or "").rstrip("/")
-        return parts[1], Template(parts[2]), [Template(text) for text in path.split("/")] if path else []
+        path = [] if parts[3] is None else parts[3].split("/")
+        return parts[1], Template(parts[2]), [Template(text) for text in path]
 
     def fill(self, scope: Scope) -> str:
         """The address of one account. Raises InputError for a value that is not a part of one label or segment."""
         scheme, host, path = self._parts
         filled = "".join(part if isinstance(part, str) else _label(part, scope) for part in host.parts)
-        return base_of("/".join([scheme + filled, *(segment(text, scope) for text in path)]))
+        return "/".join([scheme + filled, *(segment(text, scope) for text in path)])
 
     @property
     def examples(self) -> dict[str, str]:
@@ -95,3 +96,19 @@ def _way(value: Any) -> str:
 
 BaseUrl: TypeAlias = Annotated[Annotated[Url, Tag("url")] | Annotated[UrlPattern, Tag("pattern")], Discriminator(_way)]
 """Where a vendor's API is: an address, or a pattern of addresses."""
+
+EndpointUrl: TypeAlias = Annotated[
+    Annotated[Endpoint, Tag("url")] | Annotated[UrlPattern, Tag("pattern")], Discriminator(_way)
+]
+"""Where one thing is asked for: an address, or a pattern of addresses, that is kept to the letter."""
+
+
+def address(url: str | UrlPattern, scope: Scope) -> str:
+    """The address of one account. Raises InputError for a value that is missing, or cannot be in it."""
+    return url if isinstance(url, str) else url.fill(scope)
+
+
+def completed(url: str | UrlPattern, scope: Scope) -> str | None:
+    """The same, but None while a field that is in it is missing."""
+    holes = url.holes if isinstance(url, UrlPattern) else []
+    return None if any(hole.value(scope) is MISSING for hole in holes) else address(url, scope)
