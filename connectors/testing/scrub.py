@@ -12,8 +12,9 @@ from connectors.components.http import load_json
 from connectors.engine.connection import Connection
 from connectors.engine.redaction import secrets_in
 from connectors.testing.case import Case, Exchange
-from connectors.testing.people import Cast, Stage
+from connectors.testing.people import Cast
 from connectors.testing.secrets import HIDDEN, Mask, found_in, idempotency_keys, of_connection
+from connectors.testing.stage import Stage
 from connectors.testing.written import body_words
 
 
@@ -54,7 +55,7 @@ class Scrubber:
 
     def _masked(self, value: Any) -> Any:
         if isinstance(value, dict):
-            return {self.text(name): self._masked(inner) for name, inner in value.items()}
+            return {self._masked(str(name)): self._masked(inner) for name, inner in value.items()}
         if isinstance(value, list):
             return [self._masked(inner) for inner in value]
         if isinstance(value, str):
@@ -81,7 +82,7 @@ class Scrubber:
         headers = {name: self.text(_lasting(name, value)) for name, value in message.get("headers", {}).items()}
         done: dict[str, Any] = {**message, "headers": headers}
         if "line" in done:
-            done["line"] = self.text(done["line"])
+            done["line"] = self._stage.line(self.mask(self._real(done["line"])))
         if "json" in done:
             done["json"] = self.value(done["json"])
         if (
@@ -114,13 +115,14 @@ def _of_input(case: Case, connection: Connection) -> dict[str, str]:
 
 
 def _cast(case: Case, exchanges: list[Exchange]) -> Cast:
-    values: list[Any] = [case.connection, case.input, case.memory]
+    values: list[Any] = [case.connection, case.memory]
     for exchange in exchanges:
         values.append(dict(parse_qsl(urlsplit(exchange.request.url).query)))
         for message in filter(None, (exchange.request, exchange.answer)):
             values += [message.json_, {"text": message.text, **message.headers}]
     cast = Cast(case.title)
     cast.meet(values)
+    cast.meet(case.input, case.operation.rpartition("_")[2])
     return cast
 
 

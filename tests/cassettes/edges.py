@@ -24,7 +24,7 @@ from connectors.sandbox import Autarc, Enneo, OpenSolar, Vendor
 from connectors.sandbox.faults import read_fault
 from connectors.testing.generated.inputs import base
 from connectors.testing.generated.values import edges_of, value_for
-from connectors.testing.people import Stage
+from connectors.testing.stage import Stage
 
 MISFITS = {"string": 7, "number": "much", "integer": 1.5, "boolean": "perhaps", "object": "text", "array": "text"}
 
