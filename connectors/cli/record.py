@@ -14,7 +14,7 @@ import click
 from connectors.cli.account import Account, Door, takes_account, takes_timeout
 from connectors.cli.inputs import Inputs, pointing_to, takes_inputs
 from connectors.cli.output import print_json, print_lines, waiting
-from connectors.cli.saving import Keeping, Watch, takes_folder, watching, write
+from connectors.cli.saving import Keeping, Watch, show_places, takes_folder, watching, write
 from connectors.cli.session import Session, common, pass_session
 from connectors.cli.words import operation_of, wrong_use
 from connectors.errors import ConfirmRequired, InputError
@@ -88,6 +88,7 @@ def record(
     _perform(watch, operation, polls if polled else 0, between, timeout)
     case = watch.case()
     _show(case, session)
+    show_places(case)
     if yes or click.confirm(f"Write it to {case.path}?", err=True):
         write(case)
 

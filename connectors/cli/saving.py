@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 CASSETTES = Path("cassettes")
 USUAL_TIMEOUT = 30.0
 """Seconds; a case says its own only if it is another."""
+_PLACES = 20
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 
 
@@ -164,7 +165,21 @@ def kept_as_case(watch: Watch) -> Generator[None]:
             click.echo(f"No case was kept: {watch.connection.redact(error.message)}", err=True)
         raise
     watch.ends()
-    write(watch.case())
+    case = watch.case()
+    write(case)
+    show_places(case)
+
+
+def show_places(case: Case) -> None:
+    """Says where a case of a real account may still tell of a person: the first places."""
+    from connectors.testing.review import places_to_review
+
+    places = list(places_to_review(case))
+    if not places:
+        return
+    more = [f"… and {len(places) - _PLACES} more"] if len(places) > _PLACES else []
+    listed = "\n".join(f"  {place}" for place in [*places[:_PLACES], *more])
+    click.echo(f"Look at these places before you share it; they may tell of a person:\n{listed}", err=True)
 
 
 def write(case: Case) -> None:

@@ -29,6 +29,8 @@ _LAST = (
 ).split()
 _STREET = "Ahornweg Birkenallee Drosselgasse Eichenring Fliederweg Ginsterpfad Haselgrund Irisweg Kastanienweg".split()
 
+_GIVEN = frozenset((*_FIRST, *_LAST, *_STREET))
+
 _EMAIL = re.compile(r"[A-Za-z0-9.!$'*+^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 _PHONE = re.compile(r"(?<![\w.+-])\+[1-9]\d{0,2}[ ()/.-]{0,2}(?:\d[ ()/.-]{0,2}){6,12}\d(?!\w)")
 _PHONE_HERE = re.compile(
@@ -261,6 +263,15 @@ def is_position(key: str, value: list[Any]) -> bool:
 
 def looks_like_name(text: str) -> bool:
     """Whether it could be the name of a person: a few words, each with a capital letter."""
-    words = [word for word in re.split(r"[\s,]+", text.strip()) if fold(word).rstrip(".") not in _TITLES]
+    words = _names_in(text)
     capitals = all(_NAME.fullmatch(word) and word[0].isupper() for word in words)
     return 2 <= len(words) <= 4 and capitals and not _FIRM.search(text)
+
+
+def is_invented(text: str) -> bool:
+    """Whether all names in it are those that we give."""
+    return all(name in _GIVEN for word in _names_in(text) for name in word.split("-"))
+
+
+def _names_in(text: str) -> list[str]:
+    return [word for word in re.split(r"[\s,]+", text.strip()) if fold(word).rstrip(".") not in _TITLES]

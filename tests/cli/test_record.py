@@ -148,3 +148,13 @@ class TestSaveCase:
         more = ("--save-case", "x")
         assert gridwire("run", "reonic.find_user", *account, "-i", "name=a", "--dry-run", *more).exit_code == 2
         assert gridwire("poll", "reonic.new_user", *account, "--watch", "9", *more).exit_code == 2
+
+
+def test_places_that_may_tell_of_a_person_are_shown_the_first_of_them(record, fault, folder):
+    fault("status", status=200, body={"id": "1", **{f"x{number}": "Erwin Zwirbelmann" for number in range(30)}})
+
+    done = record("reonic.get_user", "--case", "known", "-i", "id=1", "--yes", "--evidence", "live")
+
+    assert "output.x0: may be a name" in done.stderr
+    assert "output.x20:" not in done.stderr
+    assert "… and 40 more" in done.stderr
