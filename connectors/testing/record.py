@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -175,6 +176,8 @@ def _check_innocent(case: Case, scrubber: Scrubber) -> None:
 
 def _is_in(secret: str, text: str) -> bool:
     """Whether the secret is in the text as it is, escaped for an address, or somewhere inside of base64."""
+    if secret.isdecimal():
+        return re.search(rf"(?<![0-9]){secret}(?![0-9])", text) is not None
     plain = secret.encode()
     inner = [base64.b64encode(b"\0" * shift + plain).decode()[4 if shift else 0 : -4] for shift in range(3)]
     return any(form in text for form in (secret, quote(secret, safe=""), *(one for one in inner if len(one) >= 8)))

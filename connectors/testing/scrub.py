@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl, urlsplit
 from connectors.components.http import load_json
 from connectors.engine.connection import Connection
 from connectors.engine.redaction import secrets_in
-from connectors.testing.case import Case, Exchange
+from connectors.testing.case import Case, Exchange, Message
 from connectors.testing.people import Cast
-from connectors.testing.secrets import HIDDEN, Mask, found_in, idempotency_keys, of_connection
+from connectors.testing.secrets import HIDDEN, Mask, found_in, idempotency_keys, of_connection, words_of
 from connectors.testing.stage import Stage
 from connectors.testing.written import body_words
 
@@ -95,14 +95,17 @@ class Scrubber:
         if "text" in done:
             done["text"] = self._stage.text(self.mask(self._real(done["text"])), "text")
         if "base64" in done:
-            done["base64"] = self._file(done["base64"])
+            done["base64"] = self._body(Message.model_validate({"base64": done["base64"]}))
         return done
 
-    def _file(self, encoded: str) -> str:
-        """A file as it is, if nobody real can be in it; otherwise another one in its place."""
-        data = base64.b64decode("".join(encoded.split()))
+    def _body(self, message: Message) -> str:
+        """What is no UTF-8: a text as it is otherwise scrubbed, a file as it is if nobody real can be in it."""
+        data, text = message.body or b"", words_of(message)
+        if text is not None and self._keeps_files:
+            scrubbed = self._stage.text(self.mask(self._real(text)), "text").encode("latin-1", "replace")
+            return body_words(scrubbed).get("base64") or base64.b64encode(scrubbed).decode()
         if self._keeps_files and not self.mask.holds(data.decode("latin-1")):
-            return encoded
+            return message.base64 or ""
         stand_in = b"\xff" + f"{HIDDEN}file of {len(data)} bytes".encode()
         return body_words(stand_in)["base64"]
 
@@ -119,7 +122,7 @@ def _cast(case: Case, exchanges: list[Exchange]) -> Cast:
     for exchange in exchanges:
         values.append(dict(parse_qsl(urlsplit(exchange.request.url).query)))
         for message in filter(None, (exchange.request, exchange.answer)):
-            values += [message.json_, {"text": message.text, **message.headers}]
+            values += [message.json_, {"text": words_of(message), **message.headers}]
     cast = Cast(case.title)
     cast.meet(values)
     cast.meet(case.input, case.operation.rpartition("_")[2])
