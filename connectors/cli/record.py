@@ -14,7 +14,7 @@ import click
 from connectors.cli.account import Account, Door, takes_account, takes_timeout
 from connectors.cli.inputs import Inputs, pointing_to, takes_inputs
 from connectors.cli.output import print_json, print_lines, waiting
-from connectors.cli.saving import Keeping, Watch, show_places, takes_folder, watching, write
+from connectors.cli.saving import Keeping, Watch, show_places, takes_folder, watching
 from connectors.cli.session import Session, common, pass_session
 from connectors.cli.words import operation_of, wrong_use
 from connectors.errors import ConfirmRequired, InputError
@@ -90,7 +90,7 @@ def record(
     _show(case, session)
     show_places(case)
     if yes or click.confirm(f"Write it to {case.path}?", err=True):
-        write(case)
+        watch.keep(case)
 
 
 def _perform(watch: Watch, operation: Operation, polls: int, between: str | None, timeout: float) -> None:
@@ -106,9 +106,10 @@ def _perform(watch: Watch, operation: Operation, polls: int, between: str | None
             case = replace(watch.take, exchanges=[[]] * (number + 1)).case()
             key = _new_key()
             with waiting(f"Running {operation.title}"):
-                _, memory = door.ask(
+                said, memory = door.ask(
                     lambda vendor, case=case, memory=memory, key=key: perform(vendor, case, case.steps[-1], memory, key)
                 )
+            watch.done = "error" not in said
             watch.ends()
 
 

@@ -33,6 +33,12 @@ _PLACES = 20
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 
 
+class NotKept(NotSaved):
+    """What was to be done at the vendor was done, and only the case of it could not be kept."""
+
+    exit_code = 6
+
+
 @dataclass(frozen=True)
 class Keeping:
     """Where a case goes, and what it is called."""
@@ -40,7 +46,8 @@ class Keeping:
     name: str
     folder: Path = CASSETTES
     evidence: str | None = None
-    overwrite: bool = False
+    overwrite: bool | None = None
+    """Whether a case of that name is replaced; None where that cannot be asked for."""
 
     def check(self, connector: str, operation: str) -> None:
         """Refuses before anything is sent what could not be written afterwards. Raises InputError."""
@@ -49,7 +56,8 @@ class Keeping:
             raise InputError(message, remedy="Lower-case letters, digits, '_' and '-', such as not_found.")
         path = self.path(connector, operation)
         if path.exists() and not self.overwrite:
-            remedy = "Nothing was sent. Choose another name, or replace it with --overwrite."
+            how = "delete that file" if self.overwrite is None else "replace it with --overwrite"
+            remedy = f"Nothing was sent. Choose another name, or {how}."
             raise InputError(f"there is already a case {path}", remedy=remedy)
 
     def path(self, connector: str, operation: str) -> Path:
@@ -103,15 +111,19 @@ class Watch:
     memory: Memory | None = None
     times: list[datetime] = field(default_factory=list)
     seen: list[list[Exchange]] = field(default_factory=list)
+    done: bool = False
+    """Whether the vendor did what it was asked for."""
 
     def __post_init__(self) -> None:
         from connectors.testing.cassette import Recording
         from connectors.testing.perform import one_at_a_time
+        from connectors.testing.record import session_of
 
         self.keeping.check(self.connection.connector.connector, self.operation)
         connector = one_at_a_time(self.connection.connector)
         self.connection = replace(self.connection, connector=connector)
         self._recording = Recording(connector)
+        self._session = session_of(self.connection)
 
     @contextmanager
     def running(self) -> Generator[Watch]:
@@ -140,13 +152,38 @@ class Watch:
         evidence = keeping.evidence_of(self.connection)
         words: dict[str, Any] = {"times": self.times, "options": self.options, "choices": self.choices}
         return Take(self.connection, self.operation, given, evidence, keeping.folder, keeping.name,
-                    self.seen or [[]], memory=self.memory, **words)  # fmt: skip
+                    self.seen or [[]], memory=self.memory, session=self._session, **words)  # fmt: skip
 
     def case(self) -> Case:
-        """The case to keep. Raises NotRecorded."""
+        """The case to keep. Raises NotKept."""
         from connectors.testing.record import draft
 
-        return draft(self.take)
+        try:
+            return draft(self.take)
+        except GridwireError as error:
+            raise self._not_kept(error) from None
+
+    def keep(self, case: Case) -> None:
+        """Writes the case's file. Raises NotKept."""
+        try:
+            write(case)
+        except GridwireError as error:
+            raise self._not_kept(error) from None
+
+    def _not_kept(self, error: GridwireError) -> NotKept:
+        remedy = error.remedy or ""
+        if not (self.done and self.writes):
+            return NotKept(f"There is no case: {error.message}", remedy=remedy)
+        message = f"{self.operation} was carried out at the vendor; only the case could not be kept: {error.message}"
+        return NotKept(message, remedy=f"{remedy}\nRun again, it would be carried out once more.".strip())
+
+    @property
+    def writes(self) -> bool:
+        """Whether the operation changes something at the vendor."""
+        from connectors.manifest.model import Action
+
+        operation = self.connection.connector.operations.get(self.operation)
+        return isinstance(operation, Action) and operation.effective != "read" and self.choices is None
 
 
 @contextmanager
@@ -160,13 +197,14 @@ def kept_as_case(watch: Watch) -> Generator[None]:
             raise
         watch.ends()
         try:
-            write(watch.case())
+            watch.keep(watch.case())
         except GridwireError as error:
-            click.echo(f"No case was kept: {watch.connection.redact(error.message)}", err=True)
+            click.echo(watch.connection.redact(error.message), err=True)
         raise
     watch.ends()
+    watch.done = True
     case = watch.case()
-    write(case)
+    watch.keep(case)
     show_places(case)
 
 

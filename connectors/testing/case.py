@@ -221,6 +221,8 @@ class Case(Step):
     """Its name in the manifest; that of the folder."""
     connection: dict[str, Any] = {}
     """The connection's values; a secret is a placeholder, such as HIDDEN-apiKey."""
+    session: dict[str, Any] | None = None
+    """What the account is signed in with when it begins, if it is; `renew_at: 0` if that has ended."""
     input: dict[str, Any] = {}
     """What is given to the operation."""
     choices: Chosen | None = None
@@ -286,8 +288,8 @@ class Case(Step):
 
 
 _ORDER = (
-    *("evidence", "document", "repairs", "date", "manifest", "format", "operation", "connection", "input", "choices"),
-    *("options", "memory", "output", "error", "exchanges", "polls"),
+    *("evidence", "document", "repairs", "date", "manifest", "format", "operation", "connection", "session", "input"),
+    *("choices", "options", "memory", "output", "error", "exchanges", "polls"),
 )
 _INNER = ("at", "events", "memory", "output", "error", "request", "answer", "failure", "line", "status", "headers")
 
@@ -317,6 +319,8 @@ def load(path: Path) -> Case:
 
 def read_text(path: Path) -> str:
     """The text of a case's file, which is read no further than a case may be long. Raises CaseError."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise _refused("unreadable", "this is no regular file", path, "a case is a file of YAML")
     try:
         with path.open("rb") as stream:
             data = stream.read(written.MAX_BYTES + 1)

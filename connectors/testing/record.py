@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from connectors.components.auth import Session, is_due
 from connectors.components.memory import Memory
 from connectors.engine.connection import Connection
 from connectors.engine.session import SignedIn
@@ -26,7 +28,7 @@ from connectors.testing.secrets import HIDDEN, idempotency_keys, placeholders
 
 
 class NotRecorded(GridwireError):
-    """What happened cannot become a case, and nothing was written."""
+    """What happened cannot become a case, so that there is none."""
 
     kind = "not_recorded"
 
@@ -51,6 +53,8 @@ class Take:
     choices: Mapping[str, Any] | None = None
     memory: Memory | None = None
     """What was remembered before the first poll."""
+    session: Session | None = None
+    """What the account was signed in with when it began."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -71,6 +75,7 @@ class Take:
             "format": FORMAT,
             "operation": self.operation,
             "connection": values,
+            **({"session": _lasting(self.session)} if self.session else {}),
             "input": dict(self.input),
             **({"options": given} if given else {}),
             **({"choices": dict(self.choices)} if self.choices else {}),
@@ -83,6 +88,18 @@ class Take:
         else:
             said |= {"output": None, "exchanges": seen[0]}
         return Case.model_validate(said).at(self.path)
+
+
+def session_of(connection: Connection) -> Session | None:
+    """What the account is signed in with, if it is: a session that was made with other values is none."""
+    session = connection.signed_in.session
+    return dict(session) if session and session.get("of") == connection.mark else None
+
+
+def _lasting(session: Session) -> Session:
+    """The session, which neither begins nor ceases to be due as time goes by."""
+    ended = {"renew_at": 0} if is_due(session, time.time()) else {}
+    return {name: value for name, value in session.items() if name not in ("of", "renew_at")} | ended
 
 
 def draft(take: Take) -> Case:
@@ -103,13 +120,13 @@ def _draft(take: Take) -> Case:
     _check_same(seen, kept)
     case = _with_outcomes(scrubbed, kept)
     if found := asyncio.run(played(case, take.connection.connector)):
-        raise _not_as_seen("it does not play", found)
+        raise _not_as_seen("it does not play", found, _OURS)
     _check_innocent(case, scrubber)
     try:
         return loads(case.dumps(), "the case").at(case.path)
     except CaseError as error:
         message = f"what the vendor answered does not fit into a case: {error.problems[0].message}"
-        raise NotRecorded(message, remedy="Nothing was written. Record something smaller.") from None
+        raise NotRecorded(message, remedy="Record something smaller.") from None
 
 
 async def _outcomes(case: Case, connection: Connection, key: str = "") -> list[dict[str, Any]]:
@@ -118,7 +135,7 @@ async def _outcomes(case: Case, connection: Connection, key: str = "") -> list[d
     try:
         return [now async for _, _, now in acts(case, unused, Script(str), key=key or IDEMPOTENCY_KEY)]
     except Unmatched as unmatched:
-        raise _not_as_seen("what was seen does not follow from the input", unmatched.differences) from None
+        raise _not_as_seen("what was seen does not follow from the input", unmatched.differences, _OURS) from None
 
 
 async def _proven(case: Case, connection: Connection) -> list[dict[str, Any]]:
@@ -128,7 +145,9 @@ async def _proven(case: Case, connection: Connection) -> list[dict[str, Any]]:
     try:
         return [now async for _, _, now in acts(case, pretend, Script(mask_of(pretend)))]
     except Unmatched as unmatched:
-        raise _not_as_seen("with placeholders the program sends something else", unmatched.differences) from None
+        raise _not_as_seen(
+            "with placeholders the program sends something else", unmatched.differences, _TAKEN
+        ) from None
 
 
 def _check_same(seen: list[dict[str, Any]], kept: list[dict[str, Any]]) -> None:
@@ -137,7 +156,7 @@ def _check_same(seen: list[dict[str, Any]], kept: list[dict[str, Any]]) -> None:
         for name in ("output", "error", "events"):
             found = list(differing(name, _told(before.get(name)), _told(after.get(name))))
             if found:
-                raise _not_as_seen("with invented people something else comes out", found)
+                raise _not_as_seen("with invented people something else comes out", found, _WHOLE)
 
 
 def _told(value: Any) -> Any:
@@ -147,9 +166,13 @@ def _told(value: Any) -> Any:
     return value
 
 
-def _not_as_seen(why: str, found: list[Difference]) -> NotRecorded:
+_WHOLE = "Use whole names and addresses in the input, so that others can take their place."
+_TAKEN = "Something that was taken for a secret or a person decides what is sent. Use another input or another account."
+_OURS = "Record it once more. If it stays so, please report it: that is our mistake."
+
+
+def _not_as_seen(why: str, found: list[Difference], remedy: str) -> NotRecorded:
     several = "\n".join(map(str, found[:5]))
-    remedy = "Nothing was written. Use whole names and addresses in the input, so that others can take their place."
     return NotRecorded(f"this cannot be kept as a case: {why}\n{several}", remedy=remedy)
 
 
@@ -170,7 +193,7 @@ def _check_innocent(case: Case, scrubber: Scrubber) -> None:
     looks += [f"'{name}' is still in it" for secret, name in scrubber.secrets.items() if _is_in(secret, text)]
     if looks:
         listed = "\n".join(f"    {look}" for look in dict.fromkeys(looks[:20]))
-        remedy = "Nothing was written. Leave that out at the vendor, or use another account, and record again."
+        remedy = "Leave that out at the vendor, or use another account, and record again."
         raise NotRecorded(f"what was seen holds what looks like a secret:\n{listed}", remedy=remedy)
 
 

@@ -34,7 +34,7 @@ class Scrubber:
     def case(self, case: Case) -> Case:
         """The case scrubbed, without its outcome: that comes from playing it."""
         said = case.model_dump(by_alias=True, exclude_unset=True)
-        for name in ("connection", "input", "memory"):
+        for name in ("connection", "session", "input", "memory"):
             if name in said:
                 said[name] = self.value(said[name])
         if "choices" in said:
