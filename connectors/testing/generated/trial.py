@@ -53,6 +53,8 @@ class Done:
     output: Any = None
     error: GridwireError | None = None
     memory: Memory | None = None
+    signed_in: int = 0
+    """How often it signed in anew on the way, because the vendor had refused the session before."""
 
     @property
     def refused(self) -> set[str]:
@@ -117,7 +119,7 @@ async def tried(trial: Trial, connector: Connector) -> list[Done]:
             error = raised
         except Exception as raised:  # noqa: BLE001 - whatever a wrong manifest leads to is a result
             error = GridwireError(f"{type(raised).__name__}: {raised}")
-        done.append(Done(tuple(pretend.asked), output, error, memory))
+        done.append(Done(tuple(pretend.asked), output, error, memory, signed_in=pretend.signed_in))
     return done
 
 
