@@ -37,6 +37,14 @@ if TYPE_CHECKING:
 @click.option("--search", metavar="TEXT", default="", help="What the titles of the choices must hold.")
 @click.option("--polls", metavar="N", type=click.IntRange(1, 9), default=2, show_default=True, help="Of a trigger.")
 @click.option("--between", metavar="COMMAND", help="A shell command to run between two polls. Default: wait for Enter.")
+@click.option(
+    "--items",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=3,
+    show_default=True,
+    help="Of each page of a polled list keep N items, and whatever changes; 0 keeps all.",
+)
 @click.option("--from-start", is_flag=True, help="A first poll takes what is there for new.")
 @click.option("--limit", metavar="N", type=click.IntRange(min=1), help="At most N items.")
 @click.option("--overwrite", is_flag=True, help="Replace a case of that name.")
@@ -56,6 +64,7 @@ def record(
     search: str,
     polls: int,
     between: str | None,
+    items: int,
     from_start: bool,
     limit: int | None,
     overwrite: bool,
@@ -84,7 +93,7 @@ def record(
     choices = {"field": field, "search": search} if field else None
     keeping = Keeping(name, folder, evidence, overwrite)
     watch = watching(keeping, connection, operation_name, given, limit=limit, from_start=from_start, timeout=timeout)
-    watch.choices = choices
+    watch.choices, watch.most_items = choices, items or None
     _perform(watch, operation, polls if polled else 0, between, timeout)
     case = watch.case()
     _show(case, session)

@@ -111,6 +111,8 @@ class Watch:
     memory: Memory | None = None
     times: list[datetime] = field(default_factory=list)
     seen: list[list[Exchange]] = field(default_factory=list)
+    most_items: int | None = None
+    """How many items of each page are enough, if it is polled."""
     done: bool = False
     """Whether the vendor did what it was asked for."""
 
@@ -151,8 +153,9 @@ class Watch:
         keeping, given = self.keeping, self.input
         evidence = keeping.evidence_of(self.connection)
         words: dict[str, Any] = {"times": self.times, "options": self.options, "choices": self.choices}
+        words |= {"session": self._session, "most_items": self.most_items}
         return Take(self.connection, self.operation, given, evidence, keeping.folder, keeping.name,
-                    self.seen or [[]], memory=self.memory, session=self._session, **words)  # fmt: skip
+                    self.seen or [[]], memory=self.memory, **words)  # fmt: skip
 
     def case(self) -> Case:
         """The case to keep. Raises NotKept."""

@@ -7,6 +7,7 @@ import base64
 import re
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ from connectors.testing.replay import Script, Unmatched, acts, mask_of, played
 from connectors.testing.scan import suspects
 from connectors.testing.scrub import Scrubber
 from connectors.testing.secrets import HIDDEN, idempotency_keys, placeholders
+from connectors.testing.shorten import shortened
 
 
 class NotRecorded(GridwireError):
@@ -55,6 +57,10 @@ class Take:
     """What was remembered before the first poll."""
     session: Session | None = None
     """What the account was signed in with when it began."""
+    most_items: int | None = None
+    """How many items of each page are enough, if it is polled."""
+    repairs: Sequence[str] = ()
+    """What differs from what was seen."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -70,6 +76,7 @@ class Take:
         given = {name: value for name, value in self.options.items() if value or name == "confirmed"}
         said: dict[str, Any] = {
             "evidence": self.evidence,
+            **({"repairs": list(self.repairs)} if self.repairs else {}),
             "date": self.now.date().isoformat(),
             "manifest": f"{connector.connector} {connector.version}",
             "format": FORMAT,
@@ -103,8 +110,17 @@ def _lasting(session: Session) -> Session:
 
 
 def draft(take: Take) -> Case:
-    """The case to keep. Raises NotRecorded; SecretTooShort."""
+    """The case to keep. Raises NotRecorded; SecretTooShort.
+
+    Items are left out only if as much comes of what is left.
+    """
+    shorter = shortened(take, take.most_items) if take.most_items else None
     try:
+        if shorter is not None:
+            with suppress(NotRecorded):
+                case = _draft(shorter)
+                if _told_of(case)[1:] == _told_of(_draft(replace(take, most_items=None)))[1:]:
+                    return case
         return _draft(take)
     except RecursionError:
         raise NotRecorded("what the vendor answered is nested too deeply to be kept") from None
@@ -127,6 +143,11 @@ def _draft(take: Take) -> Case:
     except CaseError as error:
         message = f"what the vendor answered does not fit into a case: {error.problems[0].message}"
         raise NotRecorded(message, remedy="Record something smaller.") from None
+
+
+def _told_of(case: Case) -> list[int]:
+    """How much each poll tells of."""
+    return [len(poll.events or ()) for poll in case.polls or ()]
 
 
 async def _outcomes(case: Case, connection: Connection, key: str = "") -> list[dict[str, Any]]:
