@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -43,6 +44,8 @@ def test(session: Session, names: tuple[str, ...], folder: Path | None, complete
     from connectors.testing.generated.trials import tried_all
     from connectors.testing.suite import bundled_cassettes, cases_in, strays, suite
 
+    if not session.verbosity:
+        logging.getLogger("gridwire").setLevel(logging.CRITICAL)  # what is tried is to go wrong
     named = folder is not None
     folder = folder or (CASSETTES if CASSETTES.is_dir() else bundled_cassettes())
     catalog = session.catalog()

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     "--items",
     metavar="N",
     type=click.IntRange(min=0),
-    default=3,
+    default=1,
     show_default=True,
     help="Of each page of a polled list keep N items, and whatever changes; 0 keeps all.",
 )

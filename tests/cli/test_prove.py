@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -241,3 +242,14 @@ def test_who_names_a_manifest_of_this_folder_is_told_how(gridwire, tmp_path, mon
 
     assert done.exit_code == 2
     assert "write ./acme.yaml" in done.stderr
+
+
+@pytest.mark.parametrize(("words", "shown"), [((), False), (("-v",), True)])
+def test_what_goes_wrong_while_it_is_tried_is_no_news(test, monkeypatch, words, shown):
+    def noisy(connector):
+        logging.getLogger("gridwire").warning("an item is no time")
+        return []
+
+    monkeypatch.setattr("connectors.testing.generated.trials.tried_all", noisy)
+
+    assert ("an item is no time" in test(*words).stderr) == shown
