@@ -66,10 +66,8 @@ def run(
     `gridwire run ./x.yaml OP`. All input is checked before anything is sent.
 
     With --each it runs once for every line, in order, and prints a line for it; without -i, the line is the input. What
-    a line does not have is left out; {{ and }} are braces. A line that fails does not stop the others, unless the
-    vendor no longer accepts the credentials, Ctrl-C interrupts a write, or nothing more can be printed: then the lines
-    after it are not read. The exit code is that of the first that failed, or 5 if of any it is not known whether it was
-    done.
+    a line does not have is left out; {{ and }} are braces. A line that fails stops the others only if the credentials
+    have ended, in Ctrl-C, or if nobody takes the output. The exit code is that of the first that failed, or 5.
     """
     name, [operation_name] = operation_of(words, usage="X.OP")
     connector = session.catalog().load(name)

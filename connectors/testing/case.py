@@ -26,6 +26,7 @@ from connectors.errors import ManifestError
 from connectors.manifest.problem import Place, Problem, did_you_mean
 from connectors.manifest.source import Source
 from connectors.testing import written
+from connectors.testing.plainly import plainly
 
 FORMAT = 1
 
@@ -376,29 +377,7 @@ def _problems(error: ValidationError, source: Source) -> Iterator[Problem]:
             hint = did_you_mean(str(path[-1]), _KEYS) or "leave it out"
             yield Problem("case", f"a case has no '{path[-1]}' here", source.place(path, key=True), hint)
         else:
-            yield Problem("case", _sentence(kind, detail["msg"], str(path[-1] if path else "")), source.place(path))
-
-
-_PLAIN = {
-    "int_type": "this should be a whole number: 200",
-    "int_parsing": "this should be a whole number: 200",
-    "string_type": "this should be a text",
-    "dict_type": "this should be an object: {name: value}",
-    "model_type": "this should be an object: {name: value}",
-    "list_type": "this should be a list: [a, b]",
-    "bool_type": "this should be true or false",
-}
-_FORMS = {
-    "date": "this should be a day: 2026-11-21",
-    "at": "this should be a moment in UTC: 2026-11-21T09:00:00Z",
-    "manifest": "this should be a connector and its version: acme 1.0.0",
-}
-
-
-def _sentence(kind: str, message: str, key: str) -> str:
-    if kind == "string_pattern_mismatch" and key in _FORMS:
-        return _FORMS[key]
-    return _PLAIN.get(kind) or message.replace("Input should", "this should").removeprefix("Value error, ")
+            yield Problem("case", plainly(kind, detail["msg"], str(path[-1] if path else "")), source.place(path))
 
 
 _KEYS = [name.rstrip("_") for kind in (Case, PolledOnce, Exchange, Asked, Answer) for name in kind.model_fields]

@@ -24,7 +24,9 @@ def test_the_first_of_each_page_and_what_changes_are_kept(recorded, acme):
 
     assert [kept(case, 0), kept(case, 1)] == [[[1, 2], [40, 41], []], [[1, 2], [40, 41, 99], []]]
     assert [event["id"] for event in case.polls[1].events] == [99]
-    assert case.repairs == ["Of each page, the first 2 items and those that are not the same in each poll are kept."]
+    assert case.repairs == [
+        "Of each page, the first 2 and those that are of another form or not the same in each poll are kept."
+    ]
     assert replay(case, acme) == []
 
 
@@ -33,6 +35,19 @@ def test_what_is_first_in_one_poll_is_kept_in_the_other(recorded):
 
     assert [kept(case, 0), kept(case, 1)] == [[[1, 2], []], [[9, 1, 2], []]]
     assert [event["id"] for event in case.polls[1].events] == [9]
+
+
+def test_each_form_is_kept_once(recorded):
+    forms = [
+        *({"id": number, "a": None} for number in (1, 2)),
+        *({"id": number, "a": "x"} for number in (3, 4)),
+        {"id": 5},
+    ]
+    read = [{"results": forms}, {"results": []}] * 2
+
+    case = recorded("new_lead", {}, read, read, polls=2, most=1)
+
+    assert kept(case, 0) == [[1, 3, 5], []]
 
 
 @pytest.mark.parametrize("most", [None, 9])
