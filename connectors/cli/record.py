@@ -14,7 +14,7 @@ import click
 from connectors.cli.account import Account, Door, takes_account, takes_timeout
 from connectors.cli.inputs import Inputs, pointing_to, takes_inputs
 from connectors.cli.output import print_json, print_lines, waiting
-from connectors.cli.saving import Keeping, Watch, takes_folder, watching, write
+from connectors.cli.saving import Keeping, Watch, show_places, takes_folder, watching
 from connectors.cli.session import Session, common, pass_session
 from connectors.cli.words import operation_of, wrong_use
 from connectors.errors import ConfirmRequired, InputError
@@ -39,6 +39,14 @@ if TYPE_CHECKING:
 @click.option("--between", metavar="COMMAND", help="A shell command to run between two polls. Default: wait for Enter.")
 @click.option("--webhook", "url", metavar="URL", help="Record the webhook of a trigger, which is to call that address.")
 @click.option("--port", metavar="N", type=click.IntRange(1, 65535), help="Where that arrives, if not at URL itself.")
+@click.option(
+    "--items",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="Of each page of a polled list keep N items, and whatever changes; 0 keeps all.",
+)
 @click.option("--from-start", is_flag=True, help="A first poll takes what is there for new.")
 @click.option("--limit", metavar="N", type=click.IntRange(min=1), help="At most N items.")
 @click.option("--overwrite", is_flag=True, help="Replace a case of that name.")
@@ -60,6 +68,7 @@ def record(
     between: str | None,
     url: str | None,
     port: int | None,
+    items: int,
     from_start: bool,
     limit: int | None,
     overwrite: bool,
@@ -89,7 +98,7 @@ def record(
     choices = {"field": field, "search": search} if field else None
     keeping = Keeping(name, folder, evidence, overwrite)
     watch = watching(keeping, connection, operation_name, given, limit=limit, from_start=from_start, timeout=timeout)
-    watch.choices = choices
+    watch.choices, watch.most_items = choices, items or None
     if url:
         from connectors.cli.hearing import hear
 
@@ -99,8 +108,9 @@ def record(
         _perform(watch, operation, polls if polled else 0, between, timeout)
     case = watch.case()
     _show(case, session)
+    show_places(case)
     if yes or click.confirm(f"Write it to {case.path}?", err=True):
-        write(case)
+        watch.keep(case)
 
 
 def _perform(watch: Watch, operation: Operation, polls: int, between: str | None, timeout: float) -> None:
@@ -116,9 +126,10 @@ def _perform(watch: Watch, operation: Operation, polls: int, between: str | None
             case = replace(watch.take, exchanges=[[]] * (number + 1)).case()
             key = _new_key()
             with waiting(f"Running {operation.title}"):
-                _, memory = door.ask(
+                said, memory = door.ask(
                     lambda vendor, case=case, memory=memory, key=key: perform(vendor, case, case.steps[-1], memory, key)
                 )
+            watch.done = "error" not in said
             watch.ends()
 
 

@@ -77,9 +77,9 @@ def run(
     X.OP is a connector and its operation; `gridwire show X` lists them. A manifest of one's own is named by its path:
     `gridwire run ./x.yaml OP`. All input is checked before anything is sent.
 
-    With --each it runs once for every line, in order, and prints a line for it; without -i, the line is the input. What
-    a line does not have is left out; {{ and }} are braces. A line that fails does not stop the others: the exit code
-    is that of the first that failed, or 5 if of any it is not known whether it was done.
+    With --each it runs once for each line, in order, and prints a line for it; without -i, the line is the input. What
+    it does not have is left out; {{ and }} are braces. A line that fails stops the others only if the credentials have
+    ended, in Ctrl-C, or if nobody takes the output. The exit code is the first failure's, or 5 if a write is in doubt.
     """
     name, [operation_name] = operation_of(words, usage="X.OP")
     connector = session.catalog().load(name)

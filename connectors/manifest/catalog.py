@@ -69,7 +69,9 @@ class Catalog:
         if name.endswith((".yaml", ".yml")):
             return Path(name)
         hint = did_you_mean(name, self._files) or f"there are {', '.join(self.names) or 'none'}"
-        raise InputError(f"there is no connector '{name}'; {hint}", remedy="`gridwire connectors` lists them.")
+        own = f" To use {name}.yaml of this folder, write ./{name}.yaml, or name its folder with --manifests DIR."
+        remedy = f"`gridwire connectors` lists them.{own if Path(f'{name}.yaml').is_file() else ''}"
+        raise InputError(f"there is no connector '{name}'; {hint}", remedy=remedy)
 
     def load(self, name: str) -> Connector:
         """The connector of that name or path. Raises InputError if there is none, ManifestError if it is wrong."""

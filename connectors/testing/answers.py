@@ -83,6 +83,8 @@ class Answers:
 
     reading: Reading
     seen: list[Seen] = field(default_factory=list[Seen])
+    shortened: bool = False
+    """Some of them do not hold all that they held: the size of a page tells nothing."""
 
     @cached_property
     def bodies(self) -> list[Any]:

@@ -23,6 +23,7 @@ from connectors.errors import ManifestError
 from connectors.manifest.problem import Place, Problem, did_you_mean
 from connectors.manifest.source import Source
 from connectors.testing import written
+from connectors.testing.plainly import plainly
 from connectors.testing.steps import Answer, Asked, Exchange, Happening, Hooked, PolledOnce, Step
 
 FORMAT = 1
@@ -82,6 +83,8 @@ class Case(Step):
     """Its name in the manifest; that of the folder."""
     connection: dict[str, Any] = {}
     """The connection's values; a secret is a placeholder, such as HIDDEN-apiKey."""
+    session: dict[str, Any] | None = None
+    """What the account is signed in with when it begins, if it is; `renew_at: 0` if that has ended."""
     input: dict[str, Any] = {}
     """What is given to the operation."""
     choices: Chosen | None = None
@@ -156,8 +159,8 @@ class Case(Step):
 
 
 _ORDER = (
-    *("evidence", "document", "repairs", "date", "manifest", "format", "operation", "connection", "input", "choices"),
-    *("options", "memory", "output", "error", "exchanges", "polls", "webhook"),
+    *("evidence", "document", "repairs", "date", "manifest", "format", "operation", "connection", "session", "input"),
+    *("choices", "options", "memory", "output", "error", "exchanges", "polls", "webhook"),
 )
 _INNER = (
     *("do", "at", "delivery", "reply", "problem", "kept", "standing", "events", "held", "memory", "output", "error"),
@@ -190,6 +193,8 @@ def load(path: Path) -> Case:
 
 def read_text(path: Path) -> str:
     """The text of a case's file, which is read no further than a case may be long. Raises CaseError."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise _refused("unreadable", "this is no regular file", path, "a case is a file of YAML")
     try:
         with path.open("rb") as stream:
             data = stream.read(written.MAX_BYTES + 1)
@@ -245,11 +250,7 @@ def _problems(error: ValidationError, source: Source) -> Iterator[Problem]:
             hint = did_you_mean(str(path[-1]), _KEYS) or "leave it out"
             yield Problem("case", f"a case has no '{path[-1]}' here", source.place(path, key=True), hint)
         else:
-            yield Problem("case", _sentence(detail["msg"]), source.place(path))
-
-
-def _sentence(message: str) -> str:
-    return message.replace("Input should", "this should").removeprefix("Value error, ")
+            yield Problem("case", plainly(kind, detail["msg"], str(path[-1] if path else "")), source.place(path))
 
 
 _BLOCKS = (Case, PolledOnce, Hooked, Happening, Exchange, Asked, Answer)

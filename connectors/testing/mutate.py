@@ -7,6 +7,7 @@ for fate in fates(path, folder, jobs=4):
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -135,6 +136,7 @@ _JUDGE: list[Judge] = []
 
 
 def _begin(manifest: Path, folder: Path) -> None:
+    logging.getLogger("gridwire").setLevel(logging.CRITICAL)  # what a wrong manifest leads to is no news
     _JUDGE[:] = [Judge(manifest, folder)]
 
 

@@ -22,6 +22,7 @@ from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange as Engine
 from connectors.engine.rates import Rates
 from connectors.engine.run import Vendor
+from connectors.engine.session import SignedIn
 from connectors.engine.transport import Transport
 from connectors.errors import InputError, NotReached, ResponseLost
 from connectors.manifest.model import Connector
@@ -153,6 +154,9 @@ async def acts(
 ) -> AsyncGenerator[tuple[str, Step, dict[str, Any]]]:
     """Each step of the case, what to call it, and what it gives now. Raises Unmatched."""
     connection = replace(connection, connector=as_fast_as_it_can(one_at_a_time(connection.connector)))
+    if case.session is not None:
+        begun = SignedIn.begun({**case.session, "of": connection.mark})
+        connection = replace(connection, signed_in=begun)
     clock = script.clock
     timeout = case.options.timeout or Engine.timeout
     engine = Engine(connection, player(script), timeout, rates=Rates(), clock=clock, sleep=clock.sleep)

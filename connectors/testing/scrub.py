@@ -12,10 +12,11 @@ from connectors.components.http import load_json
 from connectors.engine.connection import Connection
 from connectors.engine.redaction import secrets_in
 from connectors.testing.case import Case
-from connectors.testing.people import Cast, Stage
-from connectors.testing.secrets import HIDDEN, Mask, found_in, idempotency_keys, of_connection
+from connectors.testing.people import Cast
+from connectors.testing.secrets import HIDDEN, Mask, found_in, idempotency_keys, of_connection, words_of
 from connectors.testing.signed import given_secret
-from connectors.testing.steps import INVENTED, Answer, Exchange
+from connectors.testing.stage import Stage
+from connectors.testing.steps import INVENTED, Answer, Exchange, Message
 from connectors.testing.written import body_words
 
 
@@ -35,7 +36,7 @@ class Scrubber:
     def case(self, case: Case) -> Case:
         """The case scrubbed, without its outcome: that comes from playing it."""
         said = case.model_dump(by_alias=True, exclude_unset=True)
-        for name in ("connection", "input", "memory"):
+        for name in ("connection", "session", "input", "memory"):
             if name in said:
                 said[name] = self.value(said[name])
         if "choices" in said:
@@ -59,7 +60,7 @@ class Scrubber:
 
     def _masked(self, value: Any) -> Any:
         if isinstance(value, dict):
-            return {self.text(name): self._masked(inner) for name, inner in value.items()}
+            return {self._masked(str(name)): self._masked(inner) for name, inner in value.items()}
         if isinstance(value, list):
             return [self._masked(inner) for inner in value]
         if isinstance(value, str):
@@ -86,7 +87,7 @@ class Scrubber:
         headers = {name: self.text(_lasting(name, value)) for name, value in message.get("headers", {}).items()}
         done: dict[str, Any] = {**message, "headers": headers}
         if "line" in done:
-            done["line"] = self.text(done["line"])
+            done["line"] = self._stage.line(self.mask(self._real(done["line"])))
         if "json" in done:
             done["json"] = self.value(done["json"])
         if (
@@ -99,14 +100,17 @@ class Scrubber:
         if "text" in done:
             done["text"] = self._stage.text(self.mask(self._real(done["text"])), "text")
         if "base64" in done:
-            done["base64"] = self._file(done["base64"])
+            done["base64"] = self._body(Message.model_validate({"base64": done["base64"]}))
         return done
 
-    def _file(self, encoded: str) -> str:
-        """A file as it is, if nobody real can be in it; otherwise another one in its place."""
-        data = base64.b64decode("".join(encoded.split()))
+    def _body(self, message: Message) -> str:
+        """What is no UTF-8: a text as it is otherwise scrubbed, a file as it is if nobody real can be in it."""
+        data, text = message.body or b"", words_of(message)
+        if text is not None and self._keeps_files:
+            scrubbed = self._stage.text(self.mask(self._real(text)), "text").encode("latin-1", "replace")
+            return body_words(scrubbed).get("base64") or base64.b64encode(scrubbed).decode()
         if self._keeps_files and not self.mask.holds(data.decode("latin-1")):
-            return encoded
+            return message.base64 or ""
         stand_in = b"\xff" + f"{HIDDEN}file of {len(data)} bytes".encode()
         return body_words(stand_in)["base64"]
 
@@ -119,13 +123,14 @@ def _of_input(case: Case, connection: Connection) -> dict[str, str]:
 
 
 def _cast(case: Case, exchanges: list[Exchange]) -> Cast:
-    values: list[Any] = [case.connection, case.input, case.memory]
+    values: list[Any] = [case.connection, case.memory]
     for exchange in exchanges:
         values.append(dict(parse_qsl(urlsplit(exchange.request.url).query)))
         for message in filter(None, (exchange.request, exchange.answer)):
-            values += [message.json_, {"text": message.text, **message.headers}]
+            values += [message.json_, {"text": words_of(message), **message.headers}]
     cast = Cast(case.title)
     cast.meet(values)
+    cast.meet(case.input, case.operation.rpartition("_")[2])
     return cast
 
 

@@ -33,7 +33,7 @@ from connectors.sandbox import Autarc, Enneo, OpenSolar, Vendor
 from connectors.sandbox.faults import read_fault
 from connectors.testing.generated.inputs import base
 from connectors.testing.generated.values import edges_of, takes, value_for
-from connectors.testing.people import Stage
+from connectors.testing.stage import Stage
 
 Rows: TypeAlias = dict[str, list[Any]]
 """What each list holds, by its name."""

@@ -350,6 +350,7 @@ def test_on_a_terminal_what_is_missing_is_asked_for(program, file, vendor):
     os.close(ours)
 
     assert "Desk is connected" in stdout
+    assert b"password: credentials that are exchanged for a session: POST" in shown
     assert desk.PASSWORD.encode() not in shown
     assert json.loads(path.read_text())["values"] == {"user": desk.USER, "password": desk.PASSWORD, "auth": "password"}
 

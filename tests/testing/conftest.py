@@ -94,11 +94,12 @@ class Answers:
 def recorded(acme, tmp_path):
     """Performs an operation of acme against answers, and gives the case that would be kept of it."""
 
-    def record(operation, given, *answers, values=None, evidence="live", polls=0, connector=acme, **words):
+    def record(operation, given, *answers, values=None, evidence="live", polls=0, connector=acme, most=None, **words):
         given_values = {"account": "a1", "key": "live-key-0123456789", **(values or {})}
         connection = Connection.open(connector, given_values, **words)
         times = (NOW,) * polls
-        take = Take(connection, operation, given, evidence, tmp_path, "made", [[]] * (polls or 1), times, now=NOW)
+        take = Take(connection, operation, given, evidence, tmp_path, "made", [[]] * (polls or 1), times, now=NOW,
+                    most_items=most)  # fmt: skip
         case, memory, seen = take.case(), None, []
         for step in case.steps:
             answering = Answers(*(answers[len(seen)] if polls else answers))

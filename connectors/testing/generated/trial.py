@@ -69,6 +69,8 @@ class Done:
     memory: Memory | None = None
     waited: float = 0.0
     """Seconds, which nobody really waited."""
+    signed_in: int = 0
+    """How often it signed in anew on the way, because the vendor had refused the session before."""
 
     @property
     def refused(self) -> set[str]:
@@ -135,7 +137,7 @@ async def tried(trial: Trial, connector: Connector) -> list[Done]:
             error = raised
         except Exception as raised:  # noqa: BLE001 - whatever a wrong manifest leads to is a result
             error = GridwireError(f"{type(raised).__name__}: {raised}")
-        done.append(Done(tuple(pretend.asked), output, error, memory, clock.now))
+        done.append(Done(tuple(pretend.asked), output, error, memory, clock.now, pretend.signed_in))
     return done
 
 
