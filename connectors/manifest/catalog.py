@@ -71,6 +71,13 @@ class Catalog:
         hint = did_you_mean(name, self._files) or f"there are {', '.join(self.names) or 'none'}"
         raise InputError(f"there is no connector '{name}'; {hint}", remedy="`gridwire connectors` lists them.")
 
+    def including(self, name: str) -> Catalog:
+        """The same; if `name` is a path, that connector is found by its own name too, before any other of that name."""
+        path, connector = self.path(name), self.load(name)
+        catalog = Catalog([])
+        catalog._files, catalog._loaded = {**self._files, connector.connector: path}, self._loaded
+        return catalog
+
     def load(self, name: str) -> Connector:
         """The connector of that name or path. Raises InputError if there is none, ManifestError if it is wrong."""
         path = self.path(name)

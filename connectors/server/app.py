@@ -20,7 +20,7 @@ from connectors.engine.addresses import Reach
 from connectors.engine.transport import HttpTransport, Transport
 from connectors.manifest.catalog import Catalog
 from connectors.manifest.problem import quoted
-from connectors.server.call import Server
+from connectors.server.call import USUAL_URL, Server
 from connectors.server.edge import Edge
 from connectors.server.openapi import document
 from connectors.server.problems import NotFound
@@ -39,17 +39,19 @@ def create_app(
     reach: Reach | None = None,
     transport: Transport | None = None,
     timeout: float = 30.0,
+    public_url: str | None = None,
 ) -> Starlette:
     """The server for these connectors, with what is kept in the folder `data`.
 
     `secret_keys`, the current one first and each of at least 16 bytes, seal what is kept and sign what clients keep for
     the server. `reach` says which addresses vendors may have; without it, public ones with https. `transport` is the
     way to vendors, by default one over HTTP that lives as long as the application; `timeout`, in seconds, bounds each
-    request to a vendor. Raises ManifestError if a manifest is wrong, ValueError if a key is too short.
+    request to a vendor. `public_url` is where browsers and vendors reach the server. Raises ManifestError if a manifest
+    is wrong, ValueError if a key is too short.
     """
     found = {connector.connector: connector for connector in map(catalog.load, catalog.names)}
     reach = reach or Reach()
-    server = Server(found, Signer(Vault(secret_keys).derived("signing")), timeout)
+    server = Server(found, Signer(Vault(secret_keys).derived("signing")), timeout, public_url or USUAL_URL)
     server.document = document(ROUTES, found.values())
 
     @asynccontextmanager

@@ -54,7 +54,7 @@ class Resource:
         if route is None:
             raise MethodNotAllowed(request.method, self.allowed)
         answer = await route.handler(await self._call(request, route, caller))
-        return Response(dump_json(answer), media_type=JSON_TYPE)
+        return answer if isinstance(answer, Response) else Response(dump_json(answer), media_type=JSON_TYPE)
 
     async def _call(self, request: Request, route: Route, caller: Caller | None) -> Call:
         checker = self._checkers.get(route.method)

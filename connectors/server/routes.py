@@ -16,7 +16,9 @@ Access: TypeAlias = Literal["public", "any key"] | Scope
 
 
 class Route(NamedTuple):
-    """One row. `takes` are the fields of the body, None if there is no body; `gives` is the answer's JSON Schema."""
+    """One row. `takes` are the fields of the body, None if there is no body; `gives` is the answer's JSON Schema, and
+    `status` its status: 204 has no body.
+    """
 
     method: str
     path: str
@@ -24,6 +26,7 @@ class Route(NamedTuple):
     scope: Access
     takes: Fields | None
     gives: dict[str, Any]
+    status: int = 200
 
 
 _CONNECTORS = "/v1/connectors"
@@ -37,7 +40,10 @@ ROUTES = [
     Route("GET",  _CONNECTORS,                        about.list_connectors,        "any key", None,          shapes.CONNECTORS),
     Route("GET",  _CONNECTORS + "/{connector}",       about.show_connector,         "any key", None,          shapes.CONNECTOR),
     Route("GET",  _ALL,                               connections.list_connections, "any key", None,          shapes.CONNECTIONS),
+    Route("POST", _ALL,                               connections.create_connection, "manage", shapes.NEW,    shapes.CONNECTION, 201),
     Route("GET",  _OF,                                connections.show_connection,  "any key", None,          shapes.CONNECTION),
+    Route("PATCH", _OF,                               connections.change_connection, "manage", shapes.CHANGE, shapes.CONNECTION),
+    Route("DELETE", _OF,                              connections.remove_connection, "manage", None,          {}, 204),
     Route("POST", _OF + "/test",                      connections.test_connection,  "use",     {},            shapes.CONNECTION),
     Route("POST", _OF + "/actions/{action}",          operations.run_action,        "use",     shapes.ACTION, shapes.OUTPUT),
     Route("POST", _OF + "/searches/{search}",         operations.run_search,        "use",     shapes.SEARCH, shapes.ITEMS),
