@@ -218,5 +218,14 @@ def _engine(file: Path, begin: str, *, size: int) -> Engine:
 
 
 def _said(error: Exception) -> StoreError:
-    why = str(error.orig) if isinstance(error, DatabaseError) else str(getattr(error, "strerror", None) or error)
+    first = _first(error)
+    why = str(first.orig) if isinstance(first, DatabaseError) else str(getattr(first, "strerror", None) or first)
     return StoreError(f"the database cannot be used: {why}", remedy="See whether the disk is full, and who may write.")
+
+
+def _first(error: BaseException) -> BaseException:
+    """Where a full disk has ended the transaction, its savepoints are missed later; that is not what went wrong."""
+    first = error
+    while (error := error.__context__) is not None:  # type: ignore[assignment]
+        first = error if isinstance(error, DatabaseError) else first
+    return first
