@@ -226,9 +226,9 @@ class Connections:
         """
         values = {**await self._app(workspace, connector), **account.values}
         opened = Connection.open(self._catalog.load(connector), values, base_url=account.base_url, hosts=account.hosts)
-        await self._reach.check(opened.base_url, "base_url")
         for origin, url in opened.hosts.items():
             await self._reach.check(url, f"hosts.{origin}")
+        await self._reach.check(opened.base_url, "base_url")
         return opened
 
     async def _connection(self, stored: Stored, session: Session | None) -> Connection:
