@@ -222,4 +222,4 @@ def _value(name: str, text: str, field: Field) -> Any:
 
 def _remedy(connector: Connector) -> str:
     names = " ".join(f"--set {name}=…" for name in connector.connection.fields)
-    return f"Give the account's values with {names}, in a --connection-file, or name a --connection."
+    return f"Give the account's values with {names}, in a --connection-file, or by --connection NAME."
