@@ -75,10 +75,10 @@ def connect(
     catalog = session.catalog().including(name)
     connector = catalog.load(name)
     place = _File(path) if path else _Stored(StoredConnection.of(str(stored), data_folder, workspace, catalog))
-    known, account = place.known(connector), Account(values, None, base_url)
-    content = {**known, "values": _complete(connector, {**known.get("values", {}), **account.typed(connector)})}
-    content |= {"base_url": base_url} if base_url else {}
-    connection = account.opened(connector, content, session)
+    account = Account(values, None, base_url)
+    content, shared = _content(place, connector, account), place.app(connector)
+    complete = {**content, "values": {**shared, **content["values"]}}
+    connection = account.opened(connector, complete, session)
     with Door(connection, timeout) as door:
         _sign_in(connection, door, port)
         try:
@@ -96,6 +96,15 @@ def connect(
         click.echo(f"{plain(connector.title)} is connected. Use it with {place.option}")
 
 
+def _content(place: _File | _Stored, connector: Connector, account: Account) -> dict[str, Any]:
+    """What is to be kept: what is there already, what is given, and what is asked for besides."""
+    known, shared = place.known(connector), place.app(connector)
+    given = {**known.get("values", {}), **account.typed(connector)}
+    asked = _complete(connector, {**shared, **given})
+    values = {name: value for name, value in asked.items() if name in given or name not in shared}
+    return {**known, "values": values} | ({"base_url": account.base_url} if account.base_url else {})
+
+
 class _File:
     """A connection file as the place to keep it."""
 
@@ -109,6 +118,9 @@ class _File:
 
     def known(self, connector: Connector) -> dict[str, Any]:
         return self._file.read() if self._file.path.exists() else {}
+
+    def app(self, connector: Connector) -> dict[str, Any]:
+        return {}
 
     def keep(self, content: dict[str, Any], connection: Connection, *, tested: bool) -> dict[str, Any]:
         asyncio.run(self._file.write({**content, "session": connection.signed_in.session}), debug=False)
@@ -125,6 +137,9 @@ class _Stored:
 
     def known(self, connector: Connector) -> dict[str, Any]:
         return self._stored.known(connector)
+
+    def app(self, connector: Connector) -> dict[str, Any]:
+        return self._stored.app(connector)
 
     def keep(self, content: dict[str, Any], connection: Connection, *, tested: bool) -> dict[str, Any]:
         stored = self._stored.keep(content, connection, tested=tested)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from connectors.engine.session import SignedIn
     from connectors.manifest.catalog import Catalog
     from connectors.manifest.model import Connector
-    from connectors.service.connections import Account, Stored
+    from connectors.service.connections import Stored
     from connectors.service.service import Service
 
 
@@ -40,23 +40,29 @@ class StoredConnection:
 
         Raises InputError if there is none of that name, or it is another connector's.
         """
-        account, signed_in, stored = self.asked.ask(self._read)
-        if stored.connector != connector.connector:
-            message = f"the connection '{self.name}' is one of {stored.connector}, not of {connector.connector}"
-            raise InputError(message, remedy="`gridwire connections` lists them.")
-        content = {"values": account.values, "base_url": account.base_url, "hosts": account.hosts}
-        return content, signed_in, stored
+        stored, signed_in = self._read_of(connector)
+        content = _content(stored)
+        return {**content, "values": {**self.app(connector), **content["values"]}}, signed_in, stored
 
     def stored(self) -> Stored:
         """How it is. Raises InputError if there is none of that name."""
-        return self.asked.ask(self._read)[2]
+        return self.asked.ask(self._read)[0]
 
     def known(self, connector: Connector) -> dict[str, Any]:
         """What a connection file would hold; nothing if there is none yet. Raises InputError."""
         try:
-            return self.read(connector)[0]
+            return _content(self._read_of(connector)[0])
         except _NoSuchConnection:
             return {}
+
+    def app(self, connector: Connector) -> dict[str, Any]:
+        """The workspace's own client at the vendor, which is no part of the account."""
+
+        async def app(service: Service) -> dict[str, Any]:
+            workspace = await workspace_of(service, self.workspace)
+            return await service.connections.app(workspace, connector.connector)
+
+        return self.asked.ask(app)
 
     def keep(self, content: dict[str, Any], connection: Connection, *, tested: bool) -> Stored:
         """Keeps the account with its session in place of any of that name. Raises InputError, StoreError."""
@@ -86,7 +92,14 @@ class StoredConnection:
         stored = self.stored()
         self.asked.ask(lambda service: service.connections.remove(stored.workspace, stored.id))
 
-    async def _read(self, service: Service) -> tuple[Account, SignedIn, Stored]:
+    def _read_of(self, connector: Connector) -> tuple[Stored, SignedIn]:
+        stored, signed_in = self.asked.ask(self._read)
+        if stored.connector != connector.connector:
+            message = f"the connection '{self.name}' is one of {stored.connector}, not of {connector.connector}"
+            raise InputError(message, remedy="`gridwire connections` lists them.")
+        return stored, signed_in
+
+    async def _read(self, service: Service) -> tuple[Stored, SignedIn]:
         from connectors.manifest.problem import did_you_mean
         from connectors.service.connections import NoSuchConnectionError
 
@@ -98,6 +111,11 @@ class StoredConnection:
             hint = did_you_mean(self.name, names) or f"there are {', '.join(names) or 'none'}"
             remedy = "`gridwire connect X --name NAME` makes one; `gridwire connections` lists them."
             raise _NoSuchConnection(f"{error.message}; {hint}", field="connection", remedy=remedy) from None
+
+
+def _content(stored: Stored) -> dict[str, Any]:
+    account = stored.account
+    return {"values": account.values, "base_url": account.base_url, "hosts": account.hosts}
 
 
 class _NoSuchConnection(InputError):

@@ -178,14 +178,21 @@ class Connections:
         await self._store.write(change)
         await self._store.settle()
 
-    async def kept(self, workspace: str, name: str) -> tuple[Account, SignedIn, Stored]:
-        """The account with what the workspace adds to it, and its session, for whoever has a manifest of his own.
+    async def kept(self, workspace: str, name: str) -> tuple[Stored, SignedIn]:
+        """The connection and its session, for whoever opens it with a manifest of his own and the values of `app`.
 
         Raises NoSuchConnectionError.
         """
         stored, session = await self._found(workspace, name)
-        values = {**await self._app(workspace, stored.connector), **stored.account.values}
-        return replace(stored.account, values=values), self._signed_in(stored, session), stored
+        return stored, self._signed_in(stored, session)
+
+    async def app(self, workspace: str, connector: str) -> dict[str, Any]:
+        """The workspace's own client at the vendor, for connections that name none."""
+        wanted = select(oauth_apps.c["values"]).where(
+            oauth_apps.c.workspace == workspace, oauth_apps.c.connector == connector
+        )
+        sealed = await self._store.read(lambda rows: rows.scalar(wanted))
+        return {} if sealed is None else load_json(self._vault.open(sealed, *_app_place(workspace, connector)))
 
     async def open(self, workspace: str, name: str) -> Opened:
         """The connection, ready to use. Raises NoSuchConnectionError; InputError if the manifest wants other values."""
@@ -224,7 +231,7 @@ class Connections:
 
         Raises InputError if it cannot be used as it stands, or its vendor is where the server may not go.
         """
-        values = {**await self._app(workspace, connector), **account.values}
+        values = {**await self.app(workspace, connector), **account.values}
         opened = Connection.open(self._catalog.load(connector), values, base_url=account.base_url, hosts=account.hosts)
         for origin, url in opened.hosts.items():
             await self._reach.check(url, f"hosts.{origin}")
@@ -232,7 +239,7 @@ class Connections:
         return opened
 
     async def _connection(self, stored: Stored, session: Session | None) -> Connection:
-        values = {**await self._app(stored.workspace, stored.connector), **stored.account.values}
+        values = {**await self.app(stored.workspace, stored.connector), **stored.account.values}
         return Connection.open(
             self._catalog.load(stored.connector),
             values,
@@ -245,14 +252,6 @@ class Connections:
         signed_in = SignedIn(sessions=_Kept(stored.id, self._store, self._vault))
         signed_in.hold(session)
         return signed_in
-
-    async def _app(self, workspace: str, connector: str) -> dict[str, Any]:
-        """The workspace's own client at the vendor, for connections that name none."""
-        wanted = select(oauth_apps.c["values"]).where(
-            oauth_apps.c.workspace == workspace, oauth_apps.c.connector == connector
-        )
-        sealed = await self._store.read(lambda rows: rows.scalar(wanted))
-        return {} if sealed is None else load_json(self._vault.open(sealed, *_app_place(workspace, connector)))
 
     async def _found(self, workspace: str, name: str) -> tuple[Stored, Session | None]:
         wanted = select(connections).where(connections.c.workspace == workspace)

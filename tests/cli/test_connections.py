@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
-NOTE = "run", "reonic.add_note", "-i", "offerId=7f9c24e5-1c0f-4b1e-9d3a-2f6d1f0a9b11", "-i", "text=Calls back", "--dry-run"
+from connectors.cli.data import Data
+from connectors.components.http import dump_json
+from connectors.manifest.catalog import Catalog, bundled
+from connectors.service.connections import Account
+from connectors.service.tables import oauth_apps, place_of
+from tests.manifests.servers import desk
+
+MANIFESTS = Path(__file__).parents[1] / "manifests/ok"
+
+OFFER = "offerId=7f9c24e5-1c0f-4b1e-9d3a-2f6d1f0a9b11"
+NOTE = "run", "reonic.add_note", "-i", OFFER, "-i", "text=Calls back", "--dry-run"
 FIND = "run", "reonic.find_user", "-i", "email=nobody@example.com"
 
 
@@ -129,15 +141,37 @@ def test_one_that_is_not_there_is_said(stored, gridwire, words, said, seeded):
 @pytest.fixture
 def seeded():
     """The account desk of another connector, and a workspace of its own for somebody else."""
-    from connectors.cli.data import Data
-    from connectors.manifest.catalog import Catalog, bundled
-    from connectors.service.connections import Account
 
     async def put(service):
         workspace = await service.keys.workspace("default")
         await service.connections.put(workspace, "autarc", "desk", Account({"apiKey": "some-secret"}))
 
     Data.of(None).ask(Catalog([bundled()]), put)
+
+
+def test_the_workspaces_client_at_the_vendor_is_used_and_not_copied(served, gridwire):
+    """Where the workspace has one, accounts need no client_id of their own."""
+    app = desk.create_app()
+    hosts = {"https://auth.desk.example": None}
+    with served(app) as address:
+        hosts = dict.fromkeys(hosts, address)
+        shared = {"robot_id": desk.ROBOT, "robot_secret": desk.ROBOT_SECRET}
+
+        async def put(service):
+            workspace = await service.keys.workspace("default")
+            sealed = service.vault.seal(dump_json(shared), *place_of(oauth_apps.c["values"], workspace, "desk"))
+            row = {"workspace": workspace, "connector": "desk", "values": sealed, "updated_at": 0}
+            await service.store.write(lambda rows: rows.execute(insert(oauth_apps).values(**row)))
+            account = Account({"auth": "robot"}, f"{address}/v1", hosts)
+            await service.connections.put(workspace, "desk", "robot", account)
+
+        Data.of(None).ask(Catalog([MANIFESTS]), put)
+        named = "--manifests", MANIFESTS, "connect", "desk", "--name", "robot"
+        done = gridwire(*named, "--json")
+        assert done.exit_code == 0, done.stderr
+        assert gridwire("--manifests", MANIFESTS, "run", "desk.get_me", "--connection", "robot").exit_code == 0
+    [shown] = listed(gridwire, "--manifests", MANIFESTS)
+    assert (shown["values"], shown["secrets"]) == ({"auth": "robot"}, [])
 
 
 def test_each_workspace_has_its_own(stored, gridwire, connect):

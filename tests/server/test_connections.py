@@ -6,6 +6,8 @@ import asyncio
 import json
 import re
 import socket
+import sqlite3
+from contextlib import closing
 
 import httpx
 import pytest
@@ -229,13 +231,16 @@ def test_who_may_only_use_accounts_changes_none(narrow, client, make):
     assert narrow.get(at).status_code == narrow.post(f"{at}/test").status_code == 200
 
 
-def test_an_action_that_succeeds_writes_nothing(client, make, app, monkeypatch):
+def test_an_action_that_succeeds_writes_nothing(client, make, data):
     at = f"/v1/connections/{make().json()['id']}"
-    client.post(f"{at}/test")
-    before = client.get(at).json()
-    client.post(f"{at}/actions/get_order", json={"input": {"id": "1"}})
+    with closing(sqlite3.connect(data / "gridwire.db")) as rows:
+        commits = [rows.execute("PRAGMA data_version").fetchall()]
+        client.post(f"{at}/actions/get_order", json={"input": {"id": "1"}})
+        commits.append(rows.execute("PRAGMA data_version").fetchall())
+        client.post(f"{at}/test")
+        commits.append(rows.execute("PRAGMA data_version").fetchall())
 
-    assert client.get(at).json() == before
+    assert commits[0] == commits[1] != commits[2]
 
 
 N8N = {"connector": "acme", "name": "inside", "values": ACCOUNT, "base_url": "http://n8n:5678"}

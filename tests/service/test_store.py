@@ -161,6 +161,14 @@ def writer(folder, who, last):
     return started(WRITES, folder, who, last)
 
 
+@pytest.mark.parametrize(
+    ("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("secure_delete", 1)]
+)
+async def test_every_connection_is_set_up(store, pragma, value):
+    for ask in (store.write, store.read):
+        assert await ask(lambda rows: rows.exec_driver_sql(f"PRAGMA {pragma}").scalar()) == value
+
+
 async def test_two_processes_write_to_one_database(tmp_path):
     async with Store(tmp_path):
         pass
