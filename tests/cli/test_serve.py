@@ -193,6 +193,23 @@ def test_an_option_that_cannot_be_used_is_refused(gridwire, options, said):
     assert said in done.stderr
 
 
+def test_an_address_that_is_named_is_allowed_and_no_other(program, monkeypatch):
+    monkeypatch.setenv("GRIDWIRE_ALLOW_TARGET", "http://n8n:5678, HTTP://127.0.0.1:80")
+    monkeypatch.setenv("GRIDWIRE_API_KEY", "gw_invented-as-can-be")
+    process = program("serve", "--port", 0)
+    url = re.search(r"http://\S+", process.stdout.readline())[0]
+
+    def ask(address):
+        body = {"connector": "enneo", "name": "n", "values": {"token": "some-secret"}, "base_url": address}
+        headers = {"Authorization": "Bearer gw_invented-as-can-be"}
+        return httpx.post(f"{url}/v1/connections", json=body, headers=headers, timeout=60)
+
+    refused = ask("http://127.0.0.1:8080")
+    assert refused.status_code == 422
+    assert "--allow-target http://127.0.0.1:8080" in refused.json()["remedy"]
+    assert ask("http://127.0.0.1").status_code == 201
+
+
 def test_every_option_has_an_environment_variable():
     common = {"--manifests", "--json", "-v", "--verbose"}
     options = [option for option in serve.params if not common & set(option.opts)]
