@@ -17,6 +17,7 @@ from connectors.cli.data import Data, takes_data
 from connectors.cli.listen import address_of, listening, serve_on
 from connectors.cli.sandbox import connection_at, event_at
 from connectors.cli.session import Session, common, pass_session
+from connectors.cli.words import BaseUrl, Origin
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -59,23 +60,60 @@ _READ_CURSOR = """python3 -c 'import json, sys; print(json.load(sys.stdin)["curs
     show_envvar=True,
     help="With pretend vendors under /sandbox, each with a connection that is ready to use if it has a manifest.",
 )
+@click.option(
+    "--allow-target",
+    "allowed",
+    metavar="ORIGIN",
+    envvar="GRIDWIRE_ALLOW_TARGET",
+    type=Origin(),
+    multiple=True,
+    show_envvar=True,
+    help="Let clients name this address although it is not https or not public: http://n8n:5678. Repeatable.",
+)
+@click.option(
+    "--allow-private",
+    envvar="GRIDWIRE_ALLOW_PRIVATE",
+    is_flag=True,
+    show_envvar=True,
+    help="Let clients name any address, also private ones and http.",
+)
+@click.option(
+    "--public-url",
+    metavar="URL",
+    envvar="GRIDWIRE_PUBLIC_URL",
+    type=BaseUrl(),
+    show_default="the address that it listens on",
+    show_envvar=True,
+    help="The address under which browsers and vendors reach the server.",
+)
 @common()
 @pass_session
-def serve(session: Session, host: str, port: int, folder: Path | None, sandbox: bool) -> None:
+def serve(
+    session: Session,
+    host: str,
+    port: int,
+    data_folder: Path | None,
+    sandbox: bool,
+    allowed: tuple[str, ...],
+    allow_private: bool,
+    public_url: str | None,
+) -> None:
     """Start the server, which offers all connectors over HTTP to no-code platforms and scripts.
 
-    Clients open it with a key: GRIDWIRE_API_KEY, or the one that the first start makes and prints once. Ctrl-C ends it.
+    Clients open it with a key: GRIDWIRE_API_KEY, or the one that the first start makes and prints once. What is secret
+    is sealed with GRIDWIRE_SECRET_KEY, or with a key that is made and kept in the data folder. Ctrl-C ends it.
     """
     from connectors.engine.addresses import Reach
     from connectors.sandbox import KINDS
 
-    data, catalog = Data.of(folder), session.catalog()
+    data, catalog = Data.of(data_folder), session.catalog()
     vendors = [kind() for kind in KINDS] if sandbox else []
     with listening(host, port) as listener:
         address = address_of(listener)
         known = [vendor for vendor in vendors if vendor.name in catalog.names]
         key = data.ask(catalog, partial(_prepare, vendors=known, address=f"{address}{_SANDBOX}"))
-        app = _app(catalog, data, vendors, Reach(loopback=sandbox), address)
+        reach = Reach(frozenset(allowed), loopback=sandbox, private=allow_private)
+        app = _app(catalog, data, vendors, reach, public_url or address)
         click.echo(f"The server is at {address} until Ctrl-C.\nAPI key: {key.said}")
         click.echo("\nWhat to try, in another terminal:\n")
         click.echo("\n".join(_lines(catalog, known, address, key)))

@@ -73,6 +73,13 @@ class Catalog:
         remedy = f"`gridwire connectors` lists them.{own if Path(f'{name}.yaml').is_file() else ''}"
         raise InputError(f"there is no connector '{name}'; {hint}", remedy=remedy)
 
+    def including(self, name: str) -> Catalog:
+        """The same; if `name` is a path, that connector is found by its own name too, before any other of that name."""
+        path, connector = self.path(name), self.load(name)
+        catalog = Catalog([])
+        catalog._files, catalog._loaded = {**self._files, connector.connector: path}, self._loaded
+        return catalog
+
     def load(self, name: str) -> Connector:
         """The connector of that name or path. Raises InputError if there is none, ManifestError if it is wrong."""
         path = self.path(name)

@@ -20,7 +20,7 @@ from connectors.engine.addresses import Reach
 from connectors.engine.transport import HttpTransport, Transport
 from connectors.manifest.catalog import Catalog
 from connectors.manifest.problem import quoted
-from connectors.server.call import Server
+from connectors.server.call import USUAL_URL, Server
 from connectors.server.edge import Edge
 from connectors.server.openapi import document
 from connectors.server.problems import NotFound
@@ -54,7 +54,7 @@ def create_app(
     found = {connector.connector: connector for connector in map(catalog.load, catalog.names)}
     reach = reach or Reach()
     signer = Signer(Vault(secret_keys).derived("signing"))
-    server = Server(found, signer, timeout, (public_url or _USUAL_URL).rstrip("/"))
+    server = Server(found, signer, timeout, (public_url or USUAL_URL).rstrip("/"))
     server.document = document(ROUTES, found.values())
 
     @asynccontextmanager

@@ -24,12 +24,16 @@ from connectors.service.service import Service
 
 OperationType = TypeVar("OperationType", bound=Operation)
 
+USUAL_URL = "http://127.0.0.1:8710"
+"""Where a server listens that was not told anything else."""
+
 
 @dataclass
 class Server:
     """What the server has. `timeout`, in seconds, bounds each request to a vendor; `public_url` is where it is found.
 
-    `document` is the server's OpenAPI description. `service` and `transport` are there while the application runs.
+    `public_url` is where browsers and vendors reach it, without a slash at its end. `document` is the server's OpenAPI
+    description. `service` and `transport` are there while the application runs.
     """
 
     connectors: Mapping[str, Connector]

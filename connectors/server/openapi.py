@@ -39,11 +39,11 @@ def document(routes: Iterable[Route], known: Iterable[Connector]) -> dict[str, A
 def _operation(route: Route, known: list[Connector]) -> dict[str, Any]:
     summary, _, description = (inspect.getdoc(route.handler) or "").partition("\n\n")
     media_type = route.gives.get("contentMediaType", JSON_TYPE)
-    answer = {"description": "Done.", "content": {media_type: {"schema": route.gives}}}
+    answer = {"description": "Done.", **({"content": {media_type: {"schema": route.gives}}} if route.gives else {})}
     operation: dict[str, Any] = {
         "operationId": route.handler.__name__,
         "summary": summary,
-        "responses": {"200": answer, "default": {"$ref": "#/components/responses/problem"}},
+        "responses": {str(route.status): answer, "default": {"$ref": "#/components/responses/problem"}},
     }
     names = re.findall(r"\{(\w+)\}", route.path)
     parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]

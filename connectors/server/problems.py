@@ -122,6 +122,7 @@ _TITLES = {
     "vendor_refused": "The vendor refused",
     "vendor_not_found": "The vendor knows no such thing",
     "busy": "The vendor is busy",
+    "conflict": "This does not fit what is there",
     "vendor_failed": "The vendor failed",
     "search_incomplete": "The search could not read everything",
     "unknown_outcome": "It is not known whether it was done",

@@ -19,7 +19,7 @@ Access: TypeAlias = Literal["public", "any key"] | Scope
 
 class Route(NamedTuple):
     """One row. `takes` are the fields of the body, or how they follow from the connector that the path names; None if
-    there is no body, or none of JSON. `gives` is the answer's JSON Schema.
+    there is no body, or none of JSON. `gives` is the answer's JSON Schema, and `status` its status: 204 has no body.
     """
 
     method: str
@@ -28,6 +28,7 @@ class Route(NamedTuple):
     scope: Access
     takes: Fields | Callable[[Connector], Fields] | None
     gives: dict[str, Any]
+    status: int = 200
 
 
 _CONNECTORS = "/v1/connectors"
@@ -42,7 +43,10 @@ ROUTES = [
     Route("GET",  _CONNECTORS,                        about.list_connectors,        "any key", None,          shapes.CONNECTORS),
     Route("GET",  _CONNECTORS + "/{connector}",       about.show_connector,         "any key", None,          shapes.CONNECTOR),
     Route("GET",  _ALL,                               connections.list_connections, "any key", None,          shapes.CONNECTIONS),
+    Route("POST", _ALL,                               connections.create_connection, "manage", shapes.NEW,    shapes.CONNECTION, 201),
     Route("GET",  _OF,                                connections.show_connection,  "any key", None,          shapes.CONNECTION),
+    Route("PATCH", _OF,                               connections.change_connection, "manage", shapes.CHANGE, shapes.CONNECTION),
+    Route("DELETE", _OF,                              connections.remove_connection, "manage", None,          {}, 204),
     Route("POST", _OF + "/test",                      connections.test_connection,  "use",     {},            shapes.CONNECTION),
     Route("POST", _OF + "/authorize",                 signin.authorize,             "manage",  {},            shapes.TICKET),
     Route("POST", "/v1/connect-links",                signin.make_link,             "manage",  shapes.LINK,   shapes.TICKET),

@@ -46,9 +46,27 @@ LINK: Fields = {
     "connector": Field(required=True, description="The connector's name."),
     "name": Field(required=True, description="What the connection is or will be called."),
 }
+_VALUES = Field(type="object", description="The values of the connector's connection form.")
+_BASE_URL = Field(type=["string", "null"], description="The vendor's address, where it is not the usual one.")
+_HOSTS = Field(type="object", description="Origins that the manifest declares, each with the address in its place.")
+NEW: Fields = {
+    "connector": Field(required=True, description="The connector's name."),
+    "name": Field(required=True, description="What to call the connection; no other of the workspace has this name."),
+    "values": _VALUES.model_copy(update={"default": {}}),
+    "base_url": _BASE_URL,
+    "hosts": _HOSTS.model_copy(update={"default": {}}),
+}
+CHANGE: Fields = {
+    "name": Field(description="Another name."),
+    "values": _VALUES.model_copy(update={"description": "Values to set; null removes one, the others stay."}),
+    "base_url": _BASE_URL.model_copy(update={"description": "Another address of the vendor; null: the usual one."}),
+    "hosts": _HOSTS.model_copy(update={"description": "Hosts to set; null removes one, the others stay."}),
+}
 
 _TEXT = {"type": "string"}
+_TEXT_OR_NULL = {"type": ["string", "null"]}
 _TIME = {"type": "string", "format": "date-time"}
+_TIME_OR_NULL = {"type": ["string", "null"], "format": "date-time"}
 _OPERATION = _object(name=_TEXT, title=_TEXT, description=_TEXT, input={"type": "object"}, sample={})
 
 HEALTH = _object(status={"const": "ok"})
@@ -64,8 +82,25 @@ CONNECTOR = _object(
     actions=_list(_OPERATION),
     searches=_list(_OPERATION),
 )
-_STATES = ["ok", "reconnect", "failing", "not_tested"]
-CONNECTION = _object(id=_TEXT, name=_TEXT, connector=_TEXT, state={"enum": _STATES})
+CONNECTION = _object(
+    id=_TEXT,
+    name=_TEXT,
+    connector=_TEXT,
+    state={
+        "enum": ["ok", "reconnect", "failing", "not_tested"],
+        "description": "reconnect: the account's owner has to act; failing: it could not be used when last asked.",
+    },
+    last_error={"oneOf": [{"type": "null"}, _object(kind=_TEXT, message=_TEXT, remedy=_TEXT_OR_NULL, at=_TIME)]},
+    remedy={"type": ["string", "null"], "description": "What to do about the state, if it is not ok."},
+    base_url={"type": ["string", "null"], "description": "Where the vendor is: scheme, host and port."},
+    hosts={"type": "object", "additionalProperties": _TEXT},
+    values={"type": "object", "description": "Those that are not secret."},
+    secrets={"type": "array", "items": _TEXT, "description": "The names of secret values that are set."},
+    warnings={"type": "array", "items": _TEXT},
+    created_at=_TIME,
+    updated_at=_TIME,
+    tested_at=_TIME_OR_NULL,
+)
 TICKET = _object(url={"type": "string", "format": "uri"}, expires_at=_TIME)
 OAUTH_APP = _object(
     connector=_TEXT,

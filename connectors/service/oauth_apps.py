@@ -13,7 +13,7 @@ from connectors.components.fields import Fields
 from connectors.components.http import dump_json, load_json
 from connectors.manifest.model import Connector
 from connectors.service.store import Store, changed
-from connectors.service.tables import oauth_apps
+from connectors.service.tables import oauth_apps, place_of
 from connectors.service.vault import Vault
 
 
@@ -42,11 +42,11 @@ class OAuthApps:
         """The values by field; empty if there is none."""
         wanted = select(oauth_apps.c["values"]).where(*_of(workspace, connector))
         sealed = await self._store.read(lambda rows: rows.scalar(wanted))
-        return {} if sealed is None else load_json(self._vault.open(sealed, "oauth_apps", workspace, connector))
+        return {} if sealed is None else load_json(self._vault.open(sealed, *_place(workspace, connector)))
 
     async def put(self, workspace: str, connector: str, values: Mapping[str, Any]) -> None:
         """Keeps the values, in place of those that there are; connections use them from now on."""
-        sealed = self._vault.seal(dump_json(values), "oauth_apps", workspace, connector)
+        sealed = self._vault.seal(dump_json(values), *_place(workspace, connector))
         row = {"workspace": workspace, "connector": connector, "values": sealed, "updated_at": time.time()}
 
         def change(rows: Connection) -> None:
@@ -68,3 +68,7 @@ class OAuthApps:
 
 def _of(workspace: str, connector: str) -> tuple[Any, Any]:
     return oauth_apps.c.workspace == workspace, oauth_apps.c.connector == connector
+
+
+def _place(workspace: str, connector: str) -> tuple[str, ...]:
+    return place_of(oauth_apps.c["values"], workspace, connector)

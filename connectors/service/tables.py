@@ -95,3 +95,17 @@ idempotency = Table(
     Index(None, "expires_at"),
 )
 """What was begun under an Idempotency-Key (its SHA-256), by which run of the server, and its sealed result."""
+
+SEALED: tuple[Column[bytes], ...] = (
+    connections.c.account,
+    connections.c.session,
+    oauth_apps.c["values"],
+    tickets.c.content,
+    idempotency.c.result,
+)
+"""What is sealed, besides the proof of the secret key."""
+
+
+def place_of(column: Column[bytes], *key: str | bytes) -> tuple[str, ...]:
+    """What a value is sealed for: its table, the primary key of its row (bytes in hexadecimal), its column."""
+    return column.table.name, *(part.hex() if isinstance(part, bytes) else part for part in key), column.name
