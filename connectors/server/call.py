@@ -7,12 +7,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from starlette.datastructures import Headers
+from starlette.types import Receive
+
 from connectors.engine.exchange import Exchange
 from connectors.engine.run import Vendor, operation_named
 from connectors.engine.transport import Transport
 from connectors.errors import GridwireError, InputError
 from connectors.manifest.model import Connector, Operation
 from connectors.manifest.problem import did_you_mean, quoted
+from connectors.server.attention import Ongoing, while_there
+from connectors.server.places import Places
 from connectors.server.problems import NotFound
 from connectors.server.signed import Signer
 from connectors.service.connections import Opened
@@ -24,7 +29,8 @@ OperationType = TypeVar("OperationType", bound=Operation)
 
 @dataclass
 class Server:
-    """What the server has. `timeout`, in seconds, bounds each request to a vendor.
+    """What the server has. `timeout`, in seconds, bounds each request to a vendor, `longest_reading` all that belong to
+    one poll, search or dropdown.
 
     `document` is the server's OpenAPI description. `service` and `transport` are there while the application runs.
     """
@@ -32,6 +38,9 @@ class Server:
     connectors: Mapping[str, Connector]
     signer: Signer
     timeout: float
+    longest_reading: float
+    places: Places = field(default_factory=Places)
+    ongoing: Ongoing = field(default_factory=Ongoing)
     document: dict[str, Any] = field(default_factory=dict)
     _service: Service | None = None
     _transport: Transport | None = None
@@ -39,6 +48,11 @@ class Server:
     def start(self, service: Service, transport: Transport) -> None:
         """The application runs from now on."""
         self._service, self._transport = service, transport
+
+    @property
+    def longest(self) -> float:
+        """Seconds that a request may take in all, from when its body is there."""
+        return self.longest_reading + self.timeout
 
     @property
     def service(self) -> Service:
@@ -51,7 +65,7 @@ class Server:
         """The vendor, as this connection sees it."""
         if self._transport is None:
             raise RuntimeError("the application was not started: whoever mounts it has to run its lifespan")
-        return Vendor(Exchange(opened.connection, self._transport, self.timeout))
+        return Vendor(Exchange(opened.connection, self._transport, self.timeout, self.longest_reading))
 
 
 @dataclass(frozen=True)
@@ -62,8 +76,9 @@ class Call:
     correlation_id: str
     params: Mapping[str, str]
     body: Mapping[str, Any]
-    headers: Mapping[str, str]
+    headers: Headers
     caller: Caller | None
+    receive: Receive
 
     @property
     def workspace(self) -> str:
@@ -80,13 +95,26 @@ class Call:
             raise NotFound(f"there is no connector {quoted(name)}; {hint}", remedy="GET /v1/connectors lists them.")
         return known[name]
 
+    def header(self, name: str) -> str | None:
+        """The header of that name, if there is one. Raises InputError if there are several."""
+        given = self.headers.getlist(name)
+        if len(given) > 1:
+            raise InputError(f"there are {len(given)} headers {name}; send one", field=name)
+        return given[0] if given else None
+
     async def opened(self) -> Opened:
         """The connection that the path names by id or name. Raises NoSuchConnectionError."""
         return await self.server.service.connections.open(self.workspace, self.params["id"])
 
     @asynccontextmanager
     async def asking(self, opened: Opened, *, tested: bool = False) -> AsyncGenerator[Vendor]:
-        """The vendor to ask; how it went is kept with the connection."""
+        """The vendor to read from, for as long as the client is there; how it went is kept with the connection."""
+        async with while_there(self.receive), self.noting(opened, tested=tested) as vendor:
+            yield vendor
+
+    @asynccontextmanager
+    async def noting(self, opened: Opened, *, tested: bool = False) -> AsyncGenerator[Vendor]:
+        """The vendor; how it went is kept with the connection."""
         connections = self.server.service.connections
         try:
             yield self.server.vendor(opened)

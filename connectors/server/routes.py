@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from connectors.components.fields import Fields
 from connectors.server import shapes
 from connectors.server.call import Call
-from connectors.server.handlers import about, connections, operations, triggers
+from connectors.server.handlers import about, actions, connections, operations, raw, triggers
 from connectors.service.keys import Scope
 
 Access: TypeAlias = Literal["public", "any key"] | Scope
@@ -39,8 +39,9 @@ ROUTES = [
     Route("GET",  _ALL,                               connections.list_connections, "any key", None,          shapes.CONNECTIONS),
     Route("GET",  _OF,                                connections.show_connection,  "any key", None,          shapes.CONNECTION),
     Route("POST", _OF + "/test",                      connections.test_connection,  "use",     {},            shapes.CONNECTION),
-    Route("POST", _OF + "/actions/{action}",          operations.run_action,        "use",     shapes.ACTION, shapes.OUTPUT),
+    Route("POST", _OF + "/actions/{action}",          actions.run_action,           "use",     shapes.ACTION, shapes.OUTPUT),
     Route("POST", _OF + "/searches/{search}",         operations.run_search,        "use",     shapes.SEARCH, shapes.ITEMS),
+    Route("POST", _OF + "/request",                   raw.send_request,             "raw",     shapes.REQUEST, shapes.ANSWER),
     Route("POST", _OF + "/choices",                   operations.offer_choices,     "use",     shapes.ASK,    shapes.CHOICES),
     Route("POST", _OF + "/triggers/{trigger}/poll",   triggers.poll_trigger,        "use",     shapes.POLL,   shapes.POLLED),
     Route("GET",  _OF + "/triggers/{trigger}/sample", triggers.show_sample,         "use",     None,          shapes.SAMPLE),

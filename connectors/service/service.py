@@ -13,6 +13,7 @@ from connectors.engine.addresses import Reach
 from connectors.errors import InputError
 from connectors.manifest.catalog import Catalog
 from connectors.service.connections import Connections
+from connectors.service.idempotency import DAY, Idempotency
 from connectors.service.keys import Keys
 from connectors.service.store import Store, put
 from connectors.service.tables import facts
@@ -31,20 +32,29 @@ class Service:
     reach: Reach
     keys: Keys
     connections: Connections
+    idempotency: Idempotency
 
 
 @asynccontextmanager
 async def opened(
-    folder: Path, secret_keys: Sequence[str], catalog: Catalog, reach: Reach | None = None
+    folder: Path,
+    secret_keys: Sequence[str],
+    catalog: Catalog,
+    reach: Reach | None = None,
+    *,
+    idempotency_ttl: float = DAY,
 ) -> AsyncGenerator[Service]:
     """What is kept in the folder. `reach` says which addresses vendors may have; without it, any.
 
+    `idempotency_ttl`, in seconds, is how long the outcome of what was asked for under an Idempotency-Key is kept.
     Raises InputError if the secret key is not the one that sealed it, StoreError.
     """
     vault, reach = Vault(secret_keys), reach or Reach(private=True)
     async with Store(folder) as store:
         await _prove(store, vault)
-        yield Service(store, vault, catalog, reach, Keys(store), Connections(store, vault, catalog, reach))
+        connections = Connections(store, vault, catalog, reach)
+        idempotency = Idempotency(store, vault, idempotency_ttl)
+        yield Service(store, vault, catalog, reach, Keys(store), connections, idempotency)
 
 
 async def _prove(store: Store, vault: Vault) -> None:

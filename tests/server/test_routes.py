@@ -10,6 +10,7 @@ from connectors.server.routes import ROUTES
 FILLED = {"{connector}": "acme", "{id}": "acme-1", "{action}": "get_order", "{search}": "find_order"}
 FILLED["{trigger}"] = "new_order"
 BODIES = {"run_action": {"input": {"id": "1"}}, "run_search": {"input": {"city": "Ulm"}}}
+BODIES["send_request"] = {"method": "GET", "path": "/{account}/orders"}
 BODIES["offer_choices"] = {"operation": "get_order", "field": "id"}
 
 

@@ -79,6 +79,7 @@ def upgrade() -> None:
         "idempotency",
         sa.Column("workspace", sa.String, nullable=False),
         sa.Column("digest", sa.LargeBinary, nullable=False),
+        sa.Column("connection", sa.String, nullable=False),
         sa.Column("fingerprint", sa.LargeBinary, nullable=False),
         sa.Column("run", sa.String, nullable=False),
         sa.Column("status", sa.String, nullable=False),
@@ -86,7 +87,11 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.Double, nullable=False),
         sa.PrimaryKeyConstraint("workspace", "digest", name="pk_idempotency"),
         _in_a_workspace("idempotency"),
+        sa.ForeignKeyConstraint(
+            ["connection"], ["connections.id"], name="fk_idempotency_connection", ondelete="CASCADE"
+        ),
     )
+    op.create_index("ix_idempotency_connection", "idempotency", ["connection"])
     op.create_index("ix_idempotency_expires_at", "idempotency", ["expires_at"])
 
 
