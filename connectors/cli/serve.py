@@ -59,9 +59,19 @@ _READ_CURSOR = """python3 -c 'import json, sys; print(json.load(sys.stdin)["curs
     show_envvar=True,
     help="With pretend vendors under /sandbox, each with a connection that is ready to use if it has a manifest.",
 )
+@click.option(
+    "--idempotency-ttl",
+    metavar="SECONDS",
+    envvar="GRIDWIRE_IDEMPOTENCY_TTL",
+    type=click.FloatRange(min=1),
+    default=86_400.0,
+    show_default=True,
+    show_envvar=True,
+    help="How long the outcome of what was asked for under an Idempotency-Key is kept.",
+)
 @common()
 @pass_session
-def serve(session: Session, host: str, port: int, folder: Path | None, sandbox: bool) -> None:
+def serve(session: Session, host: str, port: int, folder: Path | None, sandbox: bool, idempotency_ttl: float) -> None:
     """Start the server, which offers all connectors over HTTP to no-code platforms and scripts.
 
     Clients open it with a key: GRIDWIRE_API_KEY, or the one that the first start makes and prints once. Ctrl-C ends it.
@@ -75,7 +85,7 @@ def serve(session: Session, host: str, port: int, folder: Path | None, sandbox: 
         address = address_of(listener)
         known = [vendor for vendor in vendors if vendor.name in catalog.names]
         key = data.ask(catalog, partial(_prepare, vendors=known, address=f"{address}{_SANDBOX}"))
-        app = _app(catalog, data, vendors, Reach(loopback=sandbox))
+        app = _app(catalog, data, vendors, Reach(loopback=sandbox), idempotency_ttl)
         click.echo(f"The server is at {address} until Ctrl-C.\nAPI key: {key.said}")
         click.echo("\nWhat to try, in another terminal:\n")
         click.echo("\n".join(_lines(catalog, known, address, key)))
@@ -124,11 +134,17 @@ class _Beside:
             await self.app(scope, receive, send)
 
 
-def _app(catalog: Catalog, data: Data, vendors: list[Vendor], reach: Reach) -> ASGIApp:
+def _app(catalog: Catalog, data: Data, vendors: list[Vendor], reach: Reach, idempotency_ttl: float) -> ASGIApp:
     from connectors.sandbox import create_app as create_sandbox
     from connectors.server import create_app
 
-    app = create_app(catalog=catalog, data=data.folder, secret_keys=data.secret_keys, reach=reach)
+    app = create_app(
+        catalog=catalog,
+        data=data.folder,
+        secret_keys=data.secret_keys,
+        reach=reach,
+        idempotency_ttl=idempotency_ttl,
+    )
     return _Beside(app, _SANDBOX, create_sandbox(vendors)) if vendors else app
 
 

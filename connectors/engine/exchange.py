@@ -7,7 +7,8 @@ import logging
 import math
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from urllib.parse import urljoin, urlsplit
@@ -23,6 +24,7 @@ from connectors.errors import (
     InputError,
     NotAllowed,
     NotReached,
+    ReconnectError,
     TransportError,
     UnknownOutcome,
     VendorBusy,
@@ -231,6 +233,20 @@ class Exchange:
             remedy = "Try again later; if it stays so, ask the vendor."
             return VendorFailed(message, remedy=remedy, status=response.status)
         return UnknownOutcome(message, remedy=UNKNOWN_REMEDY, status=response.status)
+
+
+@contextmanager
+def after_sending(effect: str) -> Generator[None]:
+    """What belongs to an action that the vendor has carried out. To send that again would be to do it twice, so what
+    goes wrong from here on is raised as UnknownOutcome, unless the action only reads.
+    """
+    try:
+        yield
+    except (ReconnectError, VendorError) as error:
+        if effect == "read" or isinstance(error, UnknownOutcome):
+            raise
+        message = f"the vendor did it, but what it gives could not be read: {error.message}"
+        raise UnknownOutcome(message, remedy=UNKNOWN_REMEDY, status=error.status) from error
 
 
 def _failure(error: TransportError, *, reading: bool) -> VendorError:

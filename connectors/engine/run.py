@@ -30,7 +30,7 @@ from connectors.components.read import reader_of
 from connectors.components.template import NotText, Scope, Template
 from connectors.engine.choosing import Choice, Choosing
 from connectors.engine.connection import Connection
-from connectors.engine.exchange import Exchange
+from connectors.engine.exchange import Exchange, after_sending
 from connectors.engine.hooks import Hook, Received, Subscription
 from connectors.engine.polling import Poll, Poller
 from connectors.engine.raw import RawCall, ask
@@ -40,14 +40,7 @@ from connectors.engine.request import build, path_of, usual_headers
 from connectors.engine.spool import Spool
 from connectors.errors import ConfirmRequired, InputError, SearchIncomplete, VendorNotFound, VendorRefused
 from connectors.manifest.calls import FileOutput, IdempotencyKey
-from connectors.manifest.model import (
-    Action,
-    Connector,
-    Include,
-    Operation,
-    Search,
-    Trigger,
-)
+from connectors.manifest.model import Action, Connector, Include, Operation, Search, Trigger
 from connectors.manifest.problem import did_you_mean
 
 log = logging.getLogger("gridwire")
@@ -109,9 +102,10 @@ class Vendor:
                 remedy='Confirm it: --yes on the command line, "confirm": true over HTTP.',
             )
         response = await self._sent(action, given, idempotency_key or str(uuid.uuid4()))
-        if isinstance(file := getattr(action.output, "file", None), FileOutput):
-            return await self._file(file, action, given, response)
-        return await self._completing(action, given)(self._answer(action, response))
+        with after_sending(action.effective):
+            if isinstance(file := getattr(action.output, "file", None), FileOutput):
+                return await self._file(file, action, given, response)
+            return await self._completing(action, given)(self._answer(action, response))
 
     async def test(self) -> None:
         """Asks the manifest's test request. Raises ReconnectError or VendorError when the connection does not work."""

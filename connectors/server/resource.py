@@ -69,9 +69,7 @@ class Resource:
         checker = self._checkers.get(route.method)
         body: dict[str, Any] = await read_body(request, checker) if checker else {}
         correlation_id = request.scope[CORRELATION_ID]
-        return Call(
-            self._server, correlation_id, request.path_params, body, request.headers, caller, request.receive
-        )
+        return Call(self._server, correlation_id, request.path_params, body, request.headers, caller, request.receive)
 
     async def _caller(self, request: Request) -> Caller:
         """Whoever brings the key. Raises Unauthorized."""

@@ -172,7 +172,9 @@ class Idempotency:
 def _check(what: bytes, asked: Asked) -> None:
     if what != asked.what:
         message = "this Idempotency-Key was used for something else; nothing was sent"
-        raise KeyConflictError(message, remedy="Take a new key for each thing to be done, and the same to try it again.")
+        raise KeyConflictError(
+            message, remedy="Take a new key for each thing to be done, and the same to try it again."
+        )
 
 
 def _unknown(by: str = "") -> UnknownOutcome:
