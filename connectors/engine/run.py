@@ -101,7 +101,7 @@ class Vendor:
                 f"{self.connector.connector}.{action.name} destroys something at the vendor and was not confirmed",
                 remedy='Confirm it: --yes on the command line, "confirm": true over HTTP.',
             )
-        response = await self._sent(action, given, idempotency_key or str(uuid.uuid4()))
+        response = await self._sent(action, given, idempotency_key)
         with after_sending(action.effective):
             if isinstance(file := getattr(action.output, "file", None), FileOutput):
                 return await self._file(file, action, given, response)
@@ -251,14 +251,15 @@ class Vendor:
         """The vendor whose errors and log lines tell none of the inputs that are secret."""
         return Vendor(self.exchange.hiding(secrets_in(operation.input, given)))
 
-    async def _sent(self, action: Action, given: Mapping[str, Any], key: str) -> Response:
+    async def _sent(self, action: Action, given: Mapping[str, Any], key: str | None) -> Response:
         """Sends the action by the line that worked before, or by each in turn while the vendor answers 405."""
         repeatable = action.effective == "read" or bool(action.idempotent)
+        key = key or str(uuid.uuid4()) if isinstance(action.idempotent, IdempotencyKey) else None
         untried = self.connection.lines_to_try(action)
         while untried:
             number = untried.pop(0)
             request = build(self.connection, action, given, action.input, action.lines[number])
-            if isinstance(action.idempotent, IdempotencyKey):
+            if isinstance(action.idempotent, IdempotencyKey) and key is not None:
                 request = request.with_header(action.idempotent.header, key)
             try:
                 response = await self.exchange.send(

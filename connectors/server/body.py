@@ -48,6 +48,8 @@ def _check_size(size: int) -> None:
 
 
 def _check_type(request: Request) -> None:
+    if request.headers.get("content-type") == JSON_TYPE and "content-encoding" not in request.headers:
+        return
     header = Message()
     header["content-type"] = request.headers.get("content-type", "")
     plain = request.headers.get("content-encoding", "identity").lower() == "identity"

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import msgspec
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Executable, Row, and_, bindparam, delete, insert, select, update
 
 from connectors.components.outcome import UNKNOWN_REMEDY
 from connectors.errors import GridwireError, InputError, UnknownOutcome
@@ -31,6 +31,15 @@ _BETWEEN_SWEEPS = 60.0  # seconds
 
 _Status: TypeAlias = Literal["begun", "done", "listed"]
 """`listed`: the key of several inputs, each of which has a row of its own."""
+
+
+_HERE = and_(
+    idempotency.c.workspace == bindparam("in_workspace"), idempotency.c.digest == bindparam("of_key")
+)  # made once, because SQLAlchemy takes longer to put a statement together than SQLite to execute it
+_FIND = select(idempotency).where(_HERE)
+_FREE = delete(idempotency).where(_HERE)
+_BEGIN = insert(idempotency)
+_KEEP = update(idempotency).where(_HERE)
 
 
 class KeyConflictError(GridwireError):
@@ -135,36 +144,36 @@ class Idempotency:
         try:
             outcome = await work()
         except Exception:
-            await self._end(asked, _here(delete(idempotency), asked))
+            await self._end(asked, _FREE)
             raise
         kept = msgspec.msgpack.encode((outcome.status, outcome.body))
-        sealed = self._vault.seal(kept, *_place(asked))
-        await self._end(asked, _here(update(idempotency), asked).values(status="done", result=sealed))
+        await self._end(asked, _KEEP, status="done", result=self._vault.seal(kept, *_sealed_for(asked)))
         return outcome
 
     def _begin(self, rows: Connection, asked: Asked, status: _Status) -> Row[Any] | None:
         """What there is of the key; if there is nothing, it is begun now."""
         now = time.time()
-        there = rows.execute(_here(select(idempotency), asked)).one_or_none()
+        there = rows.execute(_FIND, _place(asked)).one_or_none()
         if there is not None and there.expires_at > now:
             return there
-        rows.execute(_here(delete(idempotency), asked))
+        if there is not None:
+            rows.execute(_FREE, _place(asked))
         row = {"workspace": asked.workspace, "digest": asked.digest, "connection": asked.connection}
         row |= {"fingerprint": asked.what, "run": self._run, "status": status, "expires_at": now + self.ttl}
-        rows.execute(insert(idempotency).values(**row))
+        rows.execute(_BEGIN, row)
         return None
 
     def _known(self, row: Row[Any], asked: Asked) -> Outcome:
         _check(row.fingerprint, asked)
         if row.status != "done":
             raise _unknown("" if row.run == self._run else " by another run of the server")
-        status, body = msgspec.msgpack.decode(self._vault.open(row.result, *_place(asked)))
+        status, body = msgspec.msgpack.decode(self._vault.open(row.result, *_sealed_for(asked)))
         return Outcome(status, body, replayed=True)
 
-    async def _end(self, asked: Asked, statement: Any) -> None:
+    async def _end(self, asked: Asked, statement: Executable, **values: Any) -> None:
         """Keeps how it ended. If that fails, what was done is still told; who asks again hears that nobody knows."""
         try:
-            await self._store.write(lambda rows: rows.execute(statement))
+            await self._store.write(lambda rows: rows.execute(statement, {**_place(asked), **values}))
         except GridwireError as error:
             log.error("the outcome of what was asked for at %s could not be kept: %s", asked.connection, error.message)
 
@@ -182,12 +191,11 @@ def _unknown(by: str = "") -> UnknownOutcome:
     return UnknownOutcome(message, remedy=UNKNOWN_REMEDY)
 
 
-def _here(statement: Any, asked: Asked) -> Any:
-    columns = idempotency.c
-    return statement.where(columns.workspace == asked.workspace, columns.digest == asked.digest)
+def _place(asked: Asked) -> dict[str, Any]:
+    return {"in_workspace": asked.workspace, "of_key": asked.digest}
 
 
-def _place(asked: Asked) -> tuple[str, ...]:
+def _sealed_for(asked: Asked) -> tuple[str, ...]:
     return "idempotency", asked.workspace, asked.digest.hex(), "result"
 
 
