@@ -20,10 +20,10 @@ import uvloop
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
 
-class Client(asyncio.Protocol):
+class _Client(asyncio.Protocol):
     """One connection."""
 
-    def __init__(self, load: Load) -> None:
+    def __init__(self, load: _Load) -> None:
         self._load = load
         self._received = b""
 
@@ -51,7 +51,7 @@ class Client(asyncio.Protocol):
         self.ask()
 
 
-class Load:
+class _Load:
     """All connections together."""
 
     def __init__(self, requests: int, path: str, keyed: bool, body: bytes) -> None:
@@ -81,9 +81,9 @@ class Load:
 
 async def main(port: int, connections: int, requests: int, path: str, keyed: bool) -> None:
     """Sends them all and prints how it went."""
-    load = Load(requests, path, keyed, sys.stdin.buffer.read())
+    load = _Load(requests, path, keyed, sys.stdin.buffer.read())
     loop = asyncio.get_running_loop()
-    clients = [(await loop.create_connection(lambda: Client(load), "127.0.0.1", port))[1] for _ in range(connections)]
+    clients = [(await loop.create_connection(lambda: _Client(load), "127.0.0.1", port))[1] for _ in range(connections)]
     began = time.perf_counter()
     for client in clients:
         client.ask()

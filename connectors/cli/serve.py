@@ -77,10 +77,9 @@ def serve(session: Session, host: str, port: int, folder: Path | None, sandbox: 
     Clients open it with a key: GRIDWIRE_API_KEY, or the one that the first start makes and prints once. Ctrl-C ends it.
     """
     from connectors.engine.addresses import Reach
-    from connectors.sandbox import KINDS
 
     data, catalog = Data.of(folder), session.catalog()
-    vendors = [kind() for kind in KINDS] if sandbox else []
+    vendors = _pretended() if sandbox else []
     with listening(host, port) as listener:
         address = address_of(listener)
         known = [vendor for vendor in vendors if vendor.name in catalog.names]
@@ -90,6 +89,12 @@ def serve(session: Session, host: str, port: int, folder: Path | None, sandbox: 
         click.echo("\nWhat to try, in another terminal:\n")
         click.echo("\n".join(_lines(catalog, known, address, key)))
         serve_on(listener, app)
+
+
+def _pretended() -> list[Vendor]:
+    from connectors.sandbox import KINDS
+
+    return [kind() for kind in KINDS]
 
 
 @dataclass(frozen=True)
@@ -135,7 +140,6 @@ class _Beside:
 
 
 def _app(catalog: Catalog, data: Data, vendors: list[Vendor], reach: Reach, idempotency_ttl: float) -> ASGIApp:
-    from connectors.sandbox import create_app as create_sandbox
     from connectors.server import create_app
 
     app = create_app(
@@ -145,7 +149,11 @@ def _app(catalog: Catalog, data: Data, vendors: list[Vendor], reach: Reach, idem
         reach=reach,
         idempotency_ttl=idempotency_ttl,
     )
-    return _Beside(app, _SANDBOX, create_sandbox(vendors)) if vendors else app
+    if not vendors:
+        return app
+    from connectors.sandbox import create_app as create_sandbox
+
+    return _Beside(app, _SANDBOX, create_sandbox(vendors))
 
 
 def _id(vendor: Vendor) -> str:

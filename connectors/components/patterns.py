@@ -76,7 +76,7 @@ def quick_check_of(schema: dict[str, Any]) -> Callable[[Any], bool]:
 
 
 def _as_formats(schema: dict[str, Any], formats: dict[str, Callable[[str], bool]]) -> dict[str, Any]:
-    """The schema with its expressions and formats judged as `validator_of` does: the other library has its own ideas."""
+    """The schema, its expressions and formats to be judged as `validator_of` does: the library has ideas of its own."""
     inner = dict(schema)
     named = {"format": _conforms, "pattern": is_in}
     for word in named.keys() & schema.keys():

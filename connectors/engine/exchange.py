@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from urllib.parse import urljoin, urlsplit
 
 from connectors.components.http import Request, Response, origin_of
@@ -41,7 +41,6 @@ log = logging.getLogger("gridwire")
 UNAUTHORIZED = 401
 REDIRECTS = (301, 302, 303, 307, 308)
 MOST_REDIRECTS = 5
-_CHANCE = random.Random()
 LONG_WAIT = 3.0
 """Seconds; who waits longer for a rate plan is told why, without asking for more words."""
 
@@ -59,7 +58,7 @@ class Exchange:
     transport: Transport
     timeout: float = 30.0
     longest_reading: float = 900.0
-    jitter: random.Random = field(default_factory=lambda: _CHANCE, repr=False)
+    jitter: random.Random = field(default_factory=cache(random.Random), repr=False)
     rates: Rates = field(default_factory=lambda: SHARED, repr=False)  # accounts are told apart by what they hold
     ends: float | None = None
     """When the reading that its requests are part of must be over, by the clock."""

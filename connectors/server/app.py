@@ -50,7 +50,8 @@ def create_app(
     the server. `reach` says which addresses vendors may have; without it, public ones with https. `transport` is the
     way to vendors, by default one over HTTP that lives as long as the application; `timeout`, in seconds, bounds each
     request to a vendor, `longest_reading` all that belong to one poll, search, dropdown or list of inputs. What was
-    asked for under an Idempotency-Key is kept for `idempotency_ttl` seconds. Raises ManifestError if a manifest is wrong, ValueError if a key is too short.
+    asked for under an Idempotency-Key is kept for `idempotency_ttl` seconds. Raises ManifestError if a manifest is
+    wrong, ValueError if a key is too short.
     """
     found = {connector.connector: connector for connector in map(catalog.load, catalog.names)}
     reach = reach or Reach()

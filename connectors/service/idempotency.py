@@ -175,7 +175,7 @@ class Idempotency:
         try:
             await self._store.write(lambda rows: rows.execute(statement, {**_place(asked), **values}))
         except GridwireError as error:
-            log.error("the outcome of what was asked for at %s could not be kept: %s", asked.connection, error.message)
+            log.log(logging.ERROR, "an outcome at %s could not be kept: %s", asked.connection, error.message)
 
 
 def _check(what: bytes, asked: Asked) -> None:

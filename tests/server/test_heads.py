@@ -142,8 +142,9 @@ ODD = {
     "HTTP/1.0": [b"GET / HTTP/1.0\r\n\r\n"],
     "pipelining": [START + b"\r\n" + START + b"\r\n" + START + b"Connection: close\r\n\r\n"],
     "many parameters": [b"GET /?%b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % b"&".join([b"a=1"] * 15_000)],
-    "no reason to wait": [b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\n"
-                          b"Content-Length: 1\r\n\r\n", b"x"],
+    "no reason to wait": [
+        b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n", b"x"
+    ],
 }  # fmt: skip
 
 

@@ -70,9 +70,9 @@ def test_the_same_again_gives_the_first_result_and_sends_nothing(place, acme, ke
 
 def test_a_connection_is_the_same_by_its_id(client, place, acme, key):
     place(key)
-    id = client.get("/v1/connections/acme-1").json()["id"]
+    by_id = client.get("/v1/connections/acme-1").json()["id"]
 
-    assert place(key, path=PLACE.replace("acme-1", id)).headers["idempotent-replayed"] == "true"
+    assert place(key, path=PLACE.replace("acme-1", by_id)).headers["idempotent-replayed"] == "true"
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,9 @@ def test_the_key_of_several_inputs_is_not_free_for_one(place, key):
     assert place(key).json()["kind"] == "conflict"
 
 
-@pytest.mark.parametrize(("status", "kind"), [(403, "vendor_refused"), (404, "vendor_not_found"), (500, "unknown_outcome")])
+@pytest.mark.parametrize(
+    ("status", "kind"), [(403, "vendor_refused"), (404, "vendor_not_found"), (500, "unknown_outcome")]
+)
 def test_a_refusal_and_an_unknown_outcome_are_results_too(place, acme, key, status, kind):
     acme.answers(status, b'{"message": "no"}')
     first = place(key)
@@ -149,7 +151,7 @@ def test_two_keys_are_refused(client, acme):
     assert not acme.asked
 
 
-@pytest.mark.parametrize("key", ["x" * 255, "~! {}\"#"])
+@pytest.mark.parametrize("key", ["x" * 255, '~! {}"#'])
 def test_any_printable_key_is_taken(place, key):
     assert place(key).status_code == 200
 

@@ -39,8 +39,8 @@ async def connection(service) -> tuple[str, str]:
 
 
 async def asked(service, *what, key="k") -> Asked:
-    workspace, id = await connection(service)
-    return Asked.of(workspace, key, id, *what)
+    workspace, connected = await connection(service)
+    return Asked.of(workspace, key, connected, *what)
 
 
 class Work:
@@ -55,6 +55,14 @@ class Work:
         if isinstance(self.outcome, BaseException):
             raise self.outcome
         return self.outcome
+
+
+async def swept(service):
+    """Once what is too old has been erased."""
+    sweeping = asyncio.create_task(service.idempotency.sweep())
+    await asyncio.sleep(0)  # it asks to write
+    await service.store.write(lambda rows: None)  # which is done in turn
+    sweeping.cancel()
 
 
 def rows(service):
@@ -98,28 +106,15 @@ async def test_after_its_time_a_key_is_free_and_nothing_is_left(serving):
     async with serving(idempotency_ttl=0.0) as service:
         for _ in range(2):
             await service.idempotency.once(await asked(service), work)
-        sweeping = asyncio.create_task(service.idempotency.sweep())
-        while await rows(service):
-            await asyncio.sleep(0)
-        sweeping.cancel()
+        await swept(service)
 
-    assert work.times == 2
+        assert (work.times, await rows(service)) == (2, 0)
 
 
 @pytest.mark.anyio
-async def test_what_is_not_too_old_is_not_swept(service, monkeypatch):
+async def test_what_is_not_too_old_is_not_swept(service):
     await service.idempotency.once(await asked(service), Work())
-    swept = asyncio.Event()
-    write = service.store.write
-
-    async def seen(change):
-        await write(change)
-        swept.set()
-
-    monkeypatch.setattr(service.store, "write", seen)
-    sweeping = asyncio.create_task(service.idempotency.sweep())
-    await swept.wait()
-    sweeping.cancel()
+    await swept(service)
 
     assert await rows(service) == 1
 
@@ -185,9 +180,7 @@ async def test_a_key_for_something_else_is_a_conflict(service):
 @pytest.mark.anyio
 async def test_an_outcome_goes_with_its_connection(service):
     await service.idempotency.once(await asked(service), Work())
-    workspace, id = await connection(service)
-
-    await service.connections.remove(workspace, id)
+    await service.connections.remove(*await connection(service))
 
     assert await rows(service) == 0
 
