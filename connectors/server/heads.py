@@ -1,6 +1,6 @@
 """Limits on connections and on what comes before a request's body: nobody may send a head without end, keep a
-connection with half of one or with an answer that is not taken, or open any number of them. Proxies in front usually have such
-limits; the server has its own, because nobody is told to use a proxy."""
+connection with half of one or with an answer that is not taken, or open any number of them. Proxies in front usually
+have such limits; the server has its own, because nobody is told to use a proxy."""
 
 from __future__ import annotations
 
