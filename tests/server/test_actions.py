@@ -166,8 +166,9 @@ def test_a_file_comes_with_its_name_and_in_base64(post, acme):
     assert base64.b64decode(output["content"]) == content
 
 
-@pytest.mark.anyio
-async def test_a_client_that_leaves_ends_what_only_reads(app, acme, monkeypatch):
+@pytest.fixture
+def hanging(acme, monkeypatch):
+    """A vendor that never answers: whether it was asked, and whether nobody waits for it any more."""
     asked, ended = asyncio.Event(), asyncio.Event()
 
     async def send(request, **_):
@@ -178,6 +179,47 @@ async def test_a_client_that_leaves_ends_what_only_reads(app, acme, monkeypatch)
             ended.set()
 
     monkeypatch.setattr(acme, "send", send)
+    return asked, ended
+
+
+@pytest.fixture
+async def hasty(app, monkeypatch):
+    """Asks a server that waits no longer than it must."""
+    server = app.routes[0].app._server
+    monkeypatch.setattr(server, "longest_reading", 0.2)
+    monkeypatch.setattr(server, "timeout", 0.0)
+    headers = {"Authorization": "Bearer gw_test"}
+    base = "http://here/v1/connections/acme-1/"
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=base, headers=headers) as client:
+        yield client
+
+
+@pytest.mark.anyio
+async def test_what_reads_for_too_long_is_given_up(hasty, hanging):
+    answer = await hasty.post("actions/get_order", json={"input": {"id": "1"}})
+
+    assert (answer.status_code, answer.json()["kind"]) == (504, "vendor_failed")
+    assert hanging[1].is_set()
+
+
+@pytest.mark.anyio
+async def test_what_writes_for_too_long_goes_on_and_its_outcome_is_unknown(hasty, hanging):
+    answer = await hasty.post("actions/place_order", json={"input": LAMP})
+
+    assert (answer.status_code, answer.json()["kind"]) == (409, "unknown_outcome")
+    assert not hanging[1].is_set()
+
+
+@pytest.mark.anyio
+async def test_of_several_that_take_too_long_the_rest_is_not_sent(hasty, hanging):
+    answer = await hasty.post("actions/place_order", json={"inputs": [LAMP, TABLE]})
+
+    assert (answer.status_code, kinds(answer)) == (200, ["unknown_outcome", "busy"])
+
+
+@pytest.mark.anyio
+async def test_a_client_that_leaves_ends_what_only_reads(app, hanging):
+    asked, ended = hanging
     parts = [{"type": "http.request", "body": b'{"input": {"id": "1"}}'}]
 
     async def receive():
