@@ -64,6 +64,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace", "connector", name="pk_oauth_apps"),
         _in_a_workspace("oauth_apps"),
     )
+    _tickets()
+    _idempotency()
+
+
+def _tickets() -> None:
     op.create_table(
         "tickets",
         sa.Column("digest", sa.LargeBinary, nullable=False),
@@ -75,6 +80,9 @@ def upgrade() -> None:
         _in_a_workspace("tickets"),
     )
     op.create_index("ix_tickets_expires_at", "tickets", ["expires_at"])
+
+
+def _idempotency() -> None:
     op.create_table(
         "idempotency",
         sa.Column("workspace", sa.String, nullable=False),
