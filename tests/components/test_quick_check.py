@@ -88,6 +88,11 @@ def test_an_expression_means_what_it_means_elsewhere(text, fits):
     assert quick_check_of({"type": "string", "pattern": r"^\d+$"})(text) is fits
 
 
+@pytest.mark.parametrize(("name", "text"), [("date", "2026-02-30"), ("email", "nobody"), ("uuid", "7"), ("uri", "a b")])
+def test_a_format_is_judged_too(name, text):
+    assert not quick_check_of({"type": "string", "format": name})(text)
+
+
 def test_data_that_looks_like_a_schema_is_not_taken_for_one():
     example = {"pattern": "^a", "items": {"format": "date"}}
 
