@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,7 +22,6 @@ from connectors.cli.words import BaseUrl, Origin
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from connectors.engine.addresses import Reach
     from connectors.manifest.catalog import Catalog
     from connectors.manifest.model import Connector
     from connectors.sandbox import Vendor
@@ -86,6 +85,16 @@ _READ_CURSOR = """python3 -c 'import json, sys; print(json.load(sys.stdin)["curs
     show_envvar=True,
     help="The address under which browsers and vendors reach the server.",
 )
+@click.option(
+    "--idempotency-ttl",
+    metavar="SECONDS",
+    envvar="GRIDWIRE_IDEMPOTENCY_TTL",
+    type=click.FloatRange(min=1),
+    default=86_400.0,
+    show_default=True,
+    show_envvar=True,
+    help="How long the outcome of what was asked for under an Idempotency-Key is kept.",
+)
 @common()
 @pass_session
 def serve(
@@ -97,6 +106,7 @@ def serve(
     allowed: tuple[str, ...],
     allow_private: bool,
     public_url: str | None,
+    idempotency_ttl: float,
 ) -> None:
     """Start the server, which offers all connectors over HTTP to no-code platforms and scripts.
 
@@ -104,20 +114,26 @@ def serve(
     is sealed with GRIDWIRE_SECRET_KEY, or with a key that is made and kept in the data folder. Ctrl-C ends it.
     """
     from connectors.engine.addresses import Reach
-    from connectors.sandbox import KINDS
 
     data, catalog = Data.of(data_folder), session.catalog()
-    vendors = [kind() for kind in KINDS] if sandbox else []
+    vendors = _pretended() if sandbox else []
     with listening(host, port) as listener:
         address = address_of(listener)
         known = [vendor for vendor in vendors if vendor.name in catalog.names]
         key = data.ask(catalog, partial(_prepare, vendors=known, address=f"{address}{_SANDBOX}"))
         reach = Reach(frozenset(allowed), loopback=sandbox, private=allow_private)
-        app = _app(catalog, data, vendors, reach, public_url or address)
+        settings: dict[str, Any] = {"reach": reach, "public_url": public_url or address}
+        app = _app(catalog, data, vendors, **settings, idempotency_ttl=idempotency_ttl)
         click.echo(f"The server is at {address} until Ctrl-C.\nAPI key: {key.said}")
         click.echo("\nWhat to try, in another terminal:\n")
         click.echo("\n".join(_lines(catalog, known, address, key)))
         serve_on(listener, app)
+
+
+def _pretended() -> list[Vendor]:
+    from connectors.sandbox import KINDS
+
+    return [kind() for kind in KINDS]
 
 
 @dataclass(frozen=True)
@@ -162,14 +178,15 @@ class _Beside:
             await self.app(scope, receive, send)
 
 
-def _app(catalog: Catalog, data: Data, vendors: list[Vendor], reach: Reach, public_url: str) -> ASGIApp:
-    from connectors.sandbox import create_app as create_sandbox
+def _app(catalog: Catalog, data: Data, vendors: list[Vendor], **settings: Any) -> ASGIApp:
     from connectors.server import create_app
 
-    app = create_app(
-        catalog=catalog, data=data.folder, secret_keys=data.secret_keys, reach=reach, public_url=public_url
-    )
-    return _Beside(app, _SANDBOX, create_sandbox(vendors)) if vendors else app
+    app = create_app(catalog=catalog, data=data.folder, secret_keys=data.secret_keys, **settings)
+    if not vendors:
+        return app
+    from connectors.sandbox import create_app as create_sandbox
+
+    return _Beside(app, _SANDBOX, create_sandbox(vendors))
 
 
 def _id(vendor: Vendor) -> str:

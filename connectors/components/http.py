@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF8
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote_plus, urlencode, urlsplit
 
@@ -175,8 +176,17 @@ def origin_of(url: str) -> str:
     Raises ValueError for a URL without scheme or host, or with what other readers of URLs understand differently:
     control characters, or a backslash before the path.
     """
+    written = _URL.fullmatch(url)
+    if written is None:
+        raise ValueError("not an absolute URL")
+    return _origin(url[: written.start(1)] if written[1] else url)
+
+
+@lru_cache(maxsize=256)
+def _origin(url: str) -> str:
+    """That of a URL without a path, of which there are few."""
     parts = urlsplit(url)
-    if not _URL.fullmatch(url) or not parts.hostname:
+    if not parts.hostname:
         raise ValueError("not an absolute URL")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     default = {"http": 80, "https": 443}.get(parts.scheme)

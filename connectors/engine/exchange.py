@@ -7,9 +7,10 @@ import logging
 import math
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from urllib.parse import urljoin, urlsplit
 
 from connectors.components.http import Request, Response, origin_of
@@ -22,6 +23,7 @@ from connectors.engine.transport import Transport
 from connectors.errors import (
     InputError,
     NotReached,
+    ReconnectError,
     TransportError,
     UnknownOutcome,
     VendorBusy,
@@ -54,7 +56,7 @@ class Exchange:
     transport: Transport
     timeout: float = 30.0
     longest_reading: float = 900.0
-    jitter: random.Random = field(default_factory=random.Random)
+    jitter: random.Random = field(default_factory=cache(random.Random), repr=False)
     rates: Rates = field(default_factory=lambda: SHARED, repr=False)  # accounts are told apart by what they hold
     ends: float | None = None
     """When the reading that its requests are part of must be over, by the clock."""
@@ -231,6 +233,20 @@ class Exchange:
         begins = self.connection.redact(response.body[:LOOKED_AT].decode("utf-8", "replace"))[:80]
         message = f"the vendor answered {response.status}, but not as documented: {why}. It begins: {begins!r}"
         return (VendorFailed if effect == "read" else UnknownOutcome)(message, status=response.status)
+
+
+@contextmanager
+def after_sending(effect: str) -> Generator[None]:
+    """What belongs to an action that the vendor has carried out. To send that again would be to do it twice, so what
+    goes wrong from here on is raised as UnknownOutcome, unless the action only reads.
+    """
+    try:
+        yield
+    except (ReconnectError, VendorError) as error:
+        if effect == "read" or isinstance(error, UnknownOutcome):
+            raise
+        message = f"the vendor did it, but what it gives could not be read: {error.message}"
+        raise UnknownOutcome(message, status=error.status) from error
 
 
 def _unknown(error: TransportError) -> VendorError:

@@ -30,7 +30,7 @@ from connectors.components.read import reader_of
 from connectors.components.template import NotText, Scope, Template
 from connectors.engine.choosing import Choice, Choosing
 from connectors.engine.connection import Connection
-from connectors.engine.exchange import Exchange
+from connectors.engine.exchange import Exchange, after_sending
 from connectors.engine.hooks import Hook, Received, Subscription
 from connectors.engine.polling import Poll, Poller
 from connectors.engine.raw import RawCall, ask
@@ -101,10 +101,11 @@ class Vendor:
                 f"{self.connector.connector}.{action.name} destroys something at the vendor and was not confirmed",
                 remedy='Confirm it: --yes on the command line, "confirm": true over HTTP.',
             )
-        response = await self._sent(action, given, idempotency_key or str(uuid.uuid4()))
-        if isinstance(file := getattr(action.output, "file", None), FileOutput):
-            return await self._file(file, action, given, response)
-        return await self._completing(action, given)(self._answer(action, response))
+        response = await self._sent(action, given, idempotency_key)
+        with after_sending(action.effective):
+            if isinstance(file := getattr(action.output, "file", None), FileOutput):
+                return await self._file(file, action, given, response)
+            return await self._completing(action, given)(self._answer(action, response))
 
     async def test(self) -> bool:
         """Asks the manifest's test request, if the account has what it names. Raises ReconnectError or VendorError."""
@@ -253,14 +254,15 @@ class Vendor:
         """The vendor whose errors and log lines tell none of the inputs that are secret."""
         return Vendor(self.exchange.hiding(secrets_in(operation.input, given)))
 
-    async def _sent(self, action: Action, given: Mapping[str, Any], key: str) -> Response:
+    async def _sent(self, action: Action, given: Mapping[str, Any], key: str | None) -> Response:
         """Sends the action by the line that worked before, or by each in turn while the vendor answers 405."""
         repeatable = action.effective == "read" or bool(action.idempotent)
+        key = key or str(uuid.uuid4()) if isinstance(action.idempotent, IdempotencyKey) else None
         untried = self.connection.lines_to_try(action)
         while untried:
             number = untried.pop(0)
             request = build(self.connection, action, given, action.input, action.lines[number])
-            if isinstance(action.idempotent, IdempotencyKey):
+            if isinstance(action.idempotent, IdempotencyKey) and key is not None:
                 request = request.with_header(action.idempotent.header, key)
             try:
                 response = await self.exchange.send(

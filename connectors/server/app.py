@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import groupby
@@ -27,6 +28,7 @@ from connectors.server.problems import NotFound
 from connectors.server.resource import Resource
 from connectors.server.routes import ROUTES
 from connectors.server.signed import Signer
+from connectors.service.idempotency import DAY
 from connectors.service.service import opened
 from connectors.service.vault import Vault
 
@@ -42,26 +44,33 @@ def create_app(
     transport: Transport | None = None,
     timeout: float = 30.0,
     public_url: str | None = None,
+    longest_reading: float = 120.0,
+    idempotency_ttl: float = DAY,
 ) -> Starlette:
     """The server for these connectors, with what is kept in the folder `data`.
 
     `secret_keys`, the current one first and each of at least 16 bytes, seal what is kept and sign what clients keep for
     the server. `reach` says which addresses vendors may have; without it, public ones with https. `transport` is the
     way to vendors, by default one over HTTP that lives as long as the application; `timeout`, in seconds, bounds each
-    request to a vendor. `public_url` is where browsers and vendors find the server.
-    Raises ManifestError if a manifest is wrong, ValueError if a key is too short.
+    request to a vendor, `longest_reading` all that belong to one poll, search, dropdown or list of inputs. `public_url`
+    is where browsers and vendors find the server. What was asked for under an Idempotency-Key is kept for
+    `idempotency_ttl` seconds. Raises ManifestError if a manifest is wrong, ValueError if a key is too short.
     """
     found = {connector.connector: connector for connector in map(catalog.load, catalog.names)}
     reach = reach or Reach()
     signer = Signer(Vault(secret_keys).derived("signing"))
-    server = Server(found, signer, timeout, (public_url or USUAL_URL).rstrip("/"))
+    server = Server(found, signer, timeout, longest_reading, (public_url or USUAL_URL).rstrip("/"))
     server.document = document(ROUTES, found.values())
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None, None]:
         async with AsyncExitStack() as open_now:
-            service = await open_now.enter_async_context(opened(data, secret_keys, catalog, reach))
+            kept = opened(data, secret_keys, catalog, reach, idempotency_ttl=idempotency_ttl)
+            service = await open_now.enter_async_context(kept)
             server.start(service, transport or await open_now.enter_async_context(HttpTransport(reach=reach)))
+            await open_now.enter_async_context(server.ongoing)
+            sweeping = asyncio.create_task(service.idempotency.sweep())
+            open_now.callback(sweeping.cancel)
             yield
 
     app = Starlette(

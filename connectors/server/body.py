@@ -67,6 +67,8 @@ def _bytes(size: int) -> str:
 
 
 def _check_type(request: Request) -> None:
+    if request.headers.get("content-type") == JSON_TYPE and "content-encoding" not in request.headers:
+        return
     header = Message()
     header["content-type"] = request.headers.get("content-type", "")
     plain = request.headers.get("content-encoding", "identity").lower() == "identity"

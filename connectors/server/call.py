@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from connectors.engine.connection import Connection
@@ -16,6 +17,8 @@ from connectors.engine.transport import Transport
 from connectors.errors import GridwireError, InputError
 from connectors.manifest.model import Connector, Operation
 from connectors.manifest.problem import did_you_mean, quoted
+from connectors.server.attention import Ongoing, while_there
+from connectors.server.places import Places
 from connectors.server.problems import NotFound
 from connectors.server.signed import Signer
 from connectors.service.connections import Opened
@@ -30,7 +33,8 @@ USUAL_URL = "http://127.0.0.1:8710"
 
 @dataclass
 class Server:
-    """What the server has. `timeout`, in seconds, bounds each request to a vendor; `public_url` is where it is found.
+    """What the server has. `timeout`, in seconds, bounds each request to a vendor, `longest_reading` all that belong to
+    one poll, search or dropdown.
 
     `public_url` is where browsers and vendors reach it, without a slash at its end. `document` is the server's OpenAPI
     description. `service` and `transport` are there while the application runs.
@@ -39,7 +43,10 @@ class Server:
     connectors: Mapping[str, Connector]
     signer: Signer
     timeout: float
+    longest_reading: float
     public_url: str
+    places: Places = field(default_factory=Places)
+    ongoing: Ongoing = field(default_factory=Ongoing)
     document: dict[str, Any] = field(default_factory=dict)
     _service: Service | None = None
     _transport: Transport | None = None
@@ -47,6 +54,11 @@ class Server:
     def start(self, service: Service, transport: Transport) -> None:
         """The application runs from now on."""
         self._service, self._transport = service, transport
+
+    @property
+    def longest(self) -> float:
+        """Seconds that a request may take in all, from when its body is there."""
+        return self.longest_reading + self.timeout
 
     @property
     def service(self) -> Service:
@@ -63,7 +75,7 @@ class Server:
         """The vendor, as an account sees it that may not be kept."""
         if self._transport is None:
             raise RuntimeError("the application was not started: whoever mounts it has to run its lifespan")
-        return Vendor(Exchange(connection, self._transport, self.timeout))
+        return Vendor(Exchange(connection, self._transport, self.timeout, self.longest_reading))
 
 
 @dataclass(frozen=True)
@@ -77,7 +89,7 @@ class Call:
     correlation_id: str
     params: Mapping[str, str]
     body: Mapping[str, Any]
-    headers: Mapping[str, str]
+    headers: Headers
     caller: Caller | None
     request: Request
 
@@ -96,13 +108,26 @@ class Call:
             raise NotFound(f"there is no connector {quoted(name)}; {hint}", remedy="GET /v1/connectors lists them.")
         return known[name]
 
+    def header(self, name: str) -> str | None:
+        """The header of that name, if there is one. Raises InputError if there are several."""
+        given = self.headers.getlist(name)
+        if len(given) > 1:
+            raise InputError(f"there are {len(given)} headers {name}; send one", field=name)
+        return given[0] if given else None
+
     async def opened(self) -> Opened:
         """The connection that the path names by id or name. Raises NoSuchConnectionError."""
         return await self.server.service.connections.open(self.workspace, self.params["id"])
 
     @asynccontextmanager
     async def asking(self, opened: Opened, *, tested: bool = False) -> AsyncGenerator[Vendor]:
-        """The vendor to ask; how it went is kept with the connection."""
+        """The vendor to read from, for as long as the client is there; how it went is kept with the connection."""
+        async with while_there(self.request.receive), self.noting(opened, tested=tested) as vendor:
+            yield vendor
+
+    @asynccontextmanager
+    async def noting(self, opened: Opened, *, tested: bool = False) -> AsyncGenerator[Vendor]:
+        """The vendor; how it went is kept with the connection."""
         connections = self.server.service.connections
         try:
             yield self.server.vendor(opened)

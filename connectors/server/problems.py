@@ -121,7 +121,7 @@ _TITLES = {
     "reconnect": "The account has to be connected again",
     "vendor_refused": "The vendor refused",
     "vendor_not_found": "The vendor knows no such thing",
-    "busy": "The vendor is busy",
+    "busy": "Too many requests",
     "conflict": "This does not fit what is there",
     "vendor_failed": "The vendor failed",
     "search_incomplete": "The search could not read everything",

@@ -12,6 +12,7 @@ from starlette.types import Scope as Connection
 
 from connectors.components.fields import Checker
 from connectors.components.http import JSON_TYPE, dump_json
+from connectors.server.attention import in_time
 from connectors.server.body import read_body
 from connectors.server.call import Call, Server
 from connectors.server.edge import CORRELATION_ID, PATH
@@ -53,7 +54,15 @@ class Resource:
             return Response(status_code=204, headers={"Allow": self.allowed})
         if route is None:
             raise MethodNotAllowed(request.method, self.allowed)
-        answer = await route.handler(await self._call(request, route, caller))
+        if caller is None:
+            return await self._answer(request, route, None)
+        with self._server.places.taken(caller.workspace):
+            return await self._answer(request, route, caller)
+
+    async def _answer(self, request: Request, route: Route, caller: Caller | None) -> Response:
+        call = await self._call(request, route, caller)
+        async with in_time(self._server.longest):
+            answer = await route.handler(call)
         return answer if isinstance(answer, Response) else Response(dump_json(answer), media_type=JSON_TYPE)
 
     async def _call(self, request: Request, route: Route, caller: Caller | None) -> Call:

@@ -9,7 +9,7 @@ from connectors.components.fields import Fields
 from connectors.manifest.model import Connector
 from connectors.server import shapes
 from connectors.server.call import Call
-from connectors.server.handlers import about, connections, oauth_apps, operations, signin, triggers
+from connectors.server.handlers import about, actions, connections, oauth_apps, operations, raw, signin, triggers
 from connectors.server.pages import connect, oauth
 from connectors.service.keys import Scope
 
@@ -57,8 +57,9 @@ ROUTES = [
     Route("GET",  "/oauth/callback",                  oauth.finish_sign_in,         "public",  None,          shapes.PAGE),
     Route("GET",  "/connect/{ticket}",                connect.show_form,            "public",  None,          shapes.PAGE),
     Route("POST", "/connect/{ticket}",                connect.take_form,            "public",  None,          shapes.PAGE),
-    Route("POST", _OF + "/actions/{action}",          operations.run_action,        "use",     shapes.ACTION, shapes.OUTPUT),
+    Route("POST", _OF + "/actions/{action}",          actions.run_action,           "use",     shapes.ACTION, shapes.OUTPUT),
     Route("POST", _OF + "/searches/{search}",         operations.run_search,        "use",     shapes.SEARCH, shapes.ITEMS),
+    Route("POST", _OF + "/request",                   raw.send_request,             "raw",     shapes.REQUEST, shapes.ANSWER),
     Route("POST", _OF + "/choices",                   operations.offer_choices,     "use",     shapes.ASK,    shapes.CHOICES),
     Route("POST", _OF + "/triggers/{trigger}/poll",   triggers.poll_trigger,        "use",     shapes.POLL,   shapes.POLLED),
     Route("GET",  _OF + "/triggers/{trigger}/sample", triggers.show_sample,         "use",     None,          shapes.SAMPLE),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.components.fields import Field, Fields
+from connectors.components.fields import Field, Fields, JsonType
 from connectors.components.times import iso
 
 _INPUT = Field(type="object", default={}, description="The operation's input, by the names in its form.")
@@ -19,10 +19,30 @@ def _list(item: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": item}
 
 
+_DRY_RUN = Field(type="boolean", default=False, description="Send nothing; show what would be sent.")
+_CONFIRM = Field(type="boolean", default=False, description="Needed for what destroys something at the vendor.")
+_JSON: list[JsonType] = ["object", "array", "string", "number", "integer", "boolean", "null"]
+
+MOST_INPUTS = 100
+"""For one action in one request."""
+
 ACTION: Fields = {
-    "input": _INPUT,
-    "dry_run": Field(type="boolean", default=False, description="Send nothing; show what would be sent."),
-    "confirm": Field(type="boolean", default=False, description="Needed for what destroys something at the vendor."),
+    "input": Field(type="object", description="The action's input, by the names in its form. Default: nothing."),
+    "inputs": Field(
+        items=Field(type="object"),
+        maxItems=MOST_INPUTS,
+        description="In place of `input`: several, one after the other, each with a result of its own.",
+    ),
+    "dry_run": _DRY_RUN,
+    "confirm": _CONFIRM,
+}
+REQUEST: Fields = {
+    "method": Field(required=True, description="GET, POST, PUT, PATCH or DELETE."),
+    "path": Field(required=True, description="What follows the base URL, such as /users?page=2."),
+    "query": Field(type="object", default={}, description="Parameters; each a text, a number or a list of them."),
+    "body": Field(type=_JSON, description="What is sent as JSON. Default: no body."),
+    "dry_run": _DRY_RUN,
+    "confirm": _CONFIRM,
 }
 SEARCH: Fields = {
     "input": _INPUT,
@@ -111,14 +131,26 @@ OAUTH_APP = _object(
 )
 PAGE = {"type": "string", "contentMediaType": "text/html"}
 CONNECTIONS = _object(items=_list(CONNECTION))
-OUTPUT = {
+_PREVIEW = _object(method=_TEXT, url=_TEXT, headers={"type": "object"}, body={})
+
+
+def _one_of(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "minProperties": 1, "maxProperties": 1}
+
+
+_OUTPUT = {"output": {"description": "What the action gives."}, "request": _PREVIEW}
+_PROBLEM = {"$ref": "#/components/schemas/problem"}
+OUTPUT = _one_of(**_OUTPUT, results=_list(_one_of(**_OUTPUT, error=_PROBLEM)))
+ANSWER = {
     "type": "object",
     "properties": {
-        "output": {"description": "What the action gives."},
-        "request": _object(method=_TEXT, url=_TEXT, headers={"type": "object"}, body={}),
+        "status": {"type": "integer"},
+        "headers": {"type": "object", "additionalProperties": _TEXT},
+        "body": {"description": "JSON or text; null if there is none."},
+        "content": {"type": "string", "contentEncoding": "base64", "description": "What is neither JSON nor text."},
+        "request": _PREVIEW,
     },
     "minProperties": 1,
-    "maxProperties": 1,
 }
 ITEMS = _object(items=_list({}))
 CHOICES = _object(choices=_list(_object(value={}, title=_TEXT)), next={"type": ["string", "null"]})

@@ -13,6 +13,7 @@ from connectors.engine.addresses import Reach
 from connectors.errors import InputError
 from connectors.manifest.catalog import Catalog
 from connectors.service.connections import Connections
+from connectors.service.idempotency import DAY, Idempotency
 from connectors.service.keys import Keys
 from connectors.service.oauth_apps import OAuthApps
 from connectors.service.resealing import reseal
@@ -36,15 +37,22 @@ class Service:
     connections: Connections
     oauth_apps: OAuthApps
     tickets: Tickets
+    idempotency: Idempotency
 
 
 @asynccontextmanager
 async def opened(
-    folder: Path, secret_keys: Sequence[str], catalog: Catalog, reach: Reach | None = None
+    folder: Path,
+    secret_keys: Sequence[str],
+    catalog: Catalog,
+    reach: Reach | None = None,
+    *,
+    idempotency_ttl: float = DAY,
 ) -> AsyncGenerator[Service]:
     """What is kept in the folder. `reach` says which addresses vendors may have; without it, any.
 
     With several keys, what the others sealed is sealed anew with the first, so that they can be left out the next time.
+    `idempotency_ttl`, in seconds, is how long the outcome of what was asked for under an Idempotency-Key is kept.
     Raises InputError if the secret key is not the one that sealed it, StoreError.
     """
     vault, reach = Vault(secret_keys), reach or Reach(private=True)
@@ -53,8 +61,9 @@ async def opened(
         if vault.has_old_keys:
             await reseal(store, vault)
         apps = OAuthApps(store, vault)
-        connections = Connections(store, vault, catalog, reach, apps)
-        yield Service(store, vault, catalog, reach, Keys(store), connections, apps, Tickets(store, vault))
+        connections, tickets = Connections(store, vault, catalog, reach, apps), Tickets(store, vault)
+        idempotency = Idempotency(store, vault, idempotency_ttl)
+        yield Service(store, vault, catalog, reach, Keys(store), connections, apps, tickets, idempotency)
 
 
 async def _prove(store: Store, vault: Vault) -> None:

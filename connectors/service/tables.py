@@ -87,6 +87,7 @@ idempotency = Table(
     metadata,
     Column("workspace", String, ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
     Column("digest", LargeBinary, primary_key=True),
+    Column("connection", String, ForeignKey("connections.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("fingerprint", LargeBinary, nullable=False),
     Column("run", String, nullable=False),
     Column("status", String, nullable=False),

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from connectors.cli.serve import serve
+from connectors.errors import InputError
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="the lines to try use curl")
 LAST = {"serve": r"-d '\{\"input\": ", "sandbox": r"^curl http://[0-9.:]+/$"}
@@ -227,3 +228,16 @@ def test_things_are_caused_in_the_servers_sandbox_too(started, gridwire):
 
     assert done.exit_code == 0
     assert json.loads(done.stdout)["offer"]["currentSignature"]["state"] == "Signed"
+
+
+def test_how_long_outcomes_are_kept_can_be_said(gridwire, monkeypatch, tmp_path):
+    given = {}
+
+    def create_app(**words):
+        given.update(words)
+        raise InputError("that is all")
+
+    monkeypatch.setattr("connectors.server.create_app", create_app)
+    done = gridwire("serve", "--data", tmp_path, env={"GRIDWIRE_PORT": "0", "GRIDWIRE_IDEMPOTENCY_TTL": "60"})
+
+    assert (done.exit_code, given["idempotency_ttl"]) == (2, 60.0)

@@ -98,13 +98,14 @@ def data(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> Path:
 
 
 @pytest.fixture(scope="session")
-def make_app(stub: Acme, catalog: Catalog, data: Path) -> Callable[[], Starlette]:
+def make_app(stub: Acme, catalog: Catalog, data: Path) -> Callable[..., Starlette]:
     """Makes an application for a server of its own, on the same data."""
-    return lambda: create_app(catalog=catalog, data=data, secret_keys=[SEAL], transport=stub, timeout=1.0)
+    usual = {"catalog": catalog, "data": data, "secret_keys": [SEAL], "transport": stub, "timeout": 1.0}
+    return lambda **more: create_app(**usual | more)
 
 
 @pytest.fixture(scope="session")
-def shared(make_app: Callable[[], Starlette]) -> Starlette:
+def shared(make_app: Callable[..., Starlette]) -> Starlette:
     return make_app()
 
 
@@ -144,4 +145,4 @@ def client(running: httpx.Client, acme: Acme) -> httpx.Client:
 @pytest.fixture
 def post(client: httpx.Client) -> Callable[..., httpx.Response]:
     """Posts a JSON body below the connection acme-1."""
-    return lambda path, **body: client.post(f"/v1/connections/acme-1/{path}", json=body)
+    return lambda path, /, **body: client.post(f"/v1/connections/acme-1/{path}", json=body)

@@ -75,12 +75,13 @@ def test_a_problem_carries_everything_that_a_client_may_look_for(client):
 
 def test_every_kind_of_error_has_a_title():
     from connectors import errors
+    from connectors.service.idempotency import KeyConflictError
     from connectors.service.store import StoreError
 
     def kinds(branch):
         return {branch.kind}.union(*map(kinds, branch.__subclasses__()))
 
-    branches = (errors.InputError, errors.ReconnectError, errors.VendorError, Refusal, StoreError)
+    branches = (errors.InputError, errors.ReconnectError, errors.VendorError, Refusal, StoreError, KeyConflictError)
     ours = set().union(*map(kinds, branches))
     assert ours - {"error"} == set(_TITLES)
 
@@ -100,6 +101,8 @@ class Peer:
         self.sent = []
 
     async def receive(self):
+        if not self.received:
+            await asyncio.Event().wait()  # it is there, and has nothing more to say
         return self.received.pop(0)
 
     async def send(self, message):

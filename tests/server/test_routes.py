@@ -19,6 +19,7 @@ BODIES = {"run_action": {"input": {"id": "1"}}, "run_search": {"input": {"city":
 BODIES["make_link"] = {"connector": "acme", "name": "acme-1"}
 BODIES["put_oauth_app"] = APP
 BODIES["create_connection"] = {"connector": "acme", "name": "made", "values": {"account": "a", "token": "t" * 9}}
+BODIES["send_request"] = {"method": "GET", "path": "/{account}/orders"}
 BODIES["offer_choices"] = {"operation": "get_order", "field": "id"}
 
 INSTEAD = {name: {"{connector}": "club"} for name in ("show_oauth_app", "put_oauth_app", "remove_oauth_app")}

@@ -19,7 +19,7 @@ async def filled(opens):
     """A data folder with something sealed in every place; gives the workspace."""
     async with opens() as service:
         workspace = await service.keys.workspace("default")
-        await service.connections.create(workspace, "acme", "acme-1", NORTH, SESSION)
+        made = await service.connections.create(workspace, "acme", "acme-1", NORTH, SESSION)
 
         def seal(column, *key):
             return service.vault.seal(b'{"kept": 1}', *place_of(column, *key))
@@ -31,7 +31,7 @@ async def filled(opens):
             rows.execute(insert(tickets).values(**ticket, content=seal(tickets.c.content, b"d")))
             done = {"workspace": workspace, "digest": b"e", "fingerprint": b"f", "run": "r", "status": "done"}
             sealed = seal(idempotency.c.result, workspace, b"e")
-            rows.execute(insert(idempotency).values(**done, result=sealed, expires_at=1e12))
+            rows.execute(insert(idempotency).values(**done, connection=made.id, result=sealed, expires_at=1e12))
 
         await service.store.write(change)
     return workspace
