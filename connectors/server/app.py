@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as Pattern
 
+from connectors.components.http import dump_json
 from connectors.engine.addresses import Reach
 from connectors.engine.transport import HttpTransport, Transport
 from connectors.manifest.catalog import Catalog
@@ -50,7 +51,7 @@ def create_app(
     found = {connector.connector: connector for connector in map(catalog.load, catalog.names)}
     reach = reach or Reach()
     server = Server(found, Signer(Vault(secret_keys).derived("signing")), timeout)
-    server.document = document(ROUTES, found.values())
+    server.document = dump_json(document(ROUTES, list(found.values())))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None, None]:

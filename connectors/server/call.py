@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from connectors.engine.exchange import Exchange
@@ -26,13 +26,13 @@ OperationType = TypeVar("OperationType", bound=Operation)
 class Server:
     """What the server has. `timeout`, in seconds, bounds each request to a vendor.
 
-    `document` is the server's OpenAPI description. `service` and `transport` are there while the application runs.
+    `document` is the server's OpenAPI description, as JSON. `service` and `transport` are there while the application runs.
     """
 
     connectors: Mapping[str, Connector]
     signer: Signer
     timeout: float
-    document: dict[str, Any] = field(default_factory=dict)
+    document: bytes = b"{}"
     _service: Service | None = None
     _transport: Transport | None = None
 

@@ -115,7 +115,7 @@ class Internal(Refusal):
     http_status = 500
 
 
-_TITLES = {
+TITLES = {
     "invalid_input": "The input cannot be used",
     "confirm_required": "This has to be confirmed",
     "reconnect": "The account has to be connected again",
@@ -136,6 +136,7 @@ _TITLES = {
     "store": "The database cannot be used",
     "internal": "gridwire failed",
 }
+"""What each kind is called."""
 
 _REMEDIES = {
     "invalid_input": "Correct the input and send it again; nothing was done.",
@@ -169,7 +170,7 @@ def problem(error: GridwireError, correlation_id: str) -> dict[str, Any]:
     vendor_status = facts.pop("status", None)  # `status` is ours here
     own = {
         "type": f"urn:gridwire:problem:{error.kind}",
-        "title": _TITLES[error.kind],
+        "title": TITLES[error.kind],
         "status": error.http_status,
         "detail": error.message,
         "kind": error.kind,

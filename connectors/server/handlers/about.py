@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from connectors.server import describe
 from connectors.server.call import Call
 
@@ -15,7 +17,7 @@ async def health(call: Call) -> Any:
 
 async def openapi(call: Call) -> Any:
     """This description."""
-    return call.server.document
+    return msgspec.Raw(call.server.document)
 
 
 async def list_connectors(call: Call) -> Any:
