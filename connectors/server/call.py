@@ -26,7 +26,8 @@ OperationType = TypeVar("OperationType", bound=Operation)
 class Server:
     """What the server has. `timeout`, in seconds, bounds each request to a vendor.
 
-    `document` is the server's OpenAPI description, as JSON. `service` and `transport` are there while the application runs.
+    `document` is the server's OpenAPI description, as JSON. `service` and `transport` are there while the application
+    runs.
     """
 
     connectors: Mapping[str, Connector]

@@ -119,8 +119,8 @@ def _schemas(known: Iterable[Connector]) -> dict[str, Any]:
 
 _ABOUT = (
     "Connectors over HTTP. Each operation of each connector has a path of its own, with its form and what it gives; the"
-    " paths with `{action}`, `{search}` and `{trigger}` are the same for a name that is known only at run time. What goes"
-    " wrong is a problem (RFC 9457): `kind` is for programs, `detail` and `remedy` are for people."
+    " paths with `{action}`, `{search}` and `{trigger}` are the same for a name that is known only at run time. What"
+    " goes wrong is a problem (RFC 9457): `kind` is for programs, `detail` and `remedy` are for people."
 )
 _KEY = "A key of the server: `gridwire keys add NAME`. What an operation lists beside it is the scope that it needs."
 _WORDS = {
