@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Iterator
+import sys
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import click
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from connectors.manifest.model import Connector
     from connectors.sandbox import Vendor
     from connectors.service.service import Service
+
+LogFormat: TypeAlias = Literal["text", "json"]
 
 _SANDBOX = "/sandbox"
 _JSON = "-H 'Content-Type: application/json'"
@@ -59,9 +62,19 @@ _READ_CURSOR = """python3 -c 'import json, sys; print(json.load(sys.stdin)["curs
     show_envvar=True,
     help="With pretend vendors under /sandbox, each with a connection that is ready to use if it has a manifest.",
 )
+@click.option(
+    "--log-format",
+    envvar="GRIDWIRE_LOG_FORMAT",
+    type=click.Choice(["text", "json"]),
+    show_default="text on a terminal, json otherwise",
+    show_envvar=True,
+    help="How the log is written to standard error: lines to read, or one JSON object a line.",
+)
 @common()
 @pass_session
-def serve(session: Session, host: str, port: int, folder: Path | None, sandbox: bool) -> None:
+def serve(
+    session: Session, host: str, port: int, folder: Path | None, sandbox: bool, log_format: LogFormat | None
+) -> None:
     """Start the server, which offers all connectors over HTTP to no-code platforms and scripts.
 
     Clients open it with a key: GRIDWIRE_API_KEY, or the one that the first start makes and prints once. Ctrl-C ends it.
@@ -69,17 +82,25 @@ def serve(session: Session, host: str, port: int, folder: Path | None, sandbox: 
     from connectors.engine.addresses import Reach
     from connectors.sandbox import KINDS
 
+    _start_log(session, log_format or ("text" if sys.stderr.isatty() else "json"))
     data, catalog = Data.of(folder), session.catalog()
     vendors = [kind() for kind in KINDS] if sandbox else []
     with listening(host, port) as listener:
         address = address_of(listener)
         known = [vendor for vendor in vendors if vendor.name in catalog.names]
         key = data.ask(catalog, partial(_prepare, vendors=known, address=f"{address}{_SANDBOX}"))
-        app = _app(catalog, data, vendors, Reach(loopback=sandbox))
+        app, finish = _app(catalog, data, vendors, Reach(loopback=sandbox))
         click.echo(f"The server is at {address} until Ctrl-C.\nAPI key: {key.said}")
         click.echo("\nWhat to try, in another terminal:\n")
         click.echo("\n".join(_lines(catalog, known, address, key)))
-        serve_on(listener, app)
+        serve_on(listener, app, finish)
+
+
+def _start_log(session: Session, log_format: LogFormat) -> None:
+    """From now on whatever is logged, by other programs' libraries too, is written in that form."""
+    from connectors.server.logs import JsonLines, TextLines
+
+    session.log_as(JsonLines() if log_format == "json" else TextLines())
 
 
 @dataclass(frozen=True)
@@ -124,12 +145,16 @@ class _Beside:
             await self.app(scope, receive, send)
 
 
-def _app(catalog: Catalog, data: Data, vendors: list[Vendor], reach: Reach) -> ASGIApp:
+def _app(
+    catalog: Catalog, data: Data, vendors: list[Vendor], reach: Reach
+) -> tuple[ASGIApp, Callable[[], Awaitable[None]]]:
+    """The server, with its sandbox if there is one, and how to let it finish what is under way."""
     from connectors.sandbox import create_app as create_sandbox
     from connectors.server import create_app
 
     app = create_app(catalog=catalog, data=data.folder, secret_keys=data.secret_keys, reach=reach)
-    return _Beside(app, _SANDBOX, create_sandbox(vendors)) if vendors else app
+    finish = app.state.gate.close
+    return (_Beside(app, _SANDBOX, create_sandbox(vendors)) if vendors else app), finish
 
 
 def _id(vendor: Vendor) -> str:

@@ -23,6 +23,7 @@ from connectors.manifest.catalog import Catalog
 from connectors.manifest.problem import quoted
 from connectors.server.call import Server
 from connectors.server.edge import Edge
+from connectors.server.gate import Gated
 from connectors.server.openapi import document
 from connectors.server.problems import NotFound
 from connectors.server.resource import Resource
@@ -62,11 +63,12 @@ def create_app(
 
     app = Starlette(
         routes=_paths(server),
-        middleware=[Middleware(Edge)],
+        middleware=[Middleware(Edge, server.metrics), Middleware(Gated, server.gate)],
         exception_handlers={HTTPException: _nothing_here},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
+    app.state.gate = server.gate
     return app
 
 

@@ -88,7 +88,7 @@ def _operation(route: Route, known: Sequence[Connector]) -> dict[str, Any]:
 
 
 def _answer(gives: dict[str, Any]) -> dict[str, Any]:
-    return {"description": "Done.", "content": {JSON_TYPE: {"schema": gives}}}
+    return {"description": "Done.", "content": {gives.get("contentMediaType", JSON_TYPE): {"schema": gives}}}
 
 
 def _body(takes: Fields) -> dict[str, Any]:

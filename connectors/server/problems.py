@@ -108,6 +108,13 @@ class TooSlow(HangUp):
     http_status = 408
 
 
+class NotReady(Refusal):
+    """The server runs and cannot work yet."""
+
+    kind = "not_ready"
+    http_status = 503
+
+
 class Internal(Refusal):
     """Our bug."""
 
@@ -134,6 +141,8 @@ TITLES = {
     "bad_request": "The request cannot be read",
     "too_slow": "The request did not arrive in time",
     "store": "The database cannot be used",
+    "not_ready": "The server is not ready",
+    "stopping": "The server is about to end",
     "internal": "gridwire failed",
 }
 """What each kind is called."""

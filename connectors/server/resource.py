@@ -15,6 +15,7 @@ from connectors.components.http import JSON_TYPE, dump_json
 from connectors.server.body import read_body
 from connectors.server.call import Call, Server
 from connectors.server.edge import CORRELATION_ID, PATH
+from connectors.server.logs import note
 from connectors.server.problems import Forbidden, MethodNotAllowed, Unauthorized
 from connectors.server.routes import Route
 from connectors.service.keys import Caller
@@ -54,7 +55,7 @@ class Resource:
         if route is None:
             raise MethodNotAllowed(request.method, self.allowed)
         answer = await route.handler(await self._call(request, route, caller))
-        return Response(dump_json(answer), media_type=JSON_TYPE)
+        return answer if isinstance(answer, Response) else Response(dump_json(answer), media_type=JSON_TYPE)
 
     async def _call(self, request: Request, route: Route, caller: Caller | None) -> Call:
         checker = self._checkers.get(route.method)
@@ -69,4 +70,5 @@ class Resource:
         if caller is None:
             said = "the key is wrong" if given else "there is no key"
             raise Unauthorized(said, remedy="Send the header Authorization: Bearer, followed by the server's key.")
+        note(workspace=caller.workspace)
         return caller

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,7 @@ def whole(folder: Path) -> Iterator[Whole]:
     catalog = Catalog([bundled()])
     with _serving(folder) as url:
         found = Whole(url, {name: catalog.load(name) for name in catalog.names})
-        with found.client, found.session:
+        with closing(found.client), closing(found.session):
             yield found
 
 
@@ -65,11 +65,13 @@ def _serving(folder: Path) -> Iterator[str]:
     env = {**os.environ, "GRIDWIRE_API_KEY": KEY}
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        found = re.search(r"http://\S+", process.stdout.readline())
-        assert found, "the server does not say where it is"
-        yield found[0]
-        process.terminate()
-        process.communicate()
+        try:
+            found = re.search(r"http://\S+", process.stdout.readline())
+            assert found, "the server does not say where it is"
+            yield found[0]
+        finally:
+            process.terminate()
+            process.communicate()
 
 
 class Whole:

@@ -1,4 +1,4 @@
-"""Every route × whoever may come: what is given is what the route table declares, and nothing else.
+"""Every route by whoever may come: what is given is what the route table declares, and nothing else.
 
 The requests are made of the table, so that a new row is covered by being there.
 """
