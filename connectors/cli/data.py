@@ -50,7 +50,7 @@ class Data:
 
         Raises InputError.
         """
-        folder = folder or Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "gridwire"
+        folder = folder_of(folder)
         given = os.environ.get("GRIDWIRE_SECRET_KEY", "").strip()
         keys = [key.strip() for key in given.split(",")] if given else [_kept(folder / _FILE)]
         return cls(folder, tuple(keys))
@@ -72,6 +72,11 @@ class Data:
                 return await question(service)
 
         return asyncio.run(answer(), debug=False)
+
+
+def folder_of(folder: Path | None) -> Path:
+    """The data folder that is named, or the usual one."""
+    return folder or Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "gridwire"
 
 
 def _kept(file: Path) -> str:

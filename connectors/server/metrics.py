@@ -1,4 +1,4 @@
-"""What the server counts, as Prometheus reads it. Labels are names that a manifest or the route table knows, never ids."""
+"""What the server counts, as Prometheus reads it. Labels are names of the route table and of manifests, never ids."""
 
 from __future__ import annotations
 
