@@ -50,13 +50,17 @@ def serve_on(listener: socket.socket, app: ASGIApp, finish: Callable[[], Awaitab
     Raises KeyboardInterrupt when Ctrl-C ended it, SystemExit with 0 when SIGTERM did.
     """
     server = server_of(app, finish)
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    before = signal.signal(signal.SIGTERM, _end)
     try:
         server.run(sockets=[listener])
     finally:
         signal.signal(signal.SIGTERM, before)
     if not server.started:
         raise RuntimeError("the server did not start")
+
+
+def _end(*_: object) -> None:
+    sys.exit(0)
 
 
 def server_of(app: ASGIApp, finish: Callable[[], Awaitable[None]] | None = None) -> uvicorn.Server:

@@ -50,6 +50,7 @@ def restore(session: Session, folder: Path | None, file: Path, yes: bool) -> Non
     if there.exists() and not yes:
         message = f"there is a database in {folder}, and restoring replaces it"
         raise ConfirmRequired(message, remedy="Say --yes if that is meant; `gridwire backup` copies it before.")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     asyncio.run(put_back(file, folder, Data.of(folder).secret_keys, session.catalog()), debug=False)
     if session.json:
         print_json({"data": str(folder)})

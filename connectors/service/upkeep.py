@@ -34,7 +34,7 @@ def copy(folder: Path, target: Path) -> None:
         with closing(_open(source)) as live, closing(sqlite3.connect(made)) as copied:
             live.backup(copied)
             copied.execute("PRAGMA journal_mode=DELETE")
-        os.replace(made, target)
+        made.replace(target)
 
 
 async def restore(file: Path, folder: Path, secret_keys: Sequence[str], catalog: Catalog) -> None:
@@ -43,12 +43,9 @@ async def restore(file: Path, folder: Path, secret_keys: Sequence[str], catalog:
     Raises InputError if the file is no copy, is damaged, was sealed with another key or comes of a newer gridwire;
     StoreError if a server uses the folder.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".restoring-") as place:
         made = Path(place) / NAME
-        with _failing("the file cannot be read"):
-            made.touch(mode=0o600)
-            made.write_bytes(file.read_bytes())
+        _take(file, made)
         _check(made, file)
         try:
             async with opened(Path(place), secret_keys, catalog):
@@ -61,7 +58,7 @@ async def restore(file: Path, folder: Path, secret_keys: Sequence[str], catalog:
         if (folder / NAME).exists():
             _alone(folder / NAME, folder)
         with _failing("the database cannot be replaced"):
-            os.replace(made, folder / NAME)
+            made.replace(folder / NAME)
 
 
 def version_of(folder: Path) -> str | None:
@@ -86,6 +83,12 @@ async def all_workspaces(service: Service) -> dict[str, str]:
 
 def _open(file: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{file.absolute().as_posix()}?mode=ro", uri=True)
+
+
+def _take(file: Path, made: Path) -> None:
+    with _failing("the file cannot be read"):
+        made.touch(mode=0o600)
+        made.write_bytes(file.read_bytes())
 
 
 def _check(made: Path, file: Path) -> None:
