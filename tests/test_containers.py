@@ -11,7 +11,6 @@ import pytest
 import yaml
 
 from connectors.cli.serve import serve
-from connectors.service.keys import SHORTEST
 
 ROOT = Path(__file__).parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
@@ -89,7 +88,6 @@ def test_n8n_may_be_called_and_keys_come_from_outside():
 
     assert environment["GRIDWIRE_ALLOW_TARGET"] == f"http://n8n:{COMPOSE['services']['n8n']['environment']['N8N_PORT']}"
     assert all(environment[name].startswith(f"${{{name}:?") for name in NOT_OPTIONS)
-    assert SHORTEST <= len("gw_" + "x" * 32)
 
 
 @pytest.mark.parametrize("service", ["gridwire", "n8n"])
