@@ -47,22 +47,36 @@ class Named:
 
     def _body(self, plain: dict[str, Any]) -> dict[str, Any]:
         schema = plain["content"][JSON_TYPE]["schema"]
-        needed = schema["required"] + ([] if any(_takes_nothing(one) for _, one in self.of) else ["input"])
-        schema = schema | {"properties": schema["properties"] | {"input": self._schema("input")}, "required": needed}
+        typed = schema["properties"] | {"input": self._schema("input")}
+        several = "inputs" in typed
+        if several:
+            typed["inputs"] = typed["inputs"] | {"items": self._schema("input")}
+        schema = schema | {"properties": typed}
+        needed = not any(_takes_nothing(one) for _, one in self.of)
+        if needed and several:
+            schema |= {"anyOf": [{"required": ["input"]}, {"required": ["inputs"]}]}
+        elif needed:
+            schema |= {"required": [*schema["required"], "input"]}
         examples = {
             connector.connector: {"summary": f"{connector.title}: {operation.title}", "value": {"input": given}}
             for connector, operation in self.of
             if (given := input_of(operation)) is not None
         }
         content: dict[str, Any] = {"schema": schema} | ({"examples": examples} if examples else {})
-        return {"required": bool(needed), "content": {JSON_TYPE: content}}
+        return {"required": needed or plain["required"], "content": {JSON_TYPE: content}}
 
     def _answer(self, plain: dict[str, Any]) -> dict[str, Any]:
         schema = plain["content"][JSON_TYPE]["schema"]
-        output = self._schema("output")
-        ways = {"output": output, "sample": output, "items": {"type": "array", "items": output}}
-        typed = {word: ways.get(word, said) for word, said in schema["properties"].items()}
-        return plain | {"content": {JSON_TYPE: {"schema": schema | {"properties": typed}}}}
+        return plain | {"content": {JSON_TYPE: {"schema": _typed(schema, self._schema("output"))}}}
+
+
+def _typed(schema: dict[str, Any], output: dict[str, Any]) -> dict[str, Any]:
+    """The answer's schema with what the operation gives in its place, also in each of several results."""
+    ways = {"output": output, "sample": output, "items": {"type": "array", "items": output}}
+    typed = {word: ways.get(word, said) for word, said in schema["properties"].items()}
+    if "results" in typed:
+        typed["results"] = typed["results"] | {"items": _typed(typed["results"]["items"], output)}
+    return schema | {"properties": typed}
 
 
 def schema_of_input(connector: Connector, operation: Operation) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def _operation(route: Route, known: Sequence[Connector]) -> dict[str, Any]:
         "operationId": route.handler.__name__,
         "summary": summary,
         "tags": [noun],
-        "responses": {"200": _answer(route.gives)} | responses_of(route),
+        "responses": {str(route.status): _answer(route.gives)} | responses_of(route),
     }
     wanted = {
         "description": description,
@@ -88,7 +88,8 @@ def _operation(route: Route, known: Sequence[Connector]) -> dict[str, Any]:
 
 
 def _answer(gives: dict[str, Any]) -> dict[str, Any]:
-    return {"description": "Done.", "content": {gives.get("contentMediaType", JSON_TYPE): {"schema": gives}}}
+    content = {gives.get("contentMediaType", JSON_TYPE): {"schema": gives}}
+    return {"description": "Done."} | ({"content": content} if gives else {})
 
 
 def _body(takes: Fields) -> dict[str, Any]:

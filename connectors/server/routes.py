@@ -16,7 +16,9 @@ Access: TypeAlias = Literal["public", "any key"] | Scope
 
 
 class Route(NamedTuple):
-    """One row. `takes` are the fields of the body, None if there is no body; `gives` is the answer's JSON Schema."""
+    """One row. `takes` are the fields of the body, None if there is no body; `gives` is the answer's JSON Schema, and
+    `status` its status: 204 has no body.
+    """
 
     method: str
     path: str
@@ -24,6 +26,7 @@ class Route(NamedTuple):
     scope: Access
     takes: Fields | None
     gives: dict[str, Any]
+    status: int = 200
 
 
 _CONNECTORS = "/v1/connectors"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
 import sys
+import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -22,8 +22,10 @@ from schemathesis import GenerationMode
 from schemathesis import checks as checking
 from schemathesis.specs.openapi import checks
 
+from connectors.cli.sandbox import connection_at
 from connectors.manifest.catalog import Catalog, bundled
 from connectors.manifest.model import Connector
+from connectors.sandbox import Reonic
 from connectors.testing.case import load
 
 ROOT = Path(__file__).parents[2]
@@ -37,9 +39,7 @@ CHECKS = [
     checks.response_schema_conformance,
 ]
 NOUNS = {"actions": "action", "searches": "search", "triggers": "trigger"}
-DROPDOWN = {"operation": "add_note", "field": "offerId"}
-BODIES: dict[str, Any] = {"offer_choices": DROPDOWN}
-"""What works, for operations whose fields have no examples that do."""
+CHANGING = ("delete", "patch", "put")
 
 
 @contextmanager
@@ -83,6 +83,16 @@ class Whole:
         self.client = httpx.Client(base_url=url, headers=AUTH, timeout=60, trust_env=False)
         self.session = requests.Session()
         self.session.trust_env = False
+        self.account = connection_at(Reonic(), url + "/sandbox")
+        self.bodies: dict[str, Callable[[], Any]] = {
+            "offer_choices": lambda: {"operation": "add_note", "field": "offerId"},
+            "create_connection": lambda: {"connector": "reonic", "name": uuid.uuid4().hex, **self.account},
+            "change_connection": lambda: {"name": uuid.uuid4().hex},
+            "send_request": lambda: {"method": "GET", "path": self._tested()},
+            "put_oauth_app": lambda: {"client_id": "ada", "client_secret": "invented-for-this-test"},
+            "create_connect_link": lambda: {"connector": "reonic", "name": uuid.uuid4().hex},
+        }
+        """What works, for operations whose fields have no examples that do."""
         self.description = self.client.get("/openapi.json").json()
         self.never = {f"{method.upper()} {path}" for path, of in self.description["paths"].items() for method in of}
 
@@ -113,6 +123,7 @@ class Whole:
     def fuzz(self, operation: Any, examples: int) -> None:
         """Asks whatever fits the description, and whatever does not, of a connection that there is."""
         connection = self.connection_for(operation)
+        changing = operation.method in CHANGING
         for mode in GenerationMode if operation.body else [GenerationMode.POSITIVE]:
             strategy = operation.as_strategy(generation_mode=mode)
             quick = settings(max_examples=examples, deadline=None, phases=[Phase.generate, Phase.shrink])
@@ -121,7 +132,7 @@ class Whole:
             @given(case=strategy)
             def each(case: Any) -> None:
                 if "id" in case.path_parameters:
-                    case.path_parameters["id"] = connection
+                    case.path_parameters["id"] = self.fresh() if changing else connection
                 self.ask(case)
 
             each()
@@ -139,7 +150,7 @@ class Whole:
         name = operation.definition.raw["operationId"]
         noun, _, called = operation.path.removeprefix("/v1/connections/{id}/").partition("/")
         if noun not in NOUNS or "{id}" not in operation.path:
-            yield self._filled(operation.path), [self._body(operation)], name
+            yield self._filled(operation), [self._body(operation)], name
             return
         called, _, deed = called.partition("/")
         generic = called.startswith("{")
@@ -165,16 +176,31 @@ class Whole:
         """A connection of a vendor that has the operation."""
         return next((filled["id"] for filled, _, _ in self.known(operation) if "id" in filled), "sandbox-reonic")
 
-    def _filled(self, path: str) -> dict[str, str]:
-        """What there is, for each name in the path: a connector, or the first of what the path before it lists."""
+    def fresh(self) -> str:
+        """The id of a new connection, which may be changed and removed; the name of one where none can be made."""
+        made = self.client.post("/v1/connections", json=self.bodies["create_connection"]())
+        return made.json().get("id", "sandbox-reonic")
+
+    def _filled(self, operation: Any) -> dict[str, str]:
+        """What there is, for each name in the path: a connector, or the last of what the path before it lists."""
         filled: dict[str, str] = {}
-        for hole in re.findall(r"\{(\w+)\}", path):
-            before = path.partition(f"/{{{hole}}}")[0].format(**filled)
-            listed = self.client.get(before).json().get("items", [])
-            filled[hole] = "reonic" if hole == "connector" else (listed or [{"id": "none"}])[-1]["id"]
+        for hole in re.findall(r"\{(\w+)\}", operation.path):
+            before = operation.path.partition(f"/{{{hole}}}")[0].format(**filled)
+            if hole == "connector":
+                filled[hole] = "autarc" if "oauth" in before else "reonic"
+            elif before == "/v1/connections" and operation.method in CHANGING:
+                filled[hole] = self.fresh()
+            else:
+                listed = self.client.get(before).json().get("items", [])
+                filled[hole] = (listed or [{"id": "none"}])[-1]["id"]
         return filled
 
     def _body(self, operation: Any) -> Any:
         name = operation.definition.raw["operationId"]
-        content = operation.definition.raw.get("requestBody", {}).get("content", {}).get("application/json", {})
-        return BODIES.get(name, json.loads(json.dumps(content.get("example", {})))) if content else None
+        content = operation.definition.raw.get("requestBody", {}).get("content", {}).get("application/json")
+        return None if content is None else self.bodies.get(name, dict)()
+
+    def _tested(self) -> str:
+        """What is asked to test a connection to the first vendor."""
+        _, _, path = str(self.connectors["reonic"].connection.test).partition(" ")
+        return path.format(**self.account["values"])
