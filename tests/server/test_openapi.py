@@ -82,7 +82,7 @@ def test_an_action_has_the_form_of_its_input_and_an_example(ours):
     body = body_of(operations(ours)["POST", "/v1/connections/{id}/actions/create_request"])
 
     assert body["schema"]["properties"]["input"] == {"$ref": "#/components/schemas/reonic.create_request.input"}
-    assert body["schema"]["required"] == ["input"]
+    assert "input" in body["schema"]["required"] or {"required": ["input"]} in body["schema"]["anyOf"]
     form = ours["components"]["schemas"]["reonic.create_request.input"]
     assert form["properties"]["firstName"]["title"] == "First name"
     assert form["examples"][0]["firstName"] == "Erika"
