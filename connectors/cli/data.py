@@ -27,7 +27,7 @@ _FILE = "secret-key"
 
 takes_data = click.option(
     "--data",
-    "folder",
+    "data_folder",
     metavar="DIR",
     envvar="GRIDWIRE_DATA",
     type=click.Path(file_okay=False, path_type=Path),

@@ -51,10 +51,10 @@ class Finding:
 @takes_data
 @common()
 @pass_session
-def doctor(session: Session, url: str, folder: Path | None) -> None:
+def doctor(session: Session, url: str, data_folder: Path | None) -> None:
     """See whether the server is well: address, key, disk, clock, database, connections. Exit code 1 if one is not."""
     with waiting("Looking …"):
-        found = asyncio.run(_all(url.rstrip("/"), folder_of(folder), session.catalog()), debug=False)
+        found = asyncio.run(_all(url.rstrip("/"), folder_of(data_folder), session.catalog()), debug=False)
     if session.json:
         print_json({"ok": all(one.ok for one in found), "findings": [asdict(one) for one in found]})
     else:
@@ -135,10 +135,12 @@ def _schema(folder: Path) -> Finding:
 async def _kept(folder: Path, catalog: Catalog, transport: Transport) -> AsyncIterator[Finding]:
     from connectors.engine.exchange import Exchange
     from connectors.engine.run import Vendor
+    from connectors.service.service import opened as opened_service
     from connectors.service.upkeep import all_workspaces
 
     try:
-        async with Data.of(folder).opened(catalog) as service:
+        data = Data.of(folder)
+        async with opened_service(data.folder, data.secret_keys, catalog) as service:
             yield Finding("key", ok=True, seen="it opens the database")
             for name, workspace in (await all_workspaces(service)).items():
                 for stored in await service.connections.listed(workspace):

@@ -73,7 +73,7 @@ _READ_CURSOR = """python3 -c 'import json, sys; print(json.load(sys.stdin)["curs
 @common()
 @pass_session
 def serve(
-    session: Session, host: str, port: int, folder: Path | None, sandbox: bool, log_format: LogFormat | None
+    session: Session, host: str, port: int, data_folder: Path | None, sandbox: bool, log_format: LogFormat | None
 ) -> None:
     """Start the server, which offers all connectors over HTTP to no-code platforms and scripts.
 
@@ -83,7 +83,7 @@ def serve(
     from connectors.sandbox import KINDS
 
     _start_log(session, log_format or ("text" if sys.stderr.isatty() else "json"))
-    data, catalog = Data.of(folder), session.catalog()
+    data, catalog = Data.of(data_folder), session.catalog()
     vendors = [kind() for kind in KINDS] if sandbox else []
     with listening(host, port) as listener:
         address = address_of(listener)

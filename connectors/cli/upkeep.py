@@ -20,11 +20,11 @@ _KEY = "The secret key is not in it: keep {} beside it, or nobody can read the a
 @takes_data
 @common()
 @pass_session
-def backup(session: Session, folder: Path | None, file: Path) -> None:
+def backup(session: Session, data_folder: Path | None, file: Path) -> None:
     """Copy the database into FILE, for its owner's eyes alone. A server may go on using it meanwhile."""
     from connectors.service.upkeep import copy
 
-    folder = folder_of(folder)
+    folder = folder_of(data_folder)
     copy(folder, file)
     key = folder / "secret-key"
     said = _KEY.format(key if key.exists() else "GRIDWIRE_SECRET_KEY")
@@ -40,12 +40,12 @@ def backup(session: Session, folder: Path | None, file: Path) -> None:
 @takes_data
 @common()
 @pass_session
-def restore(session: Session, folder: Path | None, file: Path, yes: bool) -> None:
+def restore(session: Session, data_folder: Path | None, file: Path, yes: bool) -> None:
     """Put FILE, which `gridwire backup` wrote, in the place of the database. The server has to be ended before."""
     from connectors.service.upkeep import NAME
     from connectors.service.upkeep import restore as put_back
 
-    folder = folder_of(folder)
+    folder = folder_of(data_folder)
     there = folder / NAME
     if there.exists() and not yes:
         message = f"there is a database in {folder}, and restoring replaces it"
