@@ -3,7 +3,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from connectors.server.routes import ROUTES
+from connectors.server.routes import ROUTES, Route
 
 FILLED = {"{connector}": "acme", "{id}": "acme-1", "{action}": "get_order", "{search}": "find_order"}
 FILLED["{trigger}"] = "new_order"
@@ -12,7 +12,7 @@ BODIES["offer_choices"] = {"operation": "get_order", "field": "id"}
 
 
 def ids(value: object) -> str:
-    return getattr(value, "path", str(value))
+    return f"{value.method} {value.path}" if isinstance(value, Route) else str(value)
 
 
 def ask(client: httpx.Client, route, **options) -> httpx.Response:
