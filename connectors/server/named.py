@@ -72,8 +72,8 @@ class Named:
 
 def _typed(schema: dict[str, Any], output: dict[str, Any]) -> dict[str, Any]:
     """The answer's schema with what the operation gives in its place, also in each of several results."""
-    ways = {"output": output, "sample": output, "items": {"type": "array", "items": output}}
-    typed = {word: ways.get(word, said) for word, said in schema["properties"].items()}
+    ways: dict[str, Any] = {"output": output, "sample": output, "items": {"type": "array", "items": output}}
+    typed: dict[str, Any] = {word: ways.get(word, said) for word, said in schema["properties"].items()}
     if "results" in typed:
         typed["results"] = typed["results"] | {"items": _typed(typed["results"]["items"], output)}
     return schema | {"properties": typed}
