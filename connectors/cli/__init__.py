@@ -38,6 +38,9 @@ _COMMANDS = {
     "sandbox": ("sandbox", "Start pretend vendors to try things on."),
     "serve": ("serve", "Start the server for no-code platforms."),
     "keys": ("keys", "Make, list and revoke the keys that open the server."),
+    "backup": ("upkeep", "Copy the server's database into a file."),
+    "restore": ("upkeep", "Put a backup in the place of the server's database."),
+    "doctor": ("doctor", "See whether all is well, and what to do where it is not."),
     "export": ("export", "Write a connector as a package for a platform."),
 }
 """For each command its module and what it does, in a line."""

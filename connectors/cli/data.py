@@ -59,7 +59,7 @@ class Data:
 
         Raises InputError.
         """
-        folder = folder or Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "gridwire"
+        folder = folder_of(folder)
         given = os.environ.get("GRIDWIRE_SECRET_KEY", "").strip()
         keys = tuple(key.strip() for key in given.split(",")) if given else (_kept(folder / _FILE),)
         _check(keys, "GRIDWIRE_SECRET_KEY" if given else str(folder / _FILE))
@@ -116,6 +116,11 @@ def _check(keys: Sequence[str], where: str) -> None:
     except ValueError as error:
         remedy = "Set longer ones, or none: then one is made and kept." if where.isupper() else _PUT_BACK
         raise InputError(f"{where} cannot be used: {error}", remedy=remedy) from None
+
+
+def folder_of(folder: Path | None) -> Path:
+    """The data folder that is named, or the usual one."""
+    return folder or Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "gridwire"
 
 
 def _kept(file: Path) -> str:

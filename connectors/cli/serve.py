@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Iterator
+import sys
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import click
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from connectors.manifest.model import Connector
     from connectors.sandbox import Vendor
     from connectors.service.service import Service
+
+LogFormat: TypeAlias = Literal["text", "json"]
 
 _SANDBOX = "/sandbox"
 _JSON = "-H 'Content-Type: application/json'"
@@ -95,6 +98,14 @@ _READ_CURSOR = """python3 -c 'import json, sys; print(json.load(sys.stdin)["curs
     show_envvar=True,
     help="How long the outcome of what was asked for under an Idempotency-Key is kept.",
 )
+@click.option(
+    "--log-format",
+    envvar="GRIDWIRE_LOG_FORMAT",
+    type=click.Choice(["text", "json"]),
+    show_default="text on a terminal, json otherwise",
+    show_envvar=True,
+    help="How the log is written to standard error: lines to read, or one JSON object a line.",
+)
 @common()
 @pass_session
 def serve(
@@ -107,6 +118,7 @@ def serve(
     allow_private: bool,
     public_url: str | None,
     idempotency_ttl: float,
+    log_format: LogFormat | None,
 ) -> None:
     """Start the server, which offers all connectors over HTTP to no-code platforms and scripts.
 
@@ -115,6 +127,7 @@ def serve(
     """
     from connectors.engine.addresses import Reach
 
+    _start_log(session, log_format or ("text" if sys.stderr.isatty() else "json"))
     data, catalog = Data.of(data_folder), session.catalog()
     vendors = _pretended() if sandbox else []
     with listening(host, port) as listener:
@@ -123,11 +136,18 @@ def serve(
         key = data.ask(catalog, partial(_prepare, vendors=known, address=f"{address}{_SANDBOX}"))
         reach = Reach(frozenset(allowed), loopback=sandbox, private=allow_private)
         settings: dict[str, Any] = {"reach": reach, "public_url": public_url or address}
-        app = _app(catalog, data, vendors, **settings, idempotency_ttl=idempotency_ttl)
+        app, finish = _app(catalog, data, vendors, **settings, idempotency_ttl=idempotency_ttl)
         click.echo(f"The server is at {address} until Ctrl-C.\nAPI key: {key.said}")
         click.echo("\nWhat to try, in another terminal:\n")
         click.echo("\n".join(_lines(catalog, known, address, key)))
-        serve_on(listener, app)
+        serve_on(listener, app, finish)
+
+
+def _start_log(session: Session, log_format: LogFormat) -> None:
+    """From now on whatever is logged, by other programs' libraries too, is written in that form."""
+    from connectors.server.logs import JsonLines, TextLines
+
+    session.log_as(JsonLines() if log_format == "json" else TextLines())
 
 
 def _pretended() -> list[Vendor]:
@@ -178,15 +198,19 @@ class _Beside:
             await self.app(scope, receive, send)
 
 
-def _app(catalog: Catalog, data: Data, vendors: list[Vendor], **settings: Any) -> ASGIApp:
+def _app(
+    catalog: Catalog, data: Data, vendors: list[Vendor], **settings: Any
+) -> tuple[ASGIApp, Callable[[], Awaitable[None]]]:
+    """The server, with its sandbox if there is one, and how to let it finish what is under way."""
     from connectors.server import create_app
 
     app = create_app(catalog=catalog, data=data.folder, secret_keys=data.secret_keys, **settings)
+    finish = app.state.gate.close
     if not vendors:
-        return app
+        return app, finish
     from connectors.sandbox import create_app as create_sandbox
 
-    return _Beside(app, _SANDBOX, create_sandbox(vendors))
+    return _Beside(app, _SANDBOX, create_sandbox(vendors)), finish
 
 
 def _id(vendor: Vendor) -> str:

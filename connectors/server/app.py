@@ -17,12 +17,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as Pattern
 
+from connectors.components.http import dump_json
 from connectors.engine.addresses import Reach
 from connectors.engine.transport import HttpTransport, Transport
 from connectors.manifest.catalog import Catalog
 from connectors.manifest.problem import quoted
 from connectors.server.call import USUAL_URL, Server
 from connectors.server.edge import Edge
+from connectors.server.gate import Gated
 from connectors.server.openapi import document
 from connectors.server.problems import NotFound
 from connectors.server.resource import Resource
@@ -60,7 +62,7 @@ def create_app(
     reach = reach or Reach()
     signer = Signer(Vault(secret_keys).derived("signing"))
     server = Server(found, signer, timeout, longest_reading, (public_url or USUAL_URL).rstrip("/"))
-    server.document = document(ROUTES, found.values())
+    server.document = dump_json(document(ROUTES, list(found.values())))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None, None]:
@@ -75,11 +77,12 @@ def create_app(
 
     app = Starlette(
         routes=_paths(server),
-        middleware=[Middleware(Edge)],
+        middleware=[Middleware(Edge, server.metrics), Middleware(Gated, server.gate)],
         exception_handlers={HTTPException: _nothing_here},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
+    app.state.gate = server.gate
     return app
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,12 +20,18 @@ from connectors.errors import GridwireError, InputError
 from connectors.manifest.model import Connector, Operation
 from connectors.manifest.problem import did_you_mean, quoted
 from connectors.server.attention import Ongoing, while_there
+from connectors.server.gate import Gate
+from connectors.server.logs import note
+from connectors.server.metrics import Counted, Metrics
 from connectors.server.places import Places
-from connectors.server.problems import NotFound
+from connectors.server.problems import NotFound, NotReady
 from connectors.server.signed import Signer
 from connectors.service.connections import Opened
 from connectors.service.keys import Caller
 from connectors.service.service import Service
+from connectors.service.store import put
+
+_LONGEST_WRITE = 5.0  # seconds; a server that waits longer cannot work
 
 OperationType = TypeVar("OperationType", bound=Operation)
 
@@ -37,7 +45,7 @@ class Server:
     one poll, search or dropdown.
 
     `public_url` is where browsers and vendors reach it, without a slash at its end. `document` is the server's OpenAPI
-    description. `service` and `transport` are there while the application runs.
+    description, as JSON. `service` and `transport` are there while the application runs.
     """
 
     connectors: Mapping[str, Connector]
@@ -47,13 +55,27 @@ class Server:
     public_url: str
     places: Places = field(default_factory=Places)
     ongoing: Ongoing = field(default_factory=Ongoing)
-    document: dict[str, Any] = field(default_factory=dict)
+    document: bytes = b"{}"
+    metrics: Metrics = field(default_factory=Metrics)
+    gate: Gate = field(default_factory=Gate)
     _service: Service | None = None
     _transport: Transport | None = None
 
     def start(self, service: Service, transport: Transport) -> None:
         """The application runs from now on."""
-        self._service, self._transport = service, transport
+        self._service, self._transport = service, Counted(transport, self.metrics)
+        service.store.committed = self.metrics.committed
+
+    async def check_ready(self) -> None:
+        """Whether work can be done: the database takes what is written. Raises NotReady, StoreError."""
+        if self._transport is None:
+            raise NotReady("the way to vendors is not open", remedy="Ask again in a moment.")
+        try:
+            async with asyncio.timeout(_LONGEST_WRITE):
+                await self.service.store.write(lambda rows: put(rows, "ready", str(time.time()).encode()))
+        except TimeoutError:
+            message = f"the database took nothing within {_LONGEST_WRITE:g} s"
+            raise NotReady(message, remedy="See what else writes to it, and how busy the disk is.") from None
 
     @property
     def longest(self) -> float:
@@ -117,7 +139,9 @@ class Call:
 
     async def opened(self) -> Opened:
         """The connection that the path names by id or name. Raises NoSuchConnectionError."""
-        return await self.server.service.connections.open(self.workspace, self.params["id"])
+        opened = await self.server.service.connections.open(self.workspace, self.params["id"])
+        note(connection=opened.stored.id, connector=opened.stored.connector)
+        return opened
 
     @asynccontextmanager
     async def asking(self, opened: Opened, *, tested: bool = False) -> AsyncGenerator[Vendor]:
@@ -139,6 +163,8 @@ class Call:
     def operation(self, connector: Connector, kind: type[OperationType]) -> OperationType:
         """The connector's operation that the path names. Raises NotFound with the near miss."""
         try:
-            return operation_named(connector, self.params[kind.__name__.lower()], kind)
+            found = operation_named(connector, self.params[kind.__name__.lower()], kind)
         except InputError as error:
             raise NotFound(error.message, remedy=f"GET /v1/connectors/{connector.connector} lists them.") from None
+        note(operation=found.name)
+        return found

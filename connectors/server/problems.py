@@ -108,6 +108,13 @@ class TooSlow(HangUp):
     http_status = 408
 
 
+class NotReady(Refusal):
+    """The server runs and cannot work yet."""
+
+    kind = "not_ready"
+    http_status = 503
+
+
 class Internal(Refusal):
     """Our bug."""
 
@@ -115,7 +122,7 @@ class Internal(Refusal):
     http_status = 500
 
 
-_TITLES = {
+TITLES = {
     "invalid_input": "The input cannot be used",
     "confirm_required": "This has to be confirmed",
     "reconnect": "The account has to be connected again",
@@ -135,8 +142,11 @@ _TITLES = {
     "bad_request": "The request cannot be read",
     "too_slow": "The request did not arrive in time",
     "store": "The database cannot be used",
+    "not_ready": "The server is not ready",
+    "stopping": "The server is about to end",
     "internal": "gridwire failed",
 }
+"""What each kind is called."""
 
 _REMEDIES = {
     "invalid_input": "Correct the input and send it again; nothing was done.",
@@ -176,7 +186,7 @@ def problem(error: GridwireError, correlation_id: str) -> dict[str, Any]:
     vendor_status = facts.pop("status", None)  # `status` is ours here
     own = {
         "type": f"urn:gridwire:problem:{error.kind}",
-        "title": _TITLES[error.kind],
+        "title": TITLES[error.kind],
         "status": error.http_status,
         "detail": error.message,
         "kind": error.kind,

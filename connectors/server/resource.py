@@ -16,6 +16,7 @@ from connectors.server.attention import in_time
 from connectors.server.body import read_body
 from connectors.server.call import Call, Server
 from connectors.server.edge import CORRELATION_ID, PATH
+from connectors.server.logs import note
 from connectors.server.problems import Forbidden, MethodNotAllowed, Unauthorized
 from connectors.server.routes import Route
 from connectors.service.keys import Caller
@@ -81,4 +82,5 @@ class Resource:
         if caller is None:
             said = "the key is wrong" if given else "there is no key"
             raise Unauthorized(said, remedy="Send the header Authorization: Bearer, followed by the server's key.")
+        note(workspace=caller.workspace)
         return caller

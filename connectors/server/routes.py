@@ -39,6 +39,8 @@ _APP = "/v1/oauth-apps/{connector}"
 # fmt: off
 ROUTES = [
     Route("GET",  "/healthz",                         about.health,                 "public",  None,          shapes.HEALTH),
+    Route("GET",  "/readyz",                          about.ready,                  "public",  None,          shapes.READY),
+    Route("GET",  "/metrics",                         about.metrics,                "metrics", None,          shapes.METRICS),
     Route("GET",  "/openapi.json",                    about.openapi,                "any key", None,          shapes.OPENAPI),
     Route("GET",  _CONNECTORS,                        about.list_connectors,        "any key", None,          shapes.CONNECTORS),
     Route("GET",  _CONNECTORS + "/{connector}",       about.show_connector,         "any key", None,          shapes.CONNECTOR),

@@ -90,6 +90,8 @@ _TIME_OR_NULL = {"type": ["string", "null"], "format": "date-time"}
 _OPERATION = _object(name=_TEXT, title=_TEXT, description=_TEXT, input={"type": "object"}, sample={})
 
 HEALTH = _object(status={"const": "ok"})
+READY = _object(status={"const": "ready"})
+METRICS = {"type": "string", "contentMediaType": "text/plain"}
 OPENAPI: dict[str, Any] = {"type": "object"}
 CONNECTORS = _object(items=_list(_object(name=_TEXT, title=_TEXT, description=_TEXT, version=_TEXT)))
 CONNECTOR = _object(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -49,6 +50,8 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.file = folder / "gridwire.db"
+        self.committed: Callable[[int, float], None] = lambda changes, seconds: None
+        """Told of each transaction that is on disk: how many changes, and the seconds that it took."""
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_all, name="gridwire-writer", daemon=True)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="gridwire-reader")
@@ -134,10 +137,12 @@ class Store:
 
     def _write(self, jobs: list[_Job]) -> None:
         tell: list[Callable[[], None]] = []
+        started = time.perf_counter()
         try:
             with self._engine.begin() as connection:
                 for change, done in jobs:
                     tell.append(_try(connection, change, done))
+            self.committed(len(jobs), time.perf_counter() - started)
         except Exception as error:  # noqa: BLE001 - whatever it is, those who wait are told
             failure = _said(error) if isinstance(error, DatabaseError) else error
             tell = [partial(done.set_exception, failure) for _, done in jobs]

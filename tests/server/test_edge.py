@@ -7,7 +7,7 @@ import re
 import pytest
 
 from connectors.components.http import Response
-from connectors.server.problems import _TITLES, Refusal
+from connectors.server.problems import TITLES, Refusal
 
 SOURCES = ["/healthz", "/v1/connectors", "/v1/nothing", "/v1/connections/acme-3"]
 
@@ -83,7 +83,7 @@ def test_every_kind_of_error_has_a_title():
 
     branches = (errors.InputError, errors.ReconnectError, errors.VendorError, Refusal, StoreError, KeyConflictError)
     ours = set().union(*map(kinds, branches))
-    assert ours - {"error"} == set(_TITLES)
+    assert ours - {"error"} == set(TITLES)
 
 
 def scope(path, method="POST"):

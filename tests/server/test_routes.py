@@ -4,9 +4,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from openapi_spec_validator import validate
 
-from connectors.components.fields import object_schema
 from connectors.manifest.catalog import Catalog
 from connectors.server.routes import ROUTES, Route
 from tests.server.conftest import APP
@@ -73,47 +71,11 @@ def test_two_keys_are_none(client):
     assert client.get("/v1/connections", headers=both).status_code == 401
 
 
-def test_only_health_and_the_pages_are_public():
-    public = {route.path for route in ROUTES if route.scope == "public"}
-
-    assert public == {"/healthz", "/oauth/start/{ticket}", "/oauth/callback", "/connect/{ticket}"}
-
-
-def test_the_description_lists_the_routes_and_no_others(client):
-    paths = client.get("/openapi.json").json()["paths"]
-
-    described = {(method.upper(), path) for path, methods in paths.items() for method in methods}
-    assert described == {(route.method, route.path) for route in ROUTES}
-
-
-def test_the_description_is_valid(client):
-    validate(client.get("/openapi.json").json())
-
-
-def test_the_description_holds_the_forms_of_all_operations(client):
-    schemas = client.get("/openapi.json").json()["components"]["schemas"]
-
-    assert schemas["acme.place_order.input"]["required"] == ["article"]
-    assert schemas["acme.get_order.output"]["examples"] == [{"id": 1, "city": "Kiel"}]
-    assert "acme.new_order.output" in schemas
-
-
-def test_the_description_says_which_routes_need_the_key(client):
-    document = client.get("/openapi.json").json()
-    opened = [path for path, methods in document["paths"].items() for each in methods.values() if "security" in each]
+def test_only_what_has_no_secret_is_public():
+    known = ("/healthz", "/readyz", "/hooks/", "/oauth/", "/connect/")
 
     public = [route.path for route in ROUTES if route.scope == "public"]
-    assert (document["security"], sorted(opened)) == ([{"key": []}], sorted(public))
-
-
-@pytest.mark.parametrize("route", ROUTES, ids=ids)
-def test_what_is_described_is_what_is_checked(client, route):
-    operation = client.get("/openapi.json").json()["paths"][route.path][route.method.lower()]
-
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-    takes = route.takes(CLUB) if callable(route.takes) else route.takes
-    schema = None if takes is None else object_schema(takes)
-    assert body == ({"anyOf": [schema | {"title": "club"}]} if callable(route.takes) else schema)
+    assert [path for path in public if not path.startswith(known)] == []
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"])
