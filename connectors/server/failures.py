@@ -13,13 +13,14 @@ from connectors.server.shapes import PAGE
 _OF_A_VENDOR = (VendorError, ReconnectError, ConfirmRequired)
 _OF_A_BODY = (400, 408, 413, 415, 422)
 _WAIT = {"Retry-After": {"description": "Seconds to wait before asking again.", "schema": {"type": "integer"}}}
+_PROBLEM = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/problem"}}}
 _KINDS = {
     "description": "What went wrong.",
-    "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/problem"}}},
+    "content": _PROBLEM,
 }
 _SAID = {
     "description": "What went wrong, as a page for whoever is in front of the browser.",
-    "content": {"text/html": {"schema": PAGE}, **_KINDS["content"]},
+    "content": {"text/html": {"schema": PAGE}, **_PROBLEM},
 }
 
 
