@@ -56,6 +56,8 @@ class Known:
             return
         if self._noun(operation) is None:
             yield name, [partial(self._request, operation)]
+            if name == "take_form":
+                yield f"{name} that leads to a sign-in", [self._to_sign_in]
             return
         confirm = {"confirm": True} if self._noun(operation) == "actions" else {}
         for connector, one in self._named(operation):
@@ -117,9 +119,15 @@ class Known:
         made = self.client.post("/v1/connections", json={"connector": "autarc", "name": "signs-in", **self.app})
         return made.json()["id"]
 
-    def _link(self) -> str:
-        asked = {"connector": "reonic", "name": self.client.get(f"/v1/connections/{self.fresh()}").json()["name"]}
+    def _link(self, connection: str | None = None) -> str:
+        """A link to a connection, by default to a new one."""
+        there = self.client.get(f"/v1/connections/{connection or self.fresh()}").json()
+        asked = {"connector": there["connector"], "name": there["name"]}
         return _last(self.client.post("/v1/connect-links", json=asked))
+
+    def _to_sign_in(self) -> Request:
+        ticket = self._link(self._signs_in)
+        return {"path_parameters": {"ticket": ticket}, "body": {"auth": "oauth"}, "media_type": FORM}
 
     def _start(self) -> str:
         return _last(self.client.post(f"/v1/connections/{self._signs_in}/authorize"))
