@@ -320,12 +320,28 @@ def placeholders(connector: Connector, given: Mapping[str, Any]) -> dict[str, An
     """The values with which a case is played: a text that fits for each secret; what must be there and is not, too."""
     fields = connector.connection.fields
     bare = not any(_is_secret(fields, name) for name in given)
-    in_address = connector.base_url.examples if isinstance(connector.base_url, UrlPattern) else {}
-    lacking = {name: in_address.get(name, HIDDEN + name) for name, field in fields.items()
+    in_addresses = {name: text for one in _patterns(connector) for name, text in one.examples.items()}
+    lacking = {name: in_addresses.get(name, HIDDEN + name) for name, field in fields.items()
                if name not in given and (field.required or (field.secret and bare))}  # fmt: skip
     values = {**given, **lacking}
     return {name: _fitting(name, fields[name], value) if _is_secret(fields, name) else value
             for name, value in values.items()}  # fmt: skip
+
+
+def fits_addresses(connector: Connector, name: str, value: Any) -> bool:
+    """Whether the addresses that the connection's field is part of, to ask at or to sign in at, can hold the value."""
+    for pattern in _patterns(connector):
+        if name in pattern.examples:
+            try:
+                pattern.fill({**pattern.examples, name: value})
+            except InputError:
+                return False
+    return True
+
+
+def _patterns(connector: Connector) -> list[UrlPattern]:
+    urls = [connector.base_url, *(url for _, url in connector.connection.auth.hosts())]
+    return [url for url in urls if isinstance(url, UrlPattern)]
 
 
 def _fitting(name: str, field: Field, value: Any) -> Any:

@@ -49,6 +49,8 @@ LOGIN = {"request": "POST /login", "body": {"user": "{user}", "password": "{pass
         {"login": {**LOGIN, "token": {"header": "X-Session"}}},
         {"oauth2": {"grant": "client_credentials", **CREDENTIALS}},
         {"oauth2": {"grant": "authorization_code", "authorization_url": "https://id.acme.example/a", **CREDENTIALS}},
+        {"login": {**LOGIN, "token": "token", "host": {"pattern": "https://{user}.id.acme.example"}}},
+        {"oauth2": {"grant": "client_credentials", **CREDENTIALS, "token_url": {"pattern": "https://{user}.acme.example/t"}}},
         {"basic": {"username": "{user}", "password": "{password}"}},
         {"bearer": {"token": "{key}"}},
     ],
@@ -59,6 +61,14 @@ def test_every_way_of_signing_in_holds(auth):
     data["connection"]["auth"] = auth
     fields = data["connection"]["fields"]
     data["connection"]["fields"] = {name: {**field, "required": True} for name, field in fields.items()}
+
+    assert problems(data) == []
+
+
+def test_an_address_may_be_each_account_s_own():
+    data = changed()
+    data["base_url"] = {"pattern": "https://{place}.acme.example"}
+    data["connection"]["fields"]["place"] = {"title": "Place", "required": True, "maxLength": 100}
 
     assert problems(data) == []
 

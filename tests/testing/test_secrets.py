@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import pytest
 
@@ -56,8 +57,9 @@ def test_a_pin_is_hidden_and_longer_numbers_stay(recorded):
 def test_our_own_secret_in_other_letters(recorded, acme, form):
     case = recorded("get_lead", {"id": "7"}, {"id": 7, "text": f"you sent {form} to us"}, values={"key": KEY})
 
-    assert case.output["text"].startswith("you sent HIDDEN-key")
-    assert case.output["text"].endswith(" to us")
+    assert case.exchanges[0].answer.json_["text"].startswith("you sent HIDDEN-key")
+    assert case.output["text"] in ("you sent ••• to us", "you sent •••-hex to us")
+    assert not re.search(f"wolke|regen|{KEY.encode().hex()}", case.dumps(), re.IGNORECASE)
     assert replay(case, acme) == []
 
 

@@ -16,7 +16,7 @@ from connectors.testing.generated.pretend import World
 from connectors.testing.generated.trial import Act, Done, Trial, Verb, chosen
 from connectors.testing.generated.values import Edge, edges_of, other_value_for, value_for
 from connectors.testing.perform import CONNECTION
-from connectors.testing.secrets import placeholders
+from connectors.testing.secrets import fits_addresses, placeholders
 
 
 def of_inputs(connector: Connector, names: Container[str]) -> Iterator[Trial]:
@@ -31,10 +31,9 @@ def of_inputs(connector: Connector, names: Container[str]) -> Iterator[Trial]:
 
 
 def _values(connector: Connector) -> Iterator[Trial]:
-    in_address = {hole.path[0] for hole in getattr(connector.base_url, "holes", ())}
     for name, field in connector.connection.fields.items():
         for edge in edges_of(field, name):
-            fits = edge.fits and not (edge.value == "" and name in in_address)
+            fits = edge.fits and fits_addresses(connector, name, edge.value)
             whole = replace(edge, path=(name, *edge.path), fits=fits)
             yield _trial(CONNECTION, name, whole, Act("open", {name: edge.value}))
         if field.required:
@@ -46,7 +45,8 @@ def account(connector: Connector) -> dict[str, Any]:
     """What the connection is opened with: a fitting value for everything that is needed."""
     fields = connector.connection.fields
     plain = {name: value_for(field, name) for name, field in fields.items() if field.required and not field.secret}
-    return placeholders(connector, plain)
+    fitting = {name: value for name, value in plain.items() if fits_addresses(connector, name, value)}
+    return placeholders(connector, fitting)
 
 
 def base(operation: Operation, *including: str) -> dict[str, Any]:
