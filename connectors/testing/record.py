@@ -24,10 +24,11 @@ from connectors.manifest.model import Connector
 from connectors.testing.case import FORMAT, Case, CaseError, loads
 from connectors.testing.compare import Difference, differing
 from connectors.testing.perform import IDEMPOTENCY_KEY
+from connectors.testing.placeholders import placeholders
 from connectors.testing.replay import Script, Unmatched, acts, mask_of, played, with_outcomes
 from connectors.testing.scan import suspects
 from connectors.testing.scrub import Scrubber
-from connectors.testing.secrets import HIDDEN, idempotency_keys, placeholders
+from connectors.testing.secrets import HIDDEN, idempotency_keys
 from connectors.testing.shorten import shortened
 from connectors.testing.signed import proven_anew, without_proofs
 from connectors.testing.steps import Exchange

@@ -50,7 +50,13 @@ LOGIN = {"request": "POST /login", "body": {"user": "{user}", "password": "{pass
         {"oauth2": {"grant": "client_credentials", **CREDENTIALS}},
         {"oauth2": {"grant": "authorization_code", "authorization_url": "https://id.acme.example/a", **CREDENTIALS}},
         {"login": {**LOGIN, "token": "token", "host": {"pattern": "https://{user}.id.acme.example"}}},
-        {"oauth2": {"grant": "client_credentials", **CREDENTIALS, "token_url": {"pattern": "https://{user}.acme.example/t"}}},
+        {
+            "oauth2": {
+                "grant": "client_credentials",
+                **CREDENTIALS,
+                "token_url": {"pattern": "https://{user}.acme.example/t"},
+            }
+        },
         {"basic": {"username": "{user}", "password": "{password}"}},
         {"bearer": {"token": "{key}"}},
     ],

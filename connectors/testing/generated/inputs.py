@@ -16,7 +16,7 @@ from connectors.testing.generated.pretend import World
 from connectors.testing.generated.trial import Act, Done, Trial, Verb, chosen
 from connectors.testing.generated.values import Edge, edges_of, other_value_for, value_for
 from connectors.testing.perform import CONNECTION
-from connectors.testing.secrets import fits_addresses, placeholders
+from connectors.testing.placeholders import fits_addresses, in_addresses, placeholders
 
 
 def of_inputs(connector: Connector, names: Container[str]) -> Iterator[Trial]:
@@ -44,9 +44,16 @@ def _values(connector: Connector) -> Iterator[Trial]:
 def account(connector: Connector) -> dict[str, Any]:
     """What the connection is opened with: a fitting value for everything that is needed."""
     fields = connector.connection.fields
-    plain = {name: value_for(field, name) for name, field in fields.items() if field.required and not field.secret}
-    fitting = {name: value for name, value in plain.items() if fits_addresses(connector, name, value)}
-    return placeholders(connector, fitting)
+    plain = {name for name, field in fields.items() if field.required and not field.secret}
+    return placeholders(connector, {name: value for name, value in known(connector).items() if name in plain})
+
+
+def known(connector: Connector) -> dict[str, Any]:
+    """A value for every field of the connection, if one is known that it takes, and every address with it."""
+    found = {name: value_for(field, name) for name, field in connector.connection.fields.items()}
+    fitting = {name: value for name, value in found.items()
+               if value is not MISSING and fits_addresses(connector, name, value)}  # fmt: skip
+    return in_addresses(connector) | fitting
 
 
 def base(operation: Operation, *including: str) -> dict[str, Any]:
