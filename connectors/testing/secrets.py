@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
-from connectors.components.fields import Field
 from connectors.components.http import load_json
 from connectors.engine.connection import Connection
 from connectors.errors import GridwireError, InputError
@@ -167,8 +166,8 @@ ESCAPES: tuple[Callable[[str], str], ...] = (
 def of_connection(connection: Connection) -> dict[str, str]:
     """What the connection keeps secret, each value with its name."""
     fields = connection.connector.connection.fields
-    secret = {name for name, field in fields.items() if field.secret}
-    secrets = {str(value): name for name, value in connection.values.items() if name in secret and value}
+    given = connection.values.items()
+    secrets = {str(value): name for name, value in given if value and name in fields and fields[name].secret}
     try:
         pairs = list(connection.auth.disguises(connection.values))
     except (InputError, TypeError):
