@@ -73,7 +73,6 @@ def test_every_way_of_signing_in_holds(auth):
 
 def test_an_address_may_be_each_account_s_own():
     data = changed()
-    del data["origins"]
     data["base_url"] = {"pattern": "https://{place}.acme.example"}
     data["connection"]["fields"]["place"] = {"title": "Place", "required": True, "maxLength": 100}
 
