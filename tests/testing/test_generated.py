@@ -71,6 +71,15 @@ def test_every_way_of_signing_in_holds(auth):
     assert problems(data) == []
 
 
+def test_what_the_first_way_of_signing_in_needs_is_given():
+    data = changed()
+    basic = {"basic": {"username": "{user}", "password": "{password}"}}
+    data["connection"]["auth"] = {"one_of": {"basic": basic, "key": {"bearer": {"token": "{key|base64}"}}}}
+    data["connection"]["fields"]["key"] = {"title": "Key"}
+
+    assert problems(data) == []
+
+
 def test_an_address_may_be_each_account_s_own():
     data = changed()
     data["base_url"] = {"pattern": "https://{place}.acme.example"}

@@ -42,9 +42,11 @@ def _values(connector: Connector) -> Iterator[Trial]:
 
 
 def account(connector: Connector) -> dict[str, Any]:
-    """What the connection is opened with: a fitting value for everything that is needed."""
-    fields = connector.connection.fields
-    plain = {name for name, field in fields.items() if field.required and not field.secret}
+    """What the connection is opened with: a fitting value for what is required, and to sign in the first way."""
+    block = connector.connection
+    _, first = next(block.auth.ways())
+    needed = {hole.path[0] for hole in first.needed()} | {name for name, one in block.fields.items() if one.required}
+    plain = {name for name in needed if name in block.fields and not block.fields[name].secret}
     return placeholders(connector, {name: value for name, value in known(connector).items() if name in plain})
 
 
