@@ -38,6 +38,13 @@ def test_a_good_manifest_has_no_problems():
     assert problems(ACME) == []
 
 
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parents[1] / "manifests" / "ok").glob("*.yaml")), ids=lambda p: p.stem
+)
+def test_those_of_other_vendors_have_none(path):
+    assert [str(one) for one in tried_all(load(path)) if one.problem] == []
+
+
 CREDENTIALS = {"client_id": "{user}", "client_secret": "{password}", "token_url": "https://id.acme.example/token"}
 LOGIN = {"request": "POST /login", "body": {"user": "{user}", "password": "{password}"}}
 

@@ -18,6 +18,7 @@ from connectors.components.template import Template
 from connectors.components.values import RequestLine
 from connectors.engine.exchange import UNAUTHORIZED
 from connectors.manifest.calls import FileOutput, List
+from connectors.manifest.finding import every_hole
 from connectors.manifest.model import Action, Connector
 from connectors.testing.replay import Clock, asked_of
 from connectors.testing.steps import Asked
@@ -192,8 +193,9 @@ def _under(world: World, reading: List, request: Request) -> list[Any]:
         return items
     path = {unquote(one) for one in urlsplit(request.url).path.split("/")}
     said = path | {value for _, value in request.query} | {f"{one}" for one in _scalars(request.json)}
-    mine = [item for item in items if f"{extract(item, (each.as_, *each.key))}" in said]
-    return mine or ([] if any(extract(item, (each.as_, *each.key)) is not MISSING for item in items) else items)
+    named = {hole.path for _, hole in every_hole(reading) if hole.path[0] == each.as_} or {(each.as_, *each.key)}
+    mine = [item for item in items if all(f"{extract(item, path)}" in said for path in named)]
+    return mine or ([] if any(extract(item, path) is not MISSING for item in items for path in named) else items)
 
 
 def _scalars(value: Any) -> list[Any]:
