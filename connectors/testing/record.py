@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from connectors.components.auth import Session, is_due
 from connectors.components.memory import Memory
@@ -225,9 +223,7 @@ def _check_innocent(case: Case, connector: Connector, scrubber: Scrubber) -> Non
 
 
 def _is_in(secret: str, text: str) -> bool:
-    """Whether the secret is in the text as it is, escaped for an address, or somewhere inside of base64."""
+    """Whether the secret is in the text, in any form that secrets are hidden in, wrapped over lines too."""
     if secret.isdecimal():
         return re.search(rf"(?<![0-9]){secret}(?![0-9])", text) is not None
-    plain = secret.encode()
-    inner = [base64.b64encode(b"\0" * shift + plain).decode()[4 if shift else 0 : -4] for shift in range(3)]
-    return any(form in text for form in (secret, quote(secret, safe=""), *(one for one in inner if len(one) >= 8)))
+    return redaction.Redaction([secret])(text) != text
