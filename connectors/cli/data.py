@@ -128,6 +128,8 @@ def _kept(file: Path) -> str:
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not file.exists():
+            if (file.parent / "gridwire.db").exists():
+                raise InputError(f"{file} is missing, and it opens the database beside it", remedy=_PUT_BACK)
             _create(file, secrets.token_urlsafe(32))
         key = file.read_text(encoding="utf-8").strip()
     except UnicodeDecodeError:

@@ -10,21 +10,27 @@ import click
 from connectors.cli.data import Data, folder_of, takes_data
 from connectors.cli.output import print_json
 from connectors.cli.session import Session, common, pass_session
-from connectors.errors import ConfirmRequired
+from connectors.errors import ConfirmRequired, InputError
 
 _KEY = "The secret key is not in it: keep {} beside it, or nobody can read the accounts."
 
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="Replace the file if it is there.")
 @takes_data
 @common()
 @pass_session
-def backup(session: Session, data_folder: Path | None, file: Path) -> None:
+def backup(session: Session, data_folder: Path | None, file: Path, yes: bool) -> None:
     """Copy the database into FILE, for its owner's eyes alone. A server may go on using it meanwhile."""
     from connectors.service.upkeep import copy
 
     folder = folder_of(data_folder)
+    if file.absolute().parent.resolve() == folder.resolve():
+        remedy = "Name a file elsewhere, best on another disk."
+        raise InputError(f"{file} lies in the folder that is copied, beside what it must not replace", remedy=remedy)
+    if file.exists() and not yes:
+        raise ConfirmRequired(f"there is a file {file}, and the backup replaces it", remedy="Confirm it with --yes.")
     copy(folder, file)
     key = folder / "secret-key"
     said = _KEY.format(key if key.exists() else "GRIDWIRE_SECRET_KEY")

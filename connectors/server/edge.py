@@ -24,6 +24,7 @@ PATH = "gridwire.path"
 """Where the ASGI scope holds the path of the route, with its parameters unfilled."""
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_OUR_FAULT = 500
 _GONE = 499  # the client went away before there was an answer; nginx's number
 
 
@@ -89,4 +90,5 @@ def _log(scope: Scope, status: int, ms: float) -> None:
         "ms": round(ms, 1),
         "correlation_id": scope[CORRELATION_ID],
     }
-    log.info("%(method)s %(path)s → %(status)d in %(ms).1f ms, %(correlation_id)s", facts, extra=facts)
+    level = logging.INFO if status < _OUR_FAULT else logging.WARNING  # what whoever reports a failure names is found
+    log.log(level, "%(method)s %(path)s → %(status)d in %(ms).1f ms, %(correlation_id)s", facts, extra=facts)

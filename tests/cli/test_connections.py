@@ -59,7 +59,7 @@ def test_as_json_it_says_what_was_stored(connect):
     stored = json.loads(connect("--name", "acme", "--json").stdout)
 
     assert stored.pop("id").startswith("con_")
-    assert stored == {"connector": "reonic", "connection": "acme", "state": "ok"}
+    assert stored == {"connector": "reonic", "connection": "acme", "state": "ok", "tested": True}
 
 
 def test_what_does_not_work_is_not_stored(connect, gridwire):

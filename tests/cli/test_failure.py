@@ -134,7 +134,9 @@ def test_a_secret_that_does_not_fit_is_not_shown(gridwire, tmp_path):
 
 
 @pytest.mark.parametrize("as_json", [True, False])
-def test_whatever_is_said_is_without_secrets(capsys, as_json):
+def test_whatever_is_said_is_without_secrets(capsys, as_json, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("gridwire"), "handlers", [])  # those of other sessions hide other secrets
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
     session = Session(json=as_json, redact=Redaction(["invented-key"]))
     session.tell_more(0)
     logging.getLogger("gridwire").warning("a warning about %s", "invented-key")

@@ -52,6 +52,19 @@ def test_a_backup_holds_what_was_there_and_can_be_put_back(gridwire, data, tmp_p
     assert [path.name for path in data.folder.iterdir() if path.name.startswith(".")] == []
 
 
+def test_a_backup_replaces_nothing_unasked_and_never_what_it_copies(gridwire, data, tmp_path):
+    put(data, "before")
+    there = tmp_path / "there"
+    there.write_text("something else")
+
+    asked, inside = gridwire("backup", there, "--data", data.folder), data.folder / "secret-key"
+    refused = gridwire("backup", inside, "--yes", "--data", data.folder)
+
+    assert (asked.exit_code, there.read_text()) == (2, "something else")
+    assert (refused.exit_code, "must not replace" in refused.stderr) == (2, True)
+    assert gridwire("backup", there, "--yes", "--data", data.folder).exit_code == 0
+
+
 def test_a_backup_is_its_owners_alone_and_tells_no_secret(gridwire, data, tmp_path):
     put(data, "acme")
 

@@ -26,13 +26,16 @@ CLUB = Account({"city": "kiel", "auth": "browser", **APP})
 ORDERS = [{"id": number, "city": "Kiel" if number % 2 else "Ulm"} for number in range(1, 6)]
 
 
+OURS = ("acme.example", "club.example")  # the manifests here; other tests of the process ask for other names
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _names_of_examples_are_asked_of_nobody() -> Iterator[None]:
     """No network but loopback; and a name server that is slow would make a test fail."""
     ask = addresses._addresses
 
     async def known(host: str) -> list[str]:
-        return [] if host.endswith(".example") else await ask(host)
+        return [] if host.endswith(OURS) else await ask(host)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(addresses, "_addresses", known)

@@ -145,12 +145,27 @@ def test_addresses_are_set_and_removed(client, make):
     at = f"/v1/connections/{make().json()['id']}"
     host = {"https://api.acme.example": "https://example.com"}
 
-    client.patch(at, json={"base_url": "https://example.net/x", "hosts": host})
+    again = {"values": {"token": SECRET}}
+
+    client.patch(at, json={"base_url": "https://example.net/x", "hosts": host, **again})
     assert client.patch(at, json={}).json()["base_url"] == "https://example.net"
-    shown = client.patch(at, json={"base_url": None}).json()
+    shown = client.patch(at, json={"base_url": None, **again}).json()
     assert (shown["base_url"], shown["hosts"]) == ("https://example.com", host)
-    shown = client.patch(at, json={"hosts": {"https://api.acme.example": None}}).json()
+    shown = client.patch(at, json={"hosts": {"https://api.acme.example": None}, **again}).json()
     assert (shown["base_url"], shown["hosts"]) == ("https://api.acme.example", {})
+
+
+@pytest.mark.parametrize(
+    "moved", [{"base_url": "https://example.net"}, {"hosts": {"https://api.acme.example": "https://example.com"}}]
+)
+def test_a_secret_goes_to_another_address_only_if_it_is_given_again(client, make, acme, moved):
+    at = f"/v1/connections/{make().json()['id']}"
+
+    answer = client.patch(at, json=moved)
+
+    assert (answer.status_code, answer.json()["field"]) == (422, "token")
+    client.post(f"{at}/test")
+    assert [request.url for request in acme.asked] == ["https://api.acme.example/north/orders"]
 
 
 def test_a_deleted_one_is_gone(client, make):

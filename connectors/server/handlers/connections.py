@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from connectors.components.http import JSON_TYPE, dump_json
 from connectors.errors import InputError
+from connectors.manifest.model import Connector
 from connectors.manifest.problem import did_you_mean, quoted
 from connectors.server.call import Call
 from connectors.server.describe import account
@@ -43,16 +44,20 @@ async def show_connection(call: Call) -> Any:
 async def change_connection(call: Call) -> Any:
     """Changes what is given and leaves the rest; a value that is null is removed.
 
-    Another account forgets the session of the one before, and what was known of its state.
+    Another account forgets the session of the one before, and what was known of its state. Another address needs the
+    secret values again: who may not know them may not send them elsewhere.
     """
-    body = call.body
+    body, connections = call.body, call.server.service.connections
+    connector = call.server.connectors.get((await connections.get(call.workspace, call.params["id"])).connector)
+    given = body.get("values", {})
 
     def edit(before: Account) -> Account:
         base_url = body.get("base_url") if "base_url" in body else before.base_url
         hosts = _hosts(_merged(before.hosts, body.get("hosts", {})))
-        return Account(_merged(before.values, body.get("values", {})), base_url, hosts)
+        if (base_url, hosts) != (before.base_url, before.hosts):
+            _check_given(connector, before, given)
+        return Account(_merged(before.values, given), base_url, hosts)
 
-    connections = call.server.service.connections
     return shown(call, await connections.change(call.workspace, call.params["id"], edit, renamed=body.get("name")))
 
 
@@ -81,6 +86,16 @@ def _check_connector(call: Call, name: str) -> None:
         hint = did_you_mean(name, known) or f"there are {', '.join(known) or 'none'}"
         remedy = "GET /v1/connectors lists them."
         raise InputError(f"there is no connector {quoted(name)}; {hint}", field="connector", remedy=remedy)
+
+
+def _check_given(connector: Connector | None, before: Account, given: Mapping[str, Any]) -> None:
+    fields = connector.connection.fields if connector else {}
+    lacking = [name for name in before.values if name not in given and name in fields and fields[name].secret]
+    if lacking:
+        remedy = f"Give {', '.join(lacking)} too."
+        raise InputError(
+            "the address changes, so what is secret has to be given again", field=lacking[0], remedy=remedy
+        )
 
 
 def _merged(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
