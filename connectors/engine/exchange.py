@@ -146,13 +146,13 @@ class Exchange:
         if plan is None:
             return 0.0
         account = (self.connection.connector.connector, rate, self._account(plan))
-        wait = self.rates.reserve(account, plan.limit, plan.per, longest=self._patience(deadline))
+        wait = self.rates.reserve(account, plan.limit, plan.per, now=self.clock(), longest=self._patience(deadline))
         if wait is not None:
             if wait > 0:
                 level = logging.WARNING if wait > LONG_WAIT else logging.INFO
                 log.log(level, "waiting %d s: the vendor allows %s", math.ceil(wait), plan.words)
             return wait
-        free = self.rates.until_free(account, plan.limit, plan.per)
+        free = self.rates.until_free(account, plan.limit, plan.per, now=self.clock())
         message = f"the vendor allows {plan.words}, and no more now; nothing was sent"
         raise VendorBusy(message, remedy=f"Try again in {math.ceil(free)} s.", retry_after=free)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass, field
@@ -16,9 +15,9 @@ class Rates:
 
     _sent: dict[Hashable, deque[float]] = field(default_factory=dict)
 
-    def reserve(self, account: Hashable, limit: int, per: str, *, longest: float) -> float | None:
-        """Seconds to wait before the next request, whose place is then taken; None if that is more than `longest`."""
-        now, period = time.monotonic(), SECONDS[per]
+    def reserve(self, account: Hashable, limit: int, per: str, *, now: float, longest: float) -> float | None:
+        """Seconds from `now` until the next request, whose place is then taken; None if that is more than `longest`."""
+        period = SECONDS[per]
         sent = self._sent.setdefault(account, deque())
         while sent and sent[0] <= now - period:
             sent.popleft()
@@ -28,10 +27,10 @@ class Rates:
         sent.append(begin)
         return begin - now
 
-    def until_free(self, account: Hashable, limit: int, per: str) -> float:
-        """Seconds until a place is free."""
+    def until_free(self, account: Hashable, limit: int, per: str, *, now: float) -> float:
+        """Seconds from `now` until a place is free."""
         sent = self._sent.get(account, deque())
-        return max(0.0, sent[-limit] + SECONDS[per] - time.monotonic()) if len(sent) >= limit else 0.0
+        return max(0.0, sent[-limit] + SECONDS[per] - now) if len(sent) >= limit else 0.0
 
 
 SHARED = Rates()

@@ -143,7 +143,8 @@ class Case(Step):
     @property
     def asks_nobody(self) -> bool:
         """Whether nothing goes over the wire, in either direction."""
-        return self.webhook is None and not any(step.exchanges for step in self.steps)
+        calls = (isinstance(step, Happening) and step.delivery for step in self.steps)
+        return not any(calls) and not any(step.exchanges for step in self.steps)
 
     def at(self, path: Path) -> Case:
         """The same case in that file."""

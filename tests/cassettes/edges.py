@@ -48,7 +48,8 @@ def plans(connector: Connector) -> Iterator[Plan]:
     yield Plan("connection", "works")
     for name, operation in connector.operations.items():
         polls = 1 if isinstance(operation, Trigger) else 0
-        if wrong := {one: _misfit(field) for one, field in operation.input.items()}:
+        wrong = {one: _misfit(field) for one, field in operation.input.items()}
+        if wrong and not (isinstance(operation, Trigger) and operation.poll is None):
             yield Plan(name, "nothing_fits", wrong, polls=polls)
         if any(field.required for field in operation.input.values()):
             yield Plan(name, "nothing_given", {}, polls=polls)

@@ -60,6 +60,11 @@ REPAIRS = [
     "event: the last six say CREATE and DELETE, which the document names and does not show, each of another thing",
     "headers: the document shows none; the secret is in the one that `subscribe` asks for",
 ]
+REPAIRS_OF_ONE = [
+    "Event: the address of a person is at example.com, which is nobody's",
+    "event: CREATE, which the document names and does not show for this thing, and the id that goes with it",
+    REPAIRS[-1],
+]
 
 
 @dataclass(frozen=True)
@@ -172,24 +177,36 @@ async def _performed(
         return await happen(Vendor(Exchange(connection, recording.through(transport))), case, step, known)
 
 
-def documented() -> Iterator[Case]:
-    """What the document shows, delivered to every trigger, one after the other."""
+def written() -> Iterator[Case]:
+    """What the document shows, delivered to every trigger, one after the other; and what depends on the input."""
     for name in SOLAR.triggers:
         base = {**BASE, "fields": FIELDS}
         shown = [base, *([PROJECT] if name == "project_updated" else []), CONTACT, EVENT]
         shown += [_so(one, "CREATE") for one in (base, CONTACT, EVENT)]
         shown += [_so(one, "DELETE") for one in (base, CONTACT, EVENT)]
-        headers = {"content-type": "application/json", "x-webhook-token": "HIDDEN-webhook_secret"}
-        steps = [{"do": "receive", "at": AT, "delivery": {"line": f"POST {INVENTED}", "headers": headers, "json": one}}
-                 for one in map(_at_example, shown)]  # fmt: skip
-        said = {
-            "evidence": "documented", "document": PLACE, "repairs": REPAIRS, "date": f"{RECORDED:%Y-%m-%d}",
-            "manifest": f"opensolar {SOLAR.version}", "format": 1, "operation": name,
-            "connection": {"org_id": "1", "token": "HIDDEN-token"}, "input": {},
-            "webhook": {"url": INVENTED, "secret": "HIDDEN-webhook_secret", "steps": steps},
-        }  # fmt: skip
-        case = Case.model_validate(said).at(CASSETTES / "opensolar" / name / "documented_deliveries.yaml")
-        yield with_outcomes(case, asyncio.run(_given(case)))
+        yield _case(name, "documented_deliveries", _deliveries(*shown), document=PLACE, repairs=REPAIRS)
+    one, unlisted = _deliveries(_so(EVENT, "CREATE")), {"event_type": 76}
+    yield _case("event_created", "type_that_is_not_listed", one, unlisted, document=PLACE, repairs=REPAIRS_OF_ONE)
+    yield _case("event_created", "nothing_fits", [{"do": "subscribe"}], {"event_type": 1.5})
+
+
+def _deliveries(*shown: dict[str, Any]) -> list[dict[str, Any]]:
+    headers = {"content-type": "application/json", "x-webhook-token": "HIDDEN-webhook_secret"}
+    return [{"do": "receive", "at": AT, "delivery": {"line": f"POST {INVENTED}", "headers": headers, "json": one}}
+            for one in map(_at_example, shown)]  # fmt: skip
+
+
+def _case(
+    trigger: str, name: str, steps: list[dict[str, Any]], given: dict[str, Any] | None = None, **source: Any
+) -> Case:
+    said = {
+        "evidence": "documented" if source else "manifest", **source, "date": f"{RECORDED:%Y-%m-%d}",
+        "manifest": f"opensolar {SOLAR.version}", "format": 1, "operation": trigger,
+        "connection": {"org_id": "1", "token": "HIDDEN-token"}, "input": given or {},
+        "webhook": {"url": INVENTED, "secret": "HIDDEN-webhook_secret", "steps": steps},
+    }  # fmt: skip
+    case = Case.model_validate(said).at(CASSETTES / "opensolar" / trigger / f"{name}.yaml")
+    return with_outcomes(case, asyncio.run(_given(case)))
 
 
 async def _given(case: Case) -> list[dict[str, Any]]:
@@ -225,7 +242,7 @@ def main() -> None:
             if not sys.argv[1:] or plan.trigger in sys.argv[1:]:
                 keep(office.record(plan))
                 begin_anew(solar)
-    for case in documented():
+    for case in written():
         keep(case)
 
 

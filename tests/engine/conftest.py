@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 import connectors.engine.exchange as exchange_module
-import connectors.engine.rates as rates_module
 from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
 from connectors.engine.run import Vendor
@@ -29,8 +28,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(exchange_module, "asyncio", SimpleNamespace(sleep=clock.sleep))
-    for module in (exchange_module, rates_module):
-        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock.now, time=lambda: clock.now))
+    monkeypatch.setattr(exchange_module, "time", SimpleNamespace(monotonic=lambda: clock.now, time=lambda: clock.now))
     return clock
 
 

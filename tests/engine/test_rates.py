@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import connectors.engine.rates as rates_module
 from connectors.engine.exchange import Exchange
 from connectors.engine.rates import SECONDS, SHARED, Rates
 from connectors.engine.run import Vendor
@@ -238,16 +237,14 @@ def test_one_process_counts_together():
 @given(waits=st.lists(st.floats(0, 3), max_size=40), limit=st.integers(1, 4), longest=st.floats(0, 10))
 def test_no_stretch_of_time_holds_more_than_the_limit(waits, limit, longest):
     now, sent, rates = 0.0, list[float](), Rates()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rates_module, "time", type("Clock", (), {"monotonic": staticmethod(lambda: now)}))
-        for wait in waits:
-            now += wait
-            after = rates.reserve("a", limit, "second", longest=longest)
-            assert after is None or 0 <= after <= longest
-            if after is None:
-                assert rates.until_free("a", limit, "second") > longest
-            else:
-                sent.append(now + after)
+    for wait in waits:
+        now += wait
+        after = rates.reserve("a", limit, "second", now=now, longest=longest)
+        assert after is None or 0 <= after <= longest
+        if after is None:
+            assert rates.until_free("a", limit, "second", now=now) > longest
+        else:
+            sent.append(now + after)
     assert all(later - earlier >= SECONDS["second"] - 1e-9 for earlier, later in zip(sent, sent[limit:], strict=False))
 
 

@@ -177,6 +177,14 @@ def test_what_no_case_says_is_refused(old, new, said):
     assert said in str(refused.value)
 
 
+def test_what_is_refused_before_a_vendor_is_asked_follows_from_the_manifest():
+    about, _, steps = CASE.replace("evidence: sandbox", "evidence: manifest").partition("  - do: subscribe")
+
+    assert loads(f"{about}  - do: subscribe\n    error: {{kind: invalid_input}}", "the case").asks_nobody
+    with pytest.raises(ManifestError, match="for what no vendor is asked for"):
+        loads(about + steps[steps.index("  - do: receive") :], "the case")
+
+
 def test_it_stands_as_it_is_read():
     case = loads(CASE, "the case")
 

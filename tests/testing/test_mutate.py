@@ -59,6 +59,13 @@ def test_what_changes_nothing_is_the_same(fate):
     assert fate("actions.get_lead.input.id.send_as").killed == "same"
 
 
+def test_what_changes_nothing_is_the_same_whenever_it_is_tried(fate, tmp_path):
+    """What a rate plan says of the time to wait is told by the trial's own clock."""
+    (tmp_path / "acme.yaml").write_text(MANIFEST.read_text() + "rates: {default: {limit: 3, per: minute}}\n")
+
+    assert fate("actions.get_lead.input.id.send_as", "", tmp_path / "acme.yaml").killed == "same"
+
+
 def test_where_no_trial_looks_nothing_is_called_the_same():
     seen = Mutant("rate", "rates.default.limit", 1, 2, ("rates", "default", "limit"))
 

@@ -144,11 +144,11 @@ async def tried(trial: Trial, connector: Connector) -> list[Done]:
 class Spent(Rates):
     """Rate plans of which others have just asked for everything that they allow."""
 
-    def reserve(self, account: Hashable, limit: int, per: str, *, longest: float) -> float | None:
+    def reserve(self, account: Hashable, limit: int, per: str, *, now: float, longest: float) -> float | None:
         """See Rates."""
         for _ in range(limit):
-            super().reserve(account, limit, per, longest=0.0)
-        return super().reserve(account, limit, per, longest=longest)
+            super().reserve(account, limit, per, now=now, longest=0.0)
+        return super().reserve(account, limit, per, now=now, longest=longest)
 
 
 async def _come_of(vendor: Vendor, name: str, act: Act, memory: Memory | None) -> tuple[Any, Memory | None]:
