@@ -57,12 +57,13 @@ def _built(
     line = line or call.request
     scope = {**connection.scope, **inputs}
     path = path_of(line, scope)
-    trees: dict[str, Tree | None] = {place: getattr(call, place) for place in ("query", "headers", "body", "form")}
-    filled: dict[str, Any] = {place: tree.fill(scope) for place, tree in trees.items() if tree is not None}
+    trees: dict[str, Tree | None] = {part: getattr(call, part) for part in ("query", "headers", "body", "form")}
+    filled: dict[str, Any] = {part: tree.fill(scope) for part, tree in trees.items() if tree is not None}
     rest = wire_names(fields, {name: inputs[name] for name in unmentioned(call, fields, line) if name in inputs})
     if place := call.takes_the_rest(line):
         filled[place] = rest
     form: Any = filled.get("form")
+    own: dict[str, Any] = filled.get("headers", {})
     sources = _sources(call, fields)
     request = Request(
         method=line.method,
@@ -74,7 +75,7 @@ def _built(
     )
     if request.form is not None or request.json is not MISSING:
         request = request.with_header("Content-Type", JSON_TYPE if form is None else FORM_TYPE)
-    for name, value in filled.get("headers", {}).items():
+    for name, value in own.items():
         request = request.with_header(name, header_for(sources.get(("headers", name), name), value))
     return request
 
