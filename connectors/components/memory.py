@@ -188,7 +188,8 @@ class Identity:
 
     def names_of(self, parents: Sequence[Any]) -> tuple[str, ...]:
         """What these parents, outermost first, are known by. Raises ValueError if one has no key."""
-        return tuple(map(_name_of, parents, self.under))
+        known_by = zip(parents, self.under, strict=False)
+        return tuple(f"{_usable('a parent of an item', parent, path)}" for parent, path in known_by)
 
     def since(self, memory: Memory, parents: Sequence[Any]) -> Any:
         """The highest time that was read under these parents; None under those that appeared later."""
@@ -352,10 +353,6 @@ def _usable(what: str, item: Any, path: Path) -> Any:
     if value is MISSING or value is None or isinstance(value, (dict, list)):
         raise ValueError(f"{what} has no usable '{'.'.join(path)}' to know it by")
     return value
-
-
-def _name_of(parent: Any, path: Path) -> str:
-    return f"{_usable('a parent of an item', parent, path)}"
 
 
 def _joined(names: Sequence[str]) -> str:

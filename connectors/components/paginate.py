@@ -11,7 +11,7 @@ import re
 from abc import abstractmethod
 from dataclasses import dataclass, replace
 from math import ceil
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import urljoin
 
 from pydantic import Field as Attribute
@@ -99,8 +99,8 @@ class Told(Component):
     def goes_on(self, page: Page) -> bool:
         """Whether the page says that another follows. Raises ValueError if it says nothing."""
         if self.last is not None:
-            return not _bool_at(page, self.last)
-        return self.more is None or _bool_at(page, self.more)
+            return not _value_at(page, self.last, bool)
+        return self.more is None or _value_at(page, self.more, bool)
 
     def _ended(self, path: Path) -> None:
         if self.tells:
@@ -152,9 +152,9 @@ class Counted(Parameters, Told):
         numbers = range(number + self.stride, number + most * self.stride, self.stride)
         return [request, *(self.asking(request, one) for one in numbers if end is None or one < end)]
 
-    @abstractmethod
     def step(self, page: Page) -> int:
         """What is added to the number for the next page."""
+        return self.stride
 
     @property
     @abstractmethod
@@ -173,12 +173,11 @@ class Counted(Parameters, Told):
         if self.tells:
             return self.goes_on(page)
         if self.total is not None:
-            left = _int_at(page, self.total) - self.items_until(number, page)
-            return left > 0 or (
-                left < 0 and bool(page.items)
-            )  # below 0 the total is old, or pages are smaller than asked
+            left = _value_at(page, self.total, int) - self.items_until(number, page)
+            # Below 0 the total is old, or pages are smaller than asked.
+            return left > 0 or (left < 0 and bool(page.items))
         if self.pages is not None:
-            return number - self.start + 1 < _int_at(page, self.pages)
+            return number - self.start + 1 < _value_at(page, self.pages, int)
         full = self.size.value if self.until == "short" and self.size else 1
         return len(page.items) >= full
 
@@ -197,10 +196,6 @@ class PageNumber(Counted):
             raise wrong("stop", "'total' needs 'size', to know how many items the pages before held")
         return self
 
-    def step(self, page: Page) -> int:
-        """The next page has the next number."""
-        return 1
-
     @property
     def stride(self) -> int:
         """The next page has the next number."""
@@ -209,10 +204,10 @@ class PageNumber(Counted):
     def end(self, page: Page) -> int | None:
         """The number after that of the last page."""
         if self.pages is not None:
-            return self.start + _int_at(page, self.pages)
+            return self.start + _value_at(page, self.pages, int)
         if self.total is None or self.size is None:
             return None
-        return self.start + ceil(_int_at(page, self.total) / self.size.value)
+        return self.start + ceil(_value_at(page, self.total, int) / self.size.value)
 
     def items_until(self, number: int, page: Page) -> int:
         """What full pages held before this one, and this one."""
@@ -248,7 +243,7 @@ class Offset(Counted):
 
     def end(self, page: Page) -> int | None:
         """The number after that of the last item."""
-        return None if self.total is None else self.start + _int_at(page, self.total)
+        return None if self.total is None else self.start + _value_at(page, self.total, int)
 
     def items_until(self, number: int, page: Page) -> int:
         """What lies before this page, and it."""
@@ -350,6 +345,8 @@ class Paginate(OneKind):
     link_header: LinkHeader | None = None
 
 
+_Value = TypeVar("_Value", bool, int)
+_KINDS: dict[type, str] = {bool: "true or false", int: "a whole number"}
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _LINK = re.compile(rf'<([^>]*)>((?:[^,"]|{_QUOTED})*)')
 _PARAMETER = re.compile(rf';\s*([^\s=;,"]+)\s*=\s*({_QUOTED}|[^\s;,"]+)')
@@ -359,19 +356,9 @@ def _at(request: Request, url: str) -> Request:
     return replace(request, url=urljoin(request.full_url, url), query=())
 
 
-def _bool_at(page: Page, path: Path) -> bool:
+def _value_at(page: Page, path: Path, kind: type[_Value]) -> _Value:
     value = extract(page.body, path)
-    if not isinstance(value, bool):
-        raise ValueError(f"'{'.'.join(path)}' should be true or false, but {_found(value)}")
+    if type(value) is not kind:
+        found = "missing" if value is MISSING else f"{dump_json(value).decode():.40}"
+        raise ValueError(f"'{'.'.join(path)}' should be {_KINDS[kind]}, but is {found}")
     return value
-
-
-def _int_at(page: Page, path: Path) -> int:
-    value = extract(page.body, path)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"'{'.'.join(path)}' should be a whole number, but {_found(value)}")
-    return value
-
-
-def _found(value: Any) -> str:
-    return "is missing" if value is MISSING else f"is {dump_json(value).decode():.40}"

@@ -24,6 +24,7 @@ _TYPES = {
 }
 
 _SENTENCES: dict[str, Callable[[Any], str]] = {
+    "required": lambda _: "is required",
     "type": lambda e: f"must be {_types(e.validator_value)}, not {_given(e)}",
     "maxLength": lambda e: f"must have at most {_count(e.validator_value, 'character')}; it has {len(e.instance):,}",
     "minLength": lambda e: (
@@ -43,48 +44,39 @@ _SENTENCES: dict[str, Callable[[Any], str]] = {
 
 def problem_of(error: Any) -> list[FieldProblem]:
     """A jsonschema ValidationError as field problems: one per thing that is wrong, unknown names with a near miss."""
-    return [_problem(error, name) for name in _wrong_names(error)]
+    return [_problem(error, place) for place in _places(error)]
 
 
 def problems_of(errors: Iterable[Any]) -> list[FieldProblem]:
     """Several ValidationErrors likewise; after `MOST` problems the last one says how many more there are."""
-    wrong = ((error, name) for error in errors for name in _wrong_names(error))
-    told = [_problem(error, name) for error, name in islice(wrong, MOST)]
+    wrong = ((error, place) for error in errors for place in _places(error))
+    told = [_problem(error, place) for error, place in islice(wrong, MOST)]
     more = sum(1 for _ in wrong)
     return [*told, FieldProblem(None, f"and {more:,} more")] if more else told
 
 
-def _wrong_names(error: Any) -> list[str]:
-    """The names that an error is about; an empty one stands for the value itself."""
-    if error.validator == "required":
-        return [name for name in error.validator_value if error.message.startswith(f"{name!r} is")]
-    if error.validator == "additionalProperties":
-        return [name for name in error.instance if name not in error.schema["properties"]]
-    return [""]
-
-
-def _problem(error: Any, name: str) -> FieldProblem:
+def _places(error: Any) -> list[list[str]]:
+    """The paths that an error is about: of names that are missing or unknown, or of the value itself."""
     path = [str(step) for step in error.absolute_path]
     if error.validator == "required":
-        return _missing(path, name)
+        return [[*path, name] for name in error.validator_value if error.message.startswith(f"{name!r} is")]
     if error.validator == "additionalProperties":
-        return _unknown(path, name, error)
+        return [[*path, name] for name in error.instance if name not in error.schema["properties"]]
+    return [path]
+
+
+def _problem(error: Any, place: list[str]) -> FieldProblem:
+    field = ".".join(place)
+    if error.validator == "additionalProperties":
+        return FieldProblem(field, f"there is no input '{field}'; {_instead(place[-1], error)}")
     sentence = _SENTENCES.get(str(error.validator), lambda e: e.message)
-    field = ".".join(path)
     return FieldProblem(field, f"'{field}' {sentence(error)}")
 
 
-def _missing(path: list[str], name: str) -> FieldProblem:
-    field = ".".join([*path, name])
-    return FieldProblem(field, f"'{field}' is required")
-
-
-def _unknown(path: list[str], name: str, error: Any) -> FieldProblem:
+def _instead(name: str, error: Any) -> str:
     names: list[str] = list(error.schema["properties"])
     near = difflib.get_close_matches(name, names, 1)
-    there = f"did you mean '{near[0]}'?" if near else f"there {'are' if names else 'is'} {', '.join(names) or 'none'}"
-    field = ".".join([*path, name])
-    return FieldProblem(field, f"there is no input '{field}'; {there}")
+    return f"did you mean '{near[0]}'?" if near else f"there {'are' if names else 'is'} {', '.join(names) or 'none'}"
 
 
 def _types(types: str | list[str]) -> str:

@@ -18,6 +18,7 @@ from pydantic_core import core_schema
 from connectors.components.extract import MISSING, extract
 from connectors.components.filters import FILTERS, as_text
 from connectors.components.wrong import wrong
+from connectors.errors import InputError
 
 Scope: TypeAlias = Mapping[str, Any]
 
@@ -34,12 +35,11 @@ class TemplateError(ValueError):
         self.offset: int = offset
 
 
-class NotText(TypeError):
-    """A null, a list or an object where text has to stand. `name` is the dotted name of the value."""
+class NotText(InputError):
+    """A null, a list or an object where text has to stand. `field` is the dotted name of the value."""
 
     def __init__(self, name: str, reason: str) -> None:
-        super().__init__(f"'{name}': {reason}")
-        self.name: str = name
+        super().__init__(f"'{name}': {reason}", field=name)
         self.reason: str = reason
 
 
@@ -132,7 +132,7 @@ def _readable(part: str | Hole, scope: Scope) -> str:
         value = part.value(scope)
         values = value if isinstance(value, list) else [] if value is MISSING or value is None else [value]
         return ", ".join(map(as_text, values))
-    except TypeError:
+    except (NotText, TypeError):
         return ""
 
 

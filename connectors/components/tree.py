@@ -44,7 +44,8 @@ class Tree:
 
     def conditional(self) -> Iterator[tuple[tuple[str, ...], list[Hole]]]:
         """Every `if_given` with its path, and the holes under it."""
-        return _conditional(self.root, ())
+        nodes = _nodes(self.root, ())
+        return ((path, [hole for _, hole in holes_in(node.inner)]) for path, node in nodes if isinstance(node, IfGiven))
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
@@ -113,24 +114,16 @@ def _fill(node: Any, scope: Scope) -> Any:
 
 def holes_in(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Hole]]:
     """Every hole of what is, or holds, templates, with the path of the text that it stands in."""
-    if isinstance(node, Template):
-        for hole in node.holes:
-            yield path, hole
-    elif isinstance(node, JsonText | IfGiven):
-        yield from holes_in(node.inner, (*path, node.word))
-    elif isinstance(node, dict):
-        for key, child in node.items():
-            yield from holes_in(child, (*path, key))
-    elif isinstance(node, list):
-        for index, child in enumerate(node):
-            yield from holes_in(child, (*path, str(index)))
+    for where, each in _nodes(node, path):
+        if isinstance(each, Template):
+            yield from ((where, hole) for hole in each.holes)
 
 
-def _conditional(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[Hole]]]:
-    if isinstance(node, IfGiven):
-        yield path, [hole for _, hole in holes_in(node.inner, ())]
+def _nodes(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The node and all that lies in it, each with its path."""
+    yield path, node
     if isinstance(node, JsonText | IfGiven):
-        yield from _conditional(node.inner, (*path, node.word))
+        yield from _nodes(node.inner, (*path, node.word))
     elif isinstance(node, dict | list):
         for key, child in node.items() if isinstance(node, dict) else enumerate(node):
-            yield from _conditional(child, (*path, str(key)))
+            yield from _nodes(child, (*path, str(key)))

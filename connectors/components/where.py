@@ -11,11 +11,10 @@ from pydantic_core import core_schema
 
 from connectors.components.component import Component
 from connectors.components.extract import MISSING, Path, extract
-from connectors.components.template import Hole, NotText, Scope, Template
+from connectors.components.template import Hole, Scope, Template
 from connectors.components.times import moment
 from connectors.components.tree import Tree
 from connectors.components.wrong import wrong
-from connectors.errors import InputError
 
 Test: TypeAlias = Callable[[Any, Any], bool]
 
@@ -82,10 +81,7 @@ class Condition(Component):
 
         Raises InputError when an input cannot stand in the text that is compared with.
         """
-        try:
-            wanted = [(test, _wanted(tree, scope)) for test, tree in self.tests]
-        except NotText as error:
-            raise InputError(str(error), field=error.name) from None
+        wanted = [(test, _wanted(tree, scope)) for test, tree in self.tests]
         if any(want is MISSING for _, want in wanted):
             return None
         if self.exists is not None and self.exists != (value is not MISSING and value is not None):
@@ -145,16 +141,8 @@ def _both_numbers(*values: Any) -> bool:
     return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
-def _differs(value: Any, wanted: Any) -> bool:
-    return not _equal(value, wanted)
-
-
 def _among(value: Any, wanted: Any) -> bool:
     return isinstance(wanted, list) and any(_equal(value, one) for one in wanted)
-
-
-def _not_among(value: Any, wanted: Any) -> bool:
-    return not _among(value, wanted)
 
 
 def _contains(value: Any, wanted: Any) -> bool:
@@ -173,9 +161,9 @@ def _compared(value: Any, wanted: Any) -> int | None:
 
 _TESTS: dict[str, Test] = {
     "equals": _equal,
-    "not_": _differs,
+    "not_": lambda value, wanted: not _equal(value, wanted),
     "in_": _among,
-    "not_in": _not_among,
+    "not_in": lambda value, wanted: not _among(value, wanted),
     "contains": _contains,
     "gt": lambda value, wanted: _compared(value, wanted) == 1,
     "lt": lambda value, wanted: _compared(value, wanted) == -1,

@@ -12,7 +12,6 @@ from connectors.components.extract import MISSING, extract
 from connectors.components.fields import Field, parse_text
 from connectors.components.filters import as_text
 from connectors.components.http import Request, dump_json
-from connectors.components.template import NotText
 from connectors.engine.reading import Reader
 from connectors.errors import InputError
 from connectors.manifest.calls import List
@@ -74,10 +73,7 @@ class Choosing:
         needs: dict[str, str] = {}
         if choices.with_ is not None:
             needs = {path[0]: hole.path[0] for path, hole in choices.with_.holes()}
-            try:
-                given |= choices.with_.fill({**connection.scope, **given})
-            except NotText as error:
-                raise InputError(str(error), field=error.name) from None
+            given |= choices.with_.fill({**connection.scope, **given})
         if choices.search is not None and self.search:
             given[choices.search] = self.search
         for name, wanted in connection.connector.inputs_of(reading).items():

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from connectors.components.extract import MISSING
 from connectors.components.http import JSON_TYPE, Request, Response
 from connectors.components.path import filled, path_of
-from connectors.components.template import TemplateError
+from connectors.components.template import Template, TemplateError
 from connectors.components.values import METHODS, RequestLine, written_in_address
 from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
@@ -45,9 +45,11 @@ class RawCall:
     def request(self, connection: Connection) -> Request:
         """What is sent, without credentials. Raises InputError for what would not go to the vendor's own origin."""
         line, query = self._line()
+        for hole in (*line.holes(), *(query.holes if query else ())):
+            _known(hole.path[0], connection)
         request = Request(
             self.method,
-            connection.base_url + _filled_path(line, connection),
+            connection.base_url + path_of(line, connection.scope),
             tuple(self.query),
             usual_headers(connection),
             self.body,
@@ -56,9 +58,9 @@ class RawCall:
             request = request.with_header("Content-Type", JSON_TYPE)
         if query is None:
             return request
-        return replace(request, url=f"{request.url}?{_filled_query(query, connection)}")
+        return replace(request, url=f"{request.url}?{filled(query, connection.scope, allowed=_IN_QUERIES)}")
 
-    def _line(self) -> tuple[RequestLine, str | None]:
+    def _line(self) -> tuple[RequestLine, Template | None]:
         """The path as a manifest would have it, and what follows the question mark."""
         if self.method not in METHODS:
             hint = did_you_mean(self.method.upper(), METHODS) or f"there are {', '.join(METHODS)}"
@@ -66,7 +68,9 @@ class RawCall:
         _check(self.path)
         path, mark, query = self.path.partition("?")
         try:
-            return RequestLine(f"{self.method} {path}"), query if mark else None
+            return RequestLine(f"{self.method} {path}"), written_in_address(query) if mark else None
+        except TemplateError as error:
+            raise _wrong(error.message) from None
         except PydanticCustomError as error:
             raise _wrong(error.message()) from None
 
@@ -107,22 +111,6 @@ def _check(path: str) -> None:
         raise _wrong("an address holds no # and no backslash; write %23, %5C")
     if any(not char.isprintable() for char in path):
         raise _wrong("an address holds no control characters and no broken text")
-
-
-def _filled_path(line: RequestLine, connection: Connection) -> str:
-    for hole in line.holes():
-        _known(hole.path[0], connection)
-    return path_of(line, connection.scope)
-
-
-def _filled_query(query: str, connection: Connection) -> str:
-    try:
-        template = written_in_address(query)
-    except TemplateError as error:
-        raise _wrong(error.message) from None
-    for hole in template.holes:
-        _known(hole.path[0], connection)
-    return filled(template, connection.scope, allowed=_IN_QUERIES)
 
 
 def _known(name: str, connection: Connection) -> None:

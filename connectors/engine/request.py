@@ -10,7 +10,8 @@ from connectors.components.extract import MISSING
 from connectors.components.fields import Fields, wire_names
 from connectors.components.http import FORM_TYPE, JSON_TYPE, Request, dump_json
 from connectors.components.path import header_for, path_of, text_for
-from connectors.components.template import Hole, NotText
+from connectors.components.template import Hole
+from connectors.components.tree import Tree
 from connectors.engine.connection import Connection
 from connectors.errors import InputError
 from connectors.manifest.model import Call, List, RequestLine
@@ -55,32 +56,24 @@ def _built(
 ) -> Request:
     line = line or call.request
     scope = {**connection.scope, **inputs}
-    try:
-        path = path_of(line, scope)
-        query: Any = call.query.fill(scope) if call.query else {}
-        body: Any = call.body.fill(scope) if call.body else MISSING
-        form: Any = call.form.fill(scope) if call.form else None
-        own: dict[str, Any] = call.headers.fill(scope) if call.headers else {}
-    except NotText as error:
-        raise InputError(str(error), field=error.name) from None
+    path = path_of(line, scope)
+    trees: dict[str, Tree | None] = {part: getattr(call, part) for part in ("query", "headers", "body", "form")}
+    filled: dict[str, Any] = {part: tree.fill(scope) for part, tree in trees.items() if tree is not None}
     rest = wire_names(fields, {name: inputs[name] for name in unmentioned(call, fields, line) if name in inputs})
-    place = call.takes_the_rest(line)
-    if place == "query":
-        query = rest
-    elif place == "body":
-        body = rest
-    elif place == "form":
-        form = rest
+    if place := call.takes_the_rest(line):
+        filled[place] = rest
+    form: Any = filled.get("form")
+    own: dict[str, Any] = filled.get("headers", {})
     sources = _sources(call, fields)
     request = Request(
         method=line.method,
         url=connection.base_url + path,
-        query=tuple(_pairs(query, sources)),
+        query=tuple(_pairs(filled.get("query", {}), sources)),
         headers=usual_headers(connection),
-        json=body,
+        json=filled.get("body", MISSING),
         form=None if form is None else tuple(_form(form)),
     )
-    if form is not None or body is not MISSING:
+    if request.form is not None or request.json is not MISSING:
         request = request.with_header("Content-Type", JSON_TYPE if form is None else FORM_TYPE)
     for name, value in own.items():
         request = request.with_header(name, header_for(sources.get(("headers", name), name), value))
@@ -90,11 +83,7 @@ def _built(
 def usual_headers(connection: Connection) -> dict[str, str]:
     """What every request carries. Raises InputError when a value of the connection cannot stand in a header."""
     usual = Request("GET", "", headers={"Accept": JSON_TYPE})
-    try:
-        written = connection.connector.headers.fill(connection.scope)
-    except NotText as error:
-        raise InputError(str(error), field=error.name) from None
-    for name, value in written.items():
+    for name, value in connection.connector.headers.fill(connection.scope).items():
         usual = usual.with_header(name, header_for(name, value))
     return usual.headers
 

@@ -17,8 +17,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial, wraps
-from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 from connectors.components.delivery import Delivery
 from connectors.components.extract import MISSING, extract
@@ -44,20 +44,6 @@ from connectors.manifest.model import Action, Connector, Include, Operation, Sea
 from connectors.manifest.problem import did_you_mean
 
 log = logging.getLogger("gridwire")
-
-_Given = ParamSpec("_Given")
-_Found = TypeVar("_Found")
-_Asking: TypeAlias = Callable[Concatenate["Vendor", _Given], Awaitable[_Found]]
-
-
-def _as_one_reading(asking: _Asking[_Given, _Found]) -> _Asking[_Given, _Found]:
-    """Gives all that a question asks of a vendor one deadline together."""
-
-    @wraps(asking)
-    async def in_time(vendor: Vendor, *given: _Given.args, **more: _Given.kwargs) -> _Found:
-        return await asking(Vendor(vendor.exchange.in_a_reading()), *given, **more)
-
-    return in_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +116,6 @@ class Vendor:
         """
         return await ask(self.exchange, RawCall(method, path, query, body), confirmed=confirmed)
 
-    @_as_one_reading
     async def search(self, name: str, inputs: Mapping[str, Any], *, limit: int | None = None) -> list[Any]:
         """The items that match, in the vendor's order; reads no further than `limit` matches.
 
@@ -138,7 +123,7 @@ class Vendor:
         """
         search = operation_named(self.connector, name, Search)
         given = search.checker.check(inputs)
-        self = self._hiding(search, given)
+        self = self._in_one_reading(search, given)
         reading = self.connector.lists[search.list]
         scope = {**self.connection.scope, **given}
         if not search.match.asked(scope) and not self.connector.inputs_of(reading).keys() & given.keys():
@@ -159,7 +144,6 @@ class Vendor:
         complete = self._completing(search, given)
         return [await complete(item) for item in found[:limit]]
 
-    @_as_one_reading
     async def choices(
         self, name: str, field_name: str, inputs: Mapping[str, Any], *, search: str = "", after: Request | None = None
     ) -> tuple[list[Choice], Request | None]:
@@ -168,11 +152,9 @@ class Vendor:
         Each value is there once, with the first title that it has.
         """
         operation = operation_named(self.connector, name, Operation)
-        return await Choosing(self._hiding(operation, inputs).reader, operation, field_name, inputs, search).choices(
-            after
-        )
+        reader = self._in_one_reading(operation, inputs).reader
+        return await Choosing(reader, operation, field_name, inputs, search).choices(after)
 
-    @_as_one_reading
     async def poll(
         self,
         name: str,
@@ -195,7 +177,7 @@ class Vendor:
         trigger = polled_trigger(self.connector, name)
         given = trigger.checker.check(inputs)
         scope = {**self.connection.scope, **given}
-        self = self._hiding(trigger, given)
+        self = self._in_one_reading(trigger, given)
         poller = Poller(self.reader, trigger, scope, self._completing(trigger, given), now or datetime.now(UTC))
         if (memory is None or memory.unread) and not from_start:
             return Poll(Spool(), await poller.settle(memory))
@@ -253,6 +235,10 @@ class Vendor:
     def _hiding(self, operation: Operation, given: Mapping[str, Any]) -> Vendor:
         """The vendor whose errors and log lines tell none of the inputs that are secret."""
         return Vendor(self.exchange.hiding(secrets_in(operation.input, given)))
+
+    def _in_one_reading(self, operation: Operation, given: Mapping[str, Any]) -> Vendor:
+        """The same, with one deadline for all that it asks together."""
+        return Vendor(self._hiding(operation, given).exchange.in_a_reading())
 
     async def _sent(self, action: Action, given: Mapping[str, Any], key: str | None) -> Response:
         """Sends the action by the line that worked before, or by each in turn while the vendor answers 405."""

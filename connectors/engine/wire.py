@@ -232,9 +232,7 @@ async def _body(outgoing: httpx.Request, answered: httpx.Response, passage: Pass
         if length > ceiling:
             raise passage.lost(f"sent more than {ceiling / 2**20:.3g} MiB")
 
-    if (
-        answered.headers.get("transfer-encoding", "chunked").lower() != "chunked"
-    ):  # RFC 9112, 6.1: we asked for no other
+    if answered.headers.get("transfer-encoding", "chunked").lower() != "chunked":  # RFC 9112, 6.1
         raise passage.lost("did not answer in HTTP/1.1")
     bodiless = outgoing.method == "HEAD" or answered.status_code in (204, 304)
     check(0 if bodiless else int(answered.headers.get("content-length", 0)))

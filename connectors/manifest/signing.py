@@ -18,8 +18,8 @@ def session_tokens_go_along(connector: Connector) -> Iterator[Finding]:
         path = ("connection", "fields", SESSION_TOKEN)
         yield Finding("name-twice", path, message, hint="choose another name", on_key=True)
     for place, way in connector.connection.auth.ways():
-        sent = list(way.sent()) if isinstance(way, SessionWay) else []
-        path = ("connection", "auth", *place)
+        sent = list(way.send.holes()) if isinstance(way, SessionWay) else []
+        path = ("connection", "auth", *place, "send")
         for where, hole in sent:
             if hole.path[0] not in {SESSION_TOKEN, *fields}:
                 hint = words.meant(hole.path[0], sorted({SESSION_TOKEN, *fields}))
@@ -28,7 +28,7 @@ def session_tokens_go_along(connector: Connector) -> Iterator[Finding]:
         if isinstance(way, SessionWay) and not any(hole.path == (SESSION_TOKEN,) for _, hole in sent):
             message = f"nothing here mentions {{{SESSION_TOKEN}}}, so what signing in gives is not sent"
             hint = f'write "Bearer {{{SESSION_TOKEN}}}", or as the vendor has it'
-            yield Finding("session-not-sent", (*path, "send", "value"), message, hint=hint)
+            yield Finding("session-not-sent", (*path, "value"), message, hint=hint)
 
 
 def addresses_hold_no_secrets(connector: Connector) -> Iterator[Finding]:

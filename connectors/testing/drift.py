@@ -14,7 +14,6 @@ from typing import Any
 
 from connectors.components.fields import Fields
 from connectors.components.http import Request, Response, dump_json
-from connectors.components.template import NotText
 from connectors.engine.run import Vendor
 from connectors.engine.transport import Transport
 from connectors.errors import InputError, ReconnectError, VendorBusy, VendorError, VendorNotFound
@@ -129,14 +128,14 @@ def _probe(vendor: Vendor, case: Case, found: Drift) -> Probe | None:
         return None
     try:
         call, given = _call(vendor, operation, case)
-    except (InputError, NotText):
+    except InputError:
         found.uncompared.append(Uncompared(case.operation, f"the input of the case {case.name} does not fit any more"))
         return None
     return Probe(call, case, given, operation.input) if call else None
 
 
 def _call(vendor: Vendor, operation: Operation, case: Case) -> tuple[List | Action | None, dict[str, Any]]:
-    """What the case asks for, and what that is given. Raises InputError, NotText."""
+    """What the case asks for, and what that is given. Raises InputError."""
     if case.choices is not None:
         chosen = operation.input[case.choices.field].choices if case.choices.field in operation.input else None
         if chosen is None or chosen.list is None:

@@ -86,7 +86,7 @@ def test_what_is_no_text_is_refused_by_name(text, name, reason):
     scope = {**SCOPE, "item": {"ids": []}, "odd": set()}
     with pytest.raises(NotText) as caught:
         Template(text).fill(scope)
-    assert caught.value.name == name
+    assert caught.value.field == name
     assert str(caught.value) == f"'{name}': {reason}"
 
 

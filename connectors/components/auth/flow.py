@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 
 from connectors.components.auth.keys import ApiKey, Credential, Place
 from connectors.components.http import Request, Response, fits_header
-from connectors.components.template import Hole, Scope
+from connectors.components.template import Scope
 from connectors.components.times import moment
 from connectors.errors import ReconnectError, VendorFailed
 
@@ -60,10 +60,6 @@ class SessionWay(Credential):
     def writes(self) -> Iterator[tuple[Place, str]]:
         """The headers that it fills, with their places in this block."""
         yield from ((("send", *path), header) for path, header in self.send.writes())
-
-    def sent(self) -> Iterator[tuple[Place, Hole]]:
-        """The holes of what goes along with each request, with their places in this block."""
-        yield from ((("send", *path), hole) for path, hole in self.send.holes())
 
     def flow(
         self, values: Scope, session: Session | None, now: float, *, base_url: str = "", redact: Redact = str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from pydantic import model_validator
 
@@ -34,6 +34,10 @@ class Credential(Component):
     def needed(self) -> Iterator[Hole]:
         """Those of the holes that must be filled."""
         yield from (hole for _, hole in self.holes())
+
+    def writes(self) -> Iterator[tuple[Place, str]]:
+        """The headers that it fills, with their places in this block."""
+        yield (), "Authorization"
 
     def disguises(self, values: Scope) -> Iterator[str]:
         """Texts that hold a secret and not its own letters: none, but for what joins several."""
@@ -70,35 +74,26 @@ class ApiKey(Credential):
     @property
     def said(self) -> str:
         """How one signs in, for people."""
-        return (
-            f"a key in the header {self.header}: {self.value.text}"
-            if self.header
-            else f"a key in the query: {self.query}"
-        )
+        return f"a key in the {f'header {self.header}: {self.value.text}' if self.header else f'query: {self.query}'}"
 
 
 class Bearer(Credential):
     """A token that whoever bears it may use (RFC 6750): `bearer: {token: "{token}"}`."""
 
+    said: ClassVar[str] = "a bearer token"
+    """How one signs in, for people."""
     token: Template
 
     def signed(self, request: Request, values: Scope, session: Any = None) -> Request:
         """The request with the token on it. Raises InputError for a token that a header cannot carry."""
         return _with_header(request, "Authorization", self.token, values, prefix="Bearer ")
 
-    def writes(self) -> Iterator[tuple[Place, str]]:
-        """The headers that it fills, with their places in this block."""
-        yield (), "Authorization"
-
-    @property
-    def said(self) -> str:
-        """How one signs in, for people."""
-        return "a bearer token"
-
 
 class Basic(Credential):
     """A user name and a password (RFC 7617)."""
 
+    said: ClassVar[str] = "a user name and a password"
+    """How one signs in, for people."""
     username: Template
     password: Template = Template("")
 
@@ -109,18 +104,9 @@ class Basic(Credential):
             raise InputError(f"'{field}' cannot hold a colon: it is part of a user name", field=field)
         return request.with_header("Authorization", f"Basic {self._pair(values)}")
 
-    def writes(self) -> Iterator[tuple[Place, str]]:
-        """The headers that it fills, with their places in this block."""
-        yield (), "Authorization"
-
     def disguises(self, values: Scope) -> Iterator[str]:
         """Texts that hold a secret and not its own letters: name and password in base64."""
         yield self._pair(values)
-
-    @property
-    def said(self) -> str:
-        """How one signs in, for people."""
-        return "a user name and a password"
 
     def _pair(self, values: Scope) -> str:
         pair = f"{as_text(self.username.fill(values))}:{as_text(self.password.fill(values))}"
