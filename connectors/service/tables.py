@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Double, ForeignKey, Index, LargeBinary, MetaData, String, Table, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -12,6 +25,10 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def _of(table: str, name: str, *, many: bool = True) -> Column[str]:
+    return Column(name, ForeignKey(f"{table}.id", ondelete="CASCADE"), primary_key=not many, nullable=False)
 
 
 def _in_a_workspace() -> Column[str]:
@@ -95,3 +112,113 @@ idempotency = Table(
     Index(None, "expires_at"),
 )
 """What was begun under an Idempotency-Key (its SHA-256), by which run of the server, and its sealed result."""
+
+readings = Table(
+    "readings",
+    metadata,
+    Column("id", String, primary_key=True),
+    _in_a_workspace(),
+    _of("connections", "connection"),
+    Column("trigger", String, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("input", LargeBinary, nullable=False),
+    Column("way", String, nullable=False),
+    Column("from_start", Boolean, nullable=False),
+    Column("state", String, nullable=False),
+    Column("interval", Double, nullable=False),
+    Column("next_at", Double),
+    Column("failures", Integer, nullable=False),
+    Column("error", JSON),
+    Column("token", LargeBinary, unique=True),
+    Column("hook", LargeBinary),
+    Column("created_at", Double, nullable=False),
+    UniqueConstraint("connection", "trigger", "digest"),
+    Index(None, "state", "next_at"),
+)
+"""What subscriptions to the same trigger, connection and input (by its digest) share: `way` is poll or webhook.
+
+`next_at` is when it is due; `token` the digest of the last part of a webhook's address, `hook` (sealed) what the vendor
+was told and what it answered.
+"""
+
+memories = Table(
+    "memories",
+    metadata,
+    _of("readings", "reading", many=False),
+    Column("number", Integer, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+"""What a reading remembers, sealed: the whole of it, and what has changed since, in this order."""
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    _of("readings", "reading"),
+    Column("content", LargeBinary, nullable=False),
+    Column("at", Double, nullable=False),
+    Index(None, "reading"),
+    sqlite_autoincrement=True,
+)
+"""What vendors sent, verified and sealed, until it is compared with what is remembered."""
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", String, primary_key=True),
+    _in_a_workspace(),
+    _of("readings", "reading"),
+    Column("target", LargeBinary, nullable=False),
+    Column("has_target", Boolean, nullable=False),
+    Column("format", String, nullable=False),
+    Column("ordered", Boolean, nullable=False),
+    Column("state", String, nullable=False),
+    Column("error", JSON),
+    Column("after", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index(None, "reading"),
+)
+"""`target` (sealed) is its address and the secret that deliveries are signed with; events up to `after` are not its."""
+
+events = Table(
+    "events",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    _of("readings", "reading"),
+    Column("mark", LargeBinary, nullable=False),
+    Column("type", String, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Index(None, "reading", "mark"),
+    Index(None, "at"),
+    sqlite_autoincrement=True,
+)
+"""What happened, in the order in which it was stored; `content` (sealed) is the item and what it was before."""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String, primary_key=True),
+    _of("subscriptions", "subscription"),
+    Column("event", Integer, ForeignKey("events.number", ondelete="CASCADE"), nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Double, nullable=False),
+    Column("last", JSON),
+    Index(None, "subscription", "state", "due_at"),
+    Index(None, "event"),
+)
+"""An event on its way to a target: waiting, delivered or dead; `last` is how the last attempt went."""
+
+history = Table(
+    "history",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    _of("readings", "reading"),
+    Column("at", Double, nullable=False),
+    Column("said", JSON, nullable=False),
+    Index(None, "reading", "number"),
+    sqlite_autoincrement=True,
+)
+"""Polls and arrivals, so that it can be told why a trigger did not fire."""

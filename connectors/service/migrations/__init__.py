@@ -11,7 +11,7 @@ from sqlalchemy import Engine, inspect, text
 
 from connectors.errors import InputError
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest version; a database that has it is used as it is."""
 
 
