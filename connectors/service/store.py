@@ -88,6 +88,12 @@ class Store:
         """What `question` finds in one state of the database. Raises StoreError."""
         return await asyncio.get_running_loop().run_in_executor(self._readers, partial(self._read, question))
 
+    async def settle(self) -> None:
+        """Leaves nothing in the files of what was deleted or replaced: SQLite overwrites it in the database, and the
+        log of changes is emptied here. Where somebody reads for longer than ten seconds, it is when he is done.
+        """
+        await asyncio.get_running_loop().run_in_executor(self._readers, self._settle)
+
     @property
     def changes(self) -> int:
         """How often `changed` was said, by any process; it takes microseconds to ask."""
@@ -107,6 +113,13 @@ class Store:
                 return question(connection)
         except DatabaseError as error:
             raise _said(error) from None
+
+    def _settle(self) -> None:
+        held = self._engine.raw_connection()
+        try:
+            held.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            held.close()
 
     def _write_all(self) -> None:
         while (first := self._jobs.get()) is not None:
@@ -169,9 +182,17 @@ def _try(connection: Connection, change: Callable[[Connection], Any], done: Futu
     try:
         with connection.begin_nested():
             result = change(connection)
-    except Exception as error:  # noqa: BLE001 - it is its caller's; the others' changes stand
+    except Exception as error:  # it is its caller's; the others' changes stand
+        if not _under_way(connection):
+            raise
         return partial(done.set_exception, _said(error) if isinstance(error, DatabaseError) else error)
     return partial(done.set_result, result)
+
+
+def _under_way(connection: Connection) -> bool:
+    """A full disk may make SQLite give up the whole transaction: then nobody's change stands."""
+    driver: Any = connection.connection.driver_connection
+    return driver.in_transaction
 
 
 def _engine(file: Path, begin: str, *, size: int) -> Engine:
@@ -186,7 +207,7 @@ def _engine(file: Path, begin: str, *, size: int) -> Engine:
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _: object) -> None:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
-            connection.execute(f"PRAGMA {pragma}")
+            connection.execute(f"PRAGMA {pragma}").fetchall()
 
     @event.listens_for(engine, "begin")
     def start(connection: Connection) -> None:
@@ -197,5 +218,14 @@ def _engine(file: Path, begin: str, *, size: int) -> Engine:
 
 
 def _said(error: Exception) -> StoreError:
-    why = str(error.orig) if isinstance(error, DatabaseError) else str(getattr(error, "strerror", None) or error)
+    first = _first(error)
+    why = str(first.orig) if isinstance(first, DatabaseError) else str(getattr(first, "strerror", None) or first)
     return StoreError(f"the database cannot be used: {why}", remedy="See whether the disk is full, and who may write.")
+
+
+def _first(error: BaseException) -> BaseException:
+    """Where a full disk has ended the transaction, its savepoints are missed later; that is not what went wrong."""
+    first = error
+    while (error := error.__context__) is not None:  # type: ignore[assignment]
+        first = error if isinstance(error, DatabaseError) else first
+    return first
