@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Literal
@@ -127,35 +127,53 @@ class Hook:
         return Standing("missing")
 
     def receive(self, delivery: Delivery, secrets: Sequence[str], memory: Memory | None, now: datetime) -> Received:
-        """What a delivery brings. Verified over raw bytes before it is read, but for what asks whether we are there."""
+        """What a delivery brings; the memory given stays as it is."""
+        if (answered := self.check(delivery, secrets, now)) is not None:
+            return replace(answered, memory=memory)
+        after = self.begin(memory and memory.copy())
+        return Received(self.take(delivery, after, now), after, TAKEN)
+
+    def check(self, delivery: Delivery, secrets: Sequence[str], now: datetime) -> Received | None:
+        """What is answered to a delivery that brings nothing; None if it is verified, and to be kept for `take`.
+
+        It is verified over raw bytes before it is read, but for what asks whether we are there.
+        """
         hook, known = self.webhook, [*self._own_secret(), *secrets]
         if hook.challenge and (asked := hook.challenge.asked(delivery, hook.verify, known, now)) is not None:
             reply = hook.challenge.answer(asked)
-            return Received((), memory, reply, secret=asked if hook.challenge.secret else None)
+            return Received((), None, reply, secret=asked if hook.challenge.secret else None)
         if not hook.verify.verified(delivery, known, now):
-            return Received((), memory, REFUSED, "it does not prove that it comes from the vendor")
+            return Received((), None, REFUSED, "it does not prove that it comes from the vendor")
         try:
             body = delivery.value()
         except ValueError as error:
-            return Received((), memory, UNREADABLE, f"its body cannot be read: {error}")
+            return Received((), None, UNREADABLE, f"its body cannot be read: {error}")
         if body is MISSING or not hook.is_for(delivery, self.scope):
-            return Received((), memory, TAKEN)
-        return self._taken(hook.entries(body, self.scope), memory, now)
+            return Received((), None, TAKEN)
+        return None
 
-    def _taken(self, entries: Sequence[Any], memory: Memory | None, now: datetime) -> Received:
-        identity, events = self.trigger.identity, list[Event]()
+    def begin(self, memory: Memory | None) -> Memory:
+        """A memory for `take` to write to: the one given, unless it tells items apart in another way."""
+        identity = self.trigger.identity
+        if memory is not None and memory.identity == identity.as_dict():
+            return memory
         after = identity.begin(memory)
         if memory is None and self.trigger.poll is not None:
             after.unread = True
-        for entry in entries:
+        return after
+
+    def take(self, delivery: Delivery, memory: Memory, now: datetime) -> tuple[Event, ...]:
+        """The events of a delivery that `check` has passed, written into the memory; `now` is when it came."""
+        identity, events = self.trigger.identity, list[Event]()
+        for entry in self.webhook.entries(delivery.value(), self.scope):
             told = self._told(entry)
-            if is_event(told, identity, after, polled=self.trigger.poll is not None):
-                previous = identity.previous_of(told.key, after) if told.key in after.versions else None
+            if is_event(told, identity, memory, polled=self.trigger.poll is not None):
+                previous = identity.previous_of(told.key, memory) if told.key in memory.versions else None
                 item = _as_it_was(told.item, previous) if identity.fire == "deleted" else told.item
                 if self._counts(item, previous):
                     events.append(Event(told.key, told.version, previous, dump_json(item)))
-            remember(told, identity, after, now)
-        return Received(tuple(events), after, TAKEN)
+            remember(told, identity, memory, now)
+        return tuple(events)
 
     def _told(self, entry: Any) -> Told:
         """What an entry says; one that nothing identifies is known by itself as a whole."""

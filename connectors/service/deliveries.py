@@ -7,36 +7,44 @@ from the database each time: nothing that is still to be delivered is held in me
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, exists, func, or_, select, update
 from standardwebhooks.webhooks import Webhook
 
-from connectors.components.http import JSON_TYPE, Request, Response, dump_json
+from connectors.components.http import Response, load_json
 from connectors.components.outcome import is_success, retry_after
 from connectors.engine.transport import Transport
-from connectors.errors import TransportError
+from connectors.errors import GridwireError, TransportError
 from connectors.service import outbox
+from connectors.service.again import pause
+from connectors.service.lanes import Lane, Places
+from connectors.service.mailing import Mailing
+from connectors.service.readings import said
 from connectors.service.store import Store
-from connectors.service.subscriptions import Format, Target
 from connectors.service.tables import deliveries, events, subscriptions
 from connectors.service.vault import Vault
+
+log = logging.getLogger("gridwire.deliveries")
 
 SCHEDULE = (0.0, 5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0, 36_000.0, 86_400.0, 86_400.0)
 """Seconds before each try (Standard Webhooks): the first at once, the last after three and a half days."""
 
 _LONGEST_WAIT = 86_400.0  # seconds that a target's Retry-After may ask for
+_LONGEST_SLEEP = 60.0  # seconds until a lane looks again, for what another process has changed
 _TIMEOUT = 15.0  # seconds for a target to answer
-_AT_ONCE = 4  # deliveries to one target
-_ALTOGETHER = 128
+_SLOW = 2.0  # seconds after which a target is no longer well
 _READ = 50  # deliveries that a lane reads at a time
+_BYTES_READ = 8 * 2**20
 _GONE = 410
+_NOT_NOW = (429, 503)  # whose Retry-After is about the target, not about one delivery
 _JITTER = 0.1
 
 
@@ -49,12 +57,14 @@ class Sending:
     event: outbox.Event
 
 
-@dataclass
-class Lane:
-    """What is under way to one subscription's target; `woken` says that there is something new."""
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a subscription waits for: what is due, in the order of events, or when something will be."""
 
-    woken: asyncio.Event = field(default_factory=asyncio.Event)
-    task: asyncio.Task[None] | None = None
+    subscription: Row[Any]
+    due: list[Sending]
+    unreadable: list[str]
+    next_at: float | None
 
 
 class Deliverer:
@@ -69,167 +79,205 @@ class Deliverer:
         self._schedule = schedule
         self._source = source
         self._lanes: dict[str, Lane] = {}
-        self._places = asyncio.Semaphore(_ALTOGETHER)
+        self._places = Places()
+        self._working = False
 
     async def begin(self) -> None:
-        """Goes on with all that was not delivered when the server ended."""
-        waiting = select(deliveries.c.subscription).where(deliveries.c.state == "waiting").distinct()
-        self.wake(await self._store.read(lambda rows: list(rows.scalars(waiting))))
+        """Delivers from now on, first all that was not delivered when the server ended."""
+        self._working = True
+        await self.look()
+
+    async def look(self) -> None:
+        """Goes on with what another process has made due."""
+        found = await self._store.read(lambda rows: list(rows.scalars(_ANYTHING)))
+        self.wake(one for one in found if one not in self._lanes)
 
     def wake(self, waiting: Iterable[str]) -> None:
         """There is something for these subscriptions."""
-        for subscription in waiting:
+        for subscription in waiting if self._working else ():
             lane = self._lanes.setdefault(subscription, Lane())
             lane.woken.set()
-            if lane.task is None or lane.task.done():
+            if lane.task is None:
                 lane.task = asyncio.create_task(self._run(subscription, lane))
 
     async def end(self) -> None:
         """Stops; what is under way may arrive, and is sent again after the next start."""
+        self._working = False
         tasks = [lane.task for lane in self._lanes.values() if lane.task]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._lanes.clear()
 
     async def _run(self, subscription: str, lane: Lane) -> None:
+        """Until nothing waits. What breaks off is gone on with later, and nothing of it is lost."""
+        failures = 0
         while True:
-            lane.woken.clear()
-            row, due, next_at = await self._store.read(lambda rows: _waiting(rows, self._vault, subscription))
-            if row is None or (not due and next_at is None):
-                if not lane.woken.is_set():
+            try:
+                if not await self._went_on(subscription, lane):
                     del self._lanes[subscription]
                     return
-                continue
-            if due:
-                await self._send_all(subscription, row, due)
-                continue
-            try:
-                async with asyncio.timeout(max(0.01, (next_at or 0.0) - time.time())):
-                    await lane.woken.wait()
-            except TimeoutError:
-                pass
+                failures = 0
+            except Exception as error:
+                failures += 1
+                log.exception("what waits for subscription %s goes on waiting", subscription)
+                await self._say(subscription, error)
+                await asyncio.sleep(pause(failures))
 
-    async def _send_all(self, subscription: str, row: Row[*tuple[Any, ...]], due: list[Sending]) -> None:
-        target = Target(*msgspec.json.decode(self._vault.open(row.target, "subscriptions", subscription, "target")))
+    async def _went_on(self, subscription: str, lane: Lane) -> bool:
+        """Sends what is due, or waits for it; gives whether there is anything to go on with."""
+        lane.woken.clear()
+        waiting = await self._store.read(lambda rows: _waiting(rows, self._vault, subscription))
+        if waiting is None:
+            return lane.woken.is_set()
+        if waiting.unreadable:
+            await self._bury(waiting.unreadable)
+        if not waiting.due and waiting.next_at is None:
+            return bool(waiting.unreadable) or lane.woken.is_set()
+        if (left_alone := lane.until - time.time()) > 0:
+            await asyncio.sleep(min(left_alone, _LONGEST_SLEEP))
+        elif waiting.due:
+            await self._send_all(waiting, lane)
+        elif waiting.next_at is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(max(0.01, waiting.next_at - time.time()), _LONGEST_SLEEP)):
+                    await lane.woken.wait()
+        return True
+
+    async def _send_all(self, waiting: Waiting, lane: Lane) -> None:
+        row = waiting.subscription
+        url, secret = load_json(self._vault.open(row.target, "subscriptions", row.id, "target"))
+        mailing = Mailing(url, Webhook(secret), row.format, self._source)
         if row.ordered:
-            for sending in due:
-                if not await self._send(subscription, row.format, target, sending):
+            for one in waiting.due:
+                if not await self._send(row, lane, mailing, one):
                     return
             return
-        places = asyncio.Semaphore(_AT_ONCE)
+        width = asyncio.Semaphore(lane.width)
+        sending = (self._send(row, lane, mailing, one, width) for one in waiting.due)
+        for came in await asyncio.gather(*sending, return_exceptions=True):  # all, for one that is sent is to be marked
+            if isinstance(came, BaseException):
+                raise came
 
-        async def send(sending: Sending) -> None:
-            async with places:
-                await self._send(subscription, row.format, target, sending)
-
-        async with asyncio.TaskGroup() as group:
-            for sending in due:
-                group.create_task(send(sending))
-
-    async def _send(self, subscription: str, format: Format, target: Target, sending: Sending) -> bool:
+    async def _send(
+        self, row: Row[Any], lane: Lane, mailing: Mailing, one: Sending, width: asyncio.Semaphore | None = None
+    ) -> bool:
         """Tries once, and keeps how it went; gives whether the target took it."""
-        async with self._places:
+        async with width or asyncio.Semaphore(), self._places.one(row.workspace, lane):
+            if lane.until > time.time():
+                return False
             started = time.monotonic()
-            answer = await self._answer(format, target, sending)
-            took = round((time.monotonic() - started) * 1000)
+            answer = await self._answer(mailing, one.event)
+            took = time.monotonic() - started
         taken = isinstance(answer, Response) and is_success(answer)
-        said = answer.status if isinstance(answer, Response) else answer
-        last = {"at": time.time(), "ms": took, "said": said}
-        ended = isinstance(answer, Response) and answer.status == _GONE
-        wait = None if taken or ended else self._wait(sending, answer)
-
-        def change(rows: Connection) -> None:
-            state = "delivered" if taken else "dead" if wait is None else "waiting"
-            moved = {"state": state, "attempts": sending.attempts + 1, "last": last}
-            moved |= {} if wait is None else {"due_at": time.time() + wait}
-            rows.execute(update(deliveries).where(deliveries.c.id == sending.id).values(**moved))
-            if ended:
-                _end(rows, subscription)
-
-        await self._store.write(change)
+        lane.well = taken and took < _SLOW
+        asked = 0.0 if isinstance(answer, str) else min(retry_after(answer, now=time.time()) or 0.0, _LONGEST_WAIT)
+        if isinstance(answer, Response) and answer.status in _NOT_NOW:
+            lane.until = max(lane.until, time.time() + asked)
+        await self._mark(row, one, answer, round(took * 1000), None if taken else self._wait(one, answer, asked))
         return taken
 
-    async def _answer(self, format: Format, target: Target, sending: Sending) -> Response | str:
-        assert target.url is not None
+    async def _answer(self, mailing: Mailing, event: outbox.Event) -> Response | str:
         try:
-            return await self._transport.send(self._request(format, target, sending.event), timeout=_TIMEOUT)
+            return await self._transport.send(mailing.request(event, datetime.now(UTC)), timeout=_TIMEOUT)
         except TransportError as error:
             return error.message
+        except Exception:
+            log.exception("event %s could not be sent", event.id)
+            return "it could not be sent: our mistake"
 
-    def _request(self, format: Format, target: Target, event: outbox.Event) -> Request:
-        """Signed by Standard Webhooks over the very bytes that are sent."""
-        assert target.url is not None
-        data = event.data
-        if event.previous is not None and isinstance(data, dict):
-            data = {**data, "previous": event.previous}
-        when = datetime.fromtimestamp(event.at, UTC)
-        body = dump_json(data) if format == "plain" else dump_json(_cloud_event(event, data, when, self._source))
-        now = datetime.now(UTC)
-        headers = {
-            "Content-Type": JSON_TYPE if format == "plain" else "application/cloudevents+json",
-            "webhook-id": event.id,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": Webhook(target.secret).sign(event.id, now, body.decode()),
+    async def _mark(self, row: Row[Any], one: Sending, answer: Response | str, took: int, wait: float | None) -> None:
+        """Keeps how a try went; `wait` is the seconds until the next, None if there is none."""
+        status = answer.status if isinstance(answer, Response) else None
+        taken = isinstance(answer, Response) and is_success(answer)
+        now = time.time()
+        moved = {
+            "own": one.id,
+            "to": "delivered" if taken else "dead" if wait is None else "waiting",
+            "tries": one.attempts + 1,
+            "due": now + (wait or 0.0),
+            "how": {"at": now, "ms": took, "said": answer if status is None else status},
         }
-        return Request("POST", target.url, headers=headers, json=msgspec.Raw(body))
 
-    def _wait(self, sending: Sending, answer: Response | str) -> float | None:
+        def change(rows: Connection) -> None:
+            rows.execute(_MARK, moved)
+            if taken and row.error is not None:
+                rows.execute(_GOES, {"of": row.id})
+            if status == _GONE:
+                rows.execute(_END, {"of": row.id})
+                rows.execute(_END_ALL, {"of": row.id})
+
+        await self._store.write(change)
+
+    def _wait(self, one: Sending, answer: Response | str, asked: float) -> float | None:
         """Seconds until the next try; None if that was the last one."""
-        tried = sending.attempts + 1
-        if tried >= len(self._schedule):
+        tried = one.attempts + 1
+        if tried >= len(self._schedule) or (isinstance(answer, Response) and answer.status == _GONE):
             return None
-        asked = retry_after(answer, now=time.time()) if isinstance(answer, Response) else None
         wait = self._schedule[tried] * (1 + random.uniform(0, _JITTER))  # noqa: S311 - so that many do not come together
-        return max(wait, min(asked or 0.0, _LONGEST_WAIT))
+        return max(wait, asked)
+
+    async def _bury(self, unreadable: list[str]) -> None:
+        """They are dead: a replay delivers them, once the key is back that sealed them."""
+        log.error("%d deliveries cannot be read, and are dead", len(unreadable))
+        last = {"at": time.time(), "ms": 0, "said": "its content cannot be opened"}
+        dead = update(deliveries).where(deliveries.c.id.in_(unreadable)).values(state="dead", last=last)
+        await self._store.write(lambda rows: rows.execute(dead))
+
+    async def _say(self, subscription: str, error: Exception) -> None:
+        known = error if isinstance(error, GridwireError) else GridwireError("this cannot be delivered: our mistake")
+        kept = update(subscriptions).where(subscriptions.c.id == subscription).values(error=said(known))
+        with suppress(GridwireError):  # the log has it
+            await self._store.write(lambda rows: rows.execute(kept))
 
 
-def _waiting(
-    rows: Connection, vault: Vault, subscription: str
-) -> tuple[Row[*tuple[Any, ...]] | None, list[Sending], float | None]:
-    """The subscription, what is due to it in the order of events, and when the next is."""
-    wanted = select(subscriptions.c.target, subscriptions.c.format, subscriptions.c.ordered)
-    active = wanted.where(subscriptions.c.id == subscription, subscriptions.c.state == "active")
-    row = rows.execute(active).one_or_none()
+_WAITS = deliveries.c.state == "waiting"
+_ANYTHING = select(subscriptions.c.id).where(
+    subscriptions.c.state == "active",
+    subscriptions.c.has_target,
+    exists().where(deliveries.c.subscription == subscriptions.c.id, _WAITS),
+)
+_ACTIVE = select(subscriptions).where(subscriptions.c.id == bindparam("of"), subscriptions.c.state == "active")
+_THEIRS = select(deliveries).where(deliveries.c.subscription == bindparam("of"), _WAITS)
+_NEXT = select(func.min(deliveries.c.due_at)).where(deliveries.c.subscription == bindparam("of"), _WAITS)
+
+
+def _with_events(some: Select[Any]) -> Select[Any]:
+    chosen = some.limit(_READ).subquery()
+    joined = select(chosen.c.id.label("delivery"), chosen.c.attempts, chosen.c.due_at, events)
+    return joined.join(events, chosen.c.event == events.c.number).order_by(events.c.number)
+
+
+_IN_ORDER = _with_events(_THEIRS.order_by(deliveries.c.event))
+_DUE = _with_events(
+    _THEIRS.where(deliveries.c.due_at <= bindparam("now")).order_by(deliveries.c.due_at, deliveries.c.event)
+)
+_MARK = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("own"), or_(_WAITS, bindparam("to") == "delivered"))
+    .values(state=bindparam("to"), attempts=bindparam("tries"), due_at=bindparam("due"), last=bindparam("how"))
+)
+_GOES = update(subscriptions).where(subscriptions.c.id == bindparam("of")).values(error=None)
+_END = update(subscriptions).where(subscriptions.c.id == bindparam("of")).values(state="ended")
+_END_ALL = update(deliveries).where(deliveries.c.subscription == bindparam("of"), _WAITS).values(state="dead")
+
+
+def _waiting(rows: Connection, vault: Vault, subscription: str) -> Waiting | None:
+    """What waits for a subscription; None if that is not active."""
+    row = rows.execute(_ACTIVE, {"of": subscription}).one_or_none()
     if row is None:
-        return None, [], None
-    now = time.time()
-    waiting = (
-        select(deliveries.c.id.label("delivery"), deliveries.c.attempts, deliveries.c.due_at, events)
-        .join(events, deliveries.c.event == events.c.number)
-        .where(deliveries.c.subscription == subscription, deliveries.c.state == "waiting")
-        .order_by(events.c.number)
-        .limit(_READ)
-    )
-    found = rows.execute(waiting if row.ordered else waiting.where(deliveries.c.due_at <= now)).all()
-    due = list[Sending]()
-    for one in found:
-        if one.due_at > now:
-            break  # in order: nothing passes the one that waits
-        due.append(Sending(one.delivery, one.attempts, outbox.opened(vault, one)))
-    if due:
-        return row, due, None
-    next_at = found[0].due_at if found else None
-    if not row.ordered:
-        of = (deliveries.c.subscription == subscription, deliveries.c.state == "waiting")
-        next_at = rows.scalar(select(func.min(deliveries.c.due_at)).where(*of))
-    return row, [], next_at
-
-
-def _end(rows: Connection, subscription: str) -> None:
-    """The target has said that it is gone for good."""
-    rows.execute(update(subscriptions).where(subscriptions.c.id == subscription).values(state="ended"))
-    of = (deliveries.c.subscription == subscription, deliveries.c.state == "waiting")
-    rows.execute(update(deliveries).where(*of).values(state="dead"))
-
-
-def _cloud_event(event: outbox.Event, data: Any, when: datetime, source: str) -> dict[str, Any]:
-    """CloudEvents 1.0, in JSON."""
-    return {
-        "specversion": "1.0",
-        "id": event.id,
-        "source": source,
-        "type": event.type,
-        "time": when.isoformat(),
-        "datacontenttype": JSON_TYPE,
-        "data": data,
-    }
+        return None
+    now, size = time.time(), 0
+    due, unreadable = list[Sending](), list[str]()
+    for one in rows.execute(_IN_ORDER if row.ordered else _DUE, {"of": subscription, "now": now}):
+        if one.due_at > now:  # in order: nothing passes the one that waits
+            return Waiting(row, due, unreadable, one.due_at)
+        try:
+            due.append(Sending(one.delivery, one.attempts, outbox.opened(vault, one)))
+        except (GridwireError, ValueError):
+            unreadable.append(one.delivery)
+        size += len(one.content)
+        if size > _BYTES_READ:
+            break
+    next_at = None if due or row.ordered else rows.scalar(_NEXT, {"of": subscription})
+    return Waiting(row, due, unreadable, next_at)

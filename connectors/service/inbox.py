@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, literal, select, update
 
-from connectors.components.delivery import Delivery
+from connectors.components.delivery import MAX_BODY, Delivery
 from connectors.components.http import Response, dump_json, load_json
-from connectors.engine.hooks import REFUSED, TAKEN
-from connectors.engine.run import Vendor
+from connectors.components.memory import Memory
+from connectors.engine.hooks import REFUSED, TAKEN, Hook
+from connectors.engine.spool import Event
+from connectors.errors import GridwireError
 from connectors.service import outbox, readings
+from connectors.service.again import pause
 from connectors.service.connections import Connections
 from connectors.service.keys import digest
 from connectors.service.memories import Memories
@@ -25,11 +32,34 @@ from connectors.service.tables import inbox
 from connectors.service.tables import readings as table
 from connectors.service.vault import Vault
 
-_TOGETHER = 200  # deliveries that are worked on in one transaction
+log = logging.getLogger("gridwire.inbox")
+
+TOO_LARGE = Response(413)
+LATER = Response(503)
+"""We could not keep it; vendors send again what is not taken."""
+
+_TOGETHER = 100  # deliveries that are worked on in one transaction
+_BYTES_TOGETHER = 8 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A webhook that vendors may call."""
+
+    reading: Reading
+    hook: Hook
+
+
+class UnworkableError(Exception):
+    """One delivery cannot be worked on; the others can. `number` says which."""
+
+    def __init__(self, number: int, why: str) -> None:
+        super().__init__(why)
+        self.number = number
 
 
 class Inbox:
-    """What vendors send to webhooks."""
+    """What vendors send to webhooks. It is worked on between `begin` and `end`; what comes before waits."""
 
     def __init__(
         self, store: Store, vault: Vault, connections: Connections, memories: Memories, ask: Ask, told: Told
@@ -40,106 +70,184 @@ class Inbox:
         self._memories = memories
         self._ask = ask
         self._told = told
-        self._known: dict[bytes, Reading] = {}
+        self._known: dict[bytes, Known] = {}
         self._known_at = -1
+        self._working = False
         self._drains: dict[str, asyncio.Task[None]] = {}
         self._again = set[str]()
 
     async def begin(self) -> None:
-        """Goes on with all that was kept and not worked on when the server ended."""
-        waiting = select(inbox.c.reading).distinct()
+        """Works from now on, first on all that was kept; what could not be worked on is tried once more."""
+        anew = update(inbox).where(inbox.c.problem.is_not(None)).values(problem=None)
+        await self._store.write(lambda rows: rows.execute(anew))
+        self._working = True
+        await self.look()
+
+    async def look(self) -> None:
+        """Works on what another process has kept."""
+        waiting = select(inbox.c.reading).where(inbox.c.problem.is_(None)).distinct()
         for reading in await self._store.read(lambda rows: list(rows.scalars(waiting))):
-            self._drain(reading)
+            if reading not in self._drains:
+                self._drain(reading)
 
     async def end(self) -> None:
         """Stops; what is kept is worked on after the next start."""
+        self._working = False
         for task in self._drains.values():
             task.cancel()
         await asyncio.gather(*self._drains.values(), return_exceptions=True)
+        self._drains.clear()
 
     async def take(self, token: str, delivery: Delivery) -> Response:
         """The answer to what was sent to the address with this token; what is taken is on disk by then."""
-        reading = await self._reading(token)
-        if reading is None or reading.hook is None:
+        if len(delivery.body) > MAX_BODY:
+            return TOO_LARGE
+        try:
+            return await self._take(token, delivery)
+        except GridwireError as error:
+            log.warning("a webhook could not be taken: %s", error)
+            return LATER
+
+    async def _take(self, token: str, delivery: Delivery) -> Response:
+        known = await self._called(token)
+        if known is None:
             return REFUSED
-        vendor = await self._vendor(reading)
-        received = vendor.receive(reading.trigger, reading.input, delivery, _secrets(reading.hook), None)
-        if received.secret is not None:
-            await self._keep_secret(reading, received.secret)
-        if received.reply is not TAKEN or received.memory is None:  # it is not for this trigger
-            return received.reply
+        reading = known.reading
+        answered = known.hook.check(delivery, _secrets(reading.hook or {}), datetime.now(UTC))
+        if answered is not None:
+            if answered.secret is not None:
+                await self._store.write(
+                    lambda rows: readings.change_hook(rows, self._vault, reading.id, {"secret": answered.secret})
+                )
+            return answered.reply
         content = self._vault.seal(_packed(delivery), "inbox", reading.id, "content")
-        row = {"reading": reading.id, "content": content, "at": time.time()}
-        await self._store.write(lambda rows: rows.execute(insert(inbox).values(**row)))
+        row = {"content": content, "at": time.time(), "of": reading.id}
+        if not await self._store.write(lambda rows: rows.execute(_KEEP, row).rowcount):
+            return REFUSED  # nobody waits for it any more
         self._drain(reading.id)
-        return received.reply
+        return TAKEN
 
     def _drain(self, reading: str) -> None:
-        task = self._drains.get(reading)
-        if task is not None and not task.done():
+        if reading in self._drains:
             self._again.add(reading)
-            return
-        self._drains[reading] = asyncio.create_task(self._work(reading))
+        elif self._working:
+            self._drains[reading] = asyncio.create_task(self._work(reading))
 
     async def _work(self, reading: str) -> None:
+        """Until nothing waits. What breaks off is gone on with later, and nothing of it is lost."""
+        failures = 0
         while True:
             self._again.discard(reading)
-            while await self._worked(reading):
-                pass
+            try:
+                while await self._worked(reading):
+                    failures = 0
+            except Exception as error:
+                failures += 1
+                log.exception("what came for reading %s waits", reading)
+                await self._say(reading, error, failures)
+                await asyncio.sleep(pause(failures))
+                continue
             if reading not in self._again:
                 del self._drains[reading]
                 return
 
     async def _worked(self, name: str) -> bool:
         """Works on what waits; gives whether there was anything."""
-        wanted = select(inbox).where(inbox.c.reading == name).order_by(inbox.c.number).limit(_TOGETHER)
-        one = select(table).where(readings.by_id(name))
-        waiting, row = await self._store.read(
-            lambda rows: (rows.execute(wanted).all(), rows.execute(one).one_or_none())
-        )
+        waiting, row = await self._store.read(lambda rows: _waiting(rows, name))
         if not waiting or row is None:
             return False
         reading = readings.opened(self._vault, row)
-        vendor = await self._vendor(reading)
-        async with self._memories.alone(reading.id) as kept:
-            after, happened = kept.memory, list[Any]()
-            for each in waiting:
-                delivery = _unpacked(self._vault.open(each.content, "inbox", reading.id, "content"))
-                secrets = _secrets(reading.hook or {})
-                got = vendor.receive(reading.trigger, reading.input, delivery, secrets, after)
-                after = got.memory or after
-                happened += got.events
-            event_type = f"{vendor.connector.connector}.{reading.trigger}"
-            move = self._memories.change(reading.id, kept, after)
+        opened = await self._connections.open(reading.workspace, reading.connection)
+        hook = self._ask(opened).hook(reading.trigger, reading.input)
+        event_type = f"{opened.connection.connector.connector}.{reading.trigger}"
+        try:
+            async with self._memories.alone(reading.id) as kept:
+                after = hook.begin(kept.memory)
+                happened = [event for one in waiting for event in self._events(hook, one, after)]
+                move = self._memories.change(reading.id, kept, after)
 
-            def change(rows: Connection) -> set[str]:
-                told = outbox.store(rows, self._vault, reading.id, event_type, happened)
-                move(rows)
-                readings.tell(rows, reading.id, kind="arrival", came=len(waiting), new=len(happened))
-                rows.execute(delete(inbox).where(inbox.c.number.in_([each.number for each in waiting])))
-                return told
+                def change(rows: Connection) -> set[str]:
+                    told = outbox.store(rows, self._vault, reading.id, event_type, happened)
+                    move(rows)
+                    readings.tell(rows, reading.id, kind="arrival", came=len(waiting), new=len(happened))
+                    rows.execute(_DONE, {"numbers": [one.number for one in waiting]})
+                    if reading.failures:
+                        rows.execute(_GOES, {"of": reading.id})
+                    return told
 
-            self._told(await self._store.write(change))
+                self._told(await self._store.write(change))
+        except UnworkableError as error:
+            await self._lay_aside(reading, error)
         return True
 
-    async def _vendor(self, reading: Reading) -> Vendor:
-        return self._ask(await self._connections.open(reading.workspace, reading.connection))
+    def _events(self, hook: Hook, row: Row[Any], memory: Memory) -> Sequence[Event]:
+        try:
+            delivery = _unpacked(self._vault.open(row.content, "inbox", row.reading, "content"))
+            return hook.take(delivery, memory, datetime.fromtimestamp(row.at, UTC))
+        except Exception as error:
+            log.exception("delivery %d to reading %s cannot be worked on", row.number, row.reading)
+            raise UnworkableError(row.number, f"{type(error).__name__}: {error}") from error
 
-    async def _reading(self, token: str) -> Reading | None:
+    async def _lay_aside(self, reading: Reading, error: UnworkableError) -> None:
+        aside = update(inbox).where(inbox.c.number == error.number).values(problem=str(error)[:500])
+
+        def change(rows: Connection) -> None:
+            rows.execute(aside)
+            readings.tell(rows, reading.id, kind="laid aside", why=type(error.__cause__).__name__)
+
+        await self._store.write(change)
+
+    async def _say(self, reading: str, error: Exception, failures: int) -> None:
+        known = (
+            error if isinstance(error, GridwireError) else GridwireError("what came cannot be worked on: our mistake")
+        )
+        said = {"error": readings.said(known), "failures": failures}
+        with suppress(GridwireError):  # the log has it
+            await self._store.write(
+                lambda rows: rows.execute(update(table).where(readings.by_id(reading)).values(**said))
+            )
+
+    async def _called(self, token: str) -> Known | None:
         if self._known_at != (now := self._store.changes):
             self._known, self._known_at = {}, now
-        known, wanted = self._known, digest(token)
+        known, wanted = self._known, digest(token)  # what is read now goes nowhere if something changes meanwhile
         if wanted not in known:
             of = select(table).where(table.c.token == wanted, table.c.state == "active")
             row = await self._store.read(lambda rows: rows.execute(of).one_or_none())
-            if row is None:
+            if row is None or row.hook is None:
                 return None
-            known[wanted] = readings.opened(self._vault, row)
+            reading = readings.opened(self._vault, row)
+            opened = await self._connections.open(reading.workspace, reading.connection)
+            known[wanted] = Known(reading, self._ask(opened).hook(reading.trigger, reading.input))
         return known[wanted]
 
-    async def _keep_secret(self, reading: Reading, secret: str) -> None:
-        hook = {**(reading.hook or {}), "secret": secret}
-        await self._store.write(lambda rows: readings.change_hook(rows, self._vault, reading.id, hook))
+
+_KEEP = insert(inbox).from_select(
+    ["reading", "content", "at"],
+    select(bindparam("of", type_=table.c.id.type), bindparam("content", type_=inbox.c.content.type))
+    .add_columns(bindparam("at", type_=inbox.c.at.type))
+    .where(exists(select(literal(1)).where(table.c.id == bindparam("of"), table.c.state == "active"))),
+)
+_DONE = delete(inbox).where(inbox.c.number.in_(bindparam("numbers", expanding=True)))
+_GOES = update(table).where(table.c.id == bindparam("of")).values(failures=0, error=None)
+_WAITING = (
+    select(inbox)
+    .where(inbox.c.reading == bindparam("of"), inbox.c.problem.is_(None))
+    .order_by(inbox.c.number)
+    .limit(_TOGETHER)
+)
+_READING = select(table).where(table.c.id == bindparam("of"))
+
+
+def _waiting(rows: Connection, reading: str) -> tuple[list[Row[Any]], Row[Any] | None]:
+    """The oldest that wait, of all together not too many bytes, and their reading."""
+    found, size = list[Row[Any]](), 0
+    for row in rows.execute(_WAITING, {"of": reading}):
+        found.append(row)
+        size += len(row.content)
+        if size > _BYTES_TOGETHER:
+            break
+    return found, rows.execute(_READING, {"of": reading}).one_or_none()
 
 
 def _secrets(hook: Mapping[str, Any]) -> list[str]:

@@ -5,29 +5,37 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+import msgspec
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from connectors.components.http import dump_json, load_json
 from connectors.engine.spool import Event as Happened
-from connectors.service.keys import new_id
 from connectors.service.tables import deliveries, events, subscriptions
 from connectors.service.vault import Vault
+
+_TOGETHER = 200  # events that are written at once
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened, as it is stored; `number` says in which order."""
+    """Something that happened, as it is stored; `number` says in which order. `body` is the item, as JSON."""
 
     number: int
     id: str
     type: str
     at: float
-    data: Any
+    body: msgspec.Raw
     previous: dict[str, Any] | None
+
+    @property
+    def data(self) -> Any:
+        """The item as a value."""
+        return load_json(bytes(self.body))
 
 
 def store(rows: Connection, vault: Vault, reading: str, type: str, happened: Iterable[Happened]) -> set[str]:
@@ -36,40 +44,64 @@ def store(rows: Connection, vault: Vault, reading: str, type: str, happened: Ite
     Called in the transaction that moves the memory. An event's id is the same whenever the same thing is stored again,
     and another for each time that key and version repeat.
     """
-    waiting = _waiting(rows, reading)
-    now, seen, told = time.time(), Counter[bytes](), set[str]()
-    for one in happened:
-        mark = _digest([one.key, one.version])
-        repeats = seen[mark] + _stored(rows, reading, mark) if mark not in seen else seen[mark]
-        seen[mark] = repeats + 1
-        name = f"evt_{_digest([reading, type, one.key, one.version, repeats]).hex()[:32]}"
-        content = vault.seal(dump_json([load_json(one.body), one.previous]), "events", name, "content")
-        row = {"id": name, "reading": reading, "mark": mark, "type": type, "at": now, "content": content}
-        [number] = rows.execute(insert(events).values(**row)).inserted_primary_key or (0,)
+    coming, seen = iter(happened), Counter[bytes]()
+    waiting, told = list(rows.scalars(_WAITING, {"of": reading})), set[str]()
+    while some := list(islice(coming, _TOGETHER)):
+        names = _write(rows, vault, reading, type, some, seen)
         if waiting:
-            blank = {"event": number, "state": "waiting", "attempts": 0, "due_at": now}
-            rows.execute(insert(deliveries), [{"id": new_id("dlv"), "subscription": to, **blank} for to in waiting])
+            _address(rows, names, waiting)
             told.update(waiting)
     return told
 
 
 def opened(vault: Vault, row: Any) -> Event:
-    """The event in a row."""
-    data, previous = load_json(vault.open(row.content, "events", row.id, "content"))
-    return Event(row.number, row.id, row.type, row.at, data, previous)
+    """The event in a row. Raises WrongKeyError, ValueError."""
+    body, previous = _CONTENT.decode(vault.open(row.content, "events", row.id, "content"))
+    return Event(row.number, row.id, row.type, row.at, body, previous)
 
 
-def _waiting(rows: Connection, reading: str) -> list[str]:
-    """The subscriptions that have a target; others read the feed."""
-    active = select(subscriptions.c.id).where(
-        subscriptions.c.reading == reading, subscriptions.c.state == "active", subscriptions.c.has_target
-    )
-    return list(rows.scalars(active))
+_CONTENT = msgspec.json.Decoder(tuple[msgspec.Raw, dict[str, Any] | None])
+_WAITING = select(subscriptions.c.id).where(  # those that have a target; others read the feed
+    subscriptions.c.reading == bindparam("of"), subscriptions.c.state == "active", subscriptions.c.has_target
+)
+_COUNTED = (
+    select(events.c.mark, func.count())
+    .where(events.c.reading == bindparam("of"), events.c.mark.in_(bindparam("marks", expanding=True)))
+    .group_by(events.c.mark)
+)
+_NUMBERS = select(events.c.number, events.c.id).where(events.c.id.in_(bindparam("names", expanding=True)))
+_WRITE, _DELIVER = insert(events), insert(deliveries)
 
 
-def _stored(rows: Connection, reading: str, mark: bytes) -> int:
-    counted = select(func.count()).where(events.c.reading == reading, events.c.mark == mark)
-    return rows.scalar(counted) or 0
+def _write(
+    rows: Connection, vault: Vault, reading: str, type: str, some: Sequence[Happened], seen: Counter[bytes]
+) -> list[str]:
+    """Stores some events; gives their ids."""
+    now, marks = time.time(), [_digest([one.key, one.version]) for one in some]
+    unknown = [mark for mark in set(marks) if mark not in seen]
+    seen.update(dict.fromkeys(unknown, 0))
+    seen.update(dict(rows.execute(_COUNTED, {"of": reading, "marks": unknown}).tuples()))
+    written = list[dict[str, Any]]()
+    for mark, one in zip(marks, some, strict=True):
+        name = f"evt_{_digest([reading, type, one.key, one.version, seen[mark]]).hex()[:32]}"
+        seen[mark] += 1
+        content = vault.seal(dump_json((msgspec.Raw(one.body), one.previous)), "events", name, "content")
+        written.append({"id": name, "reading": reading, "mark": mark, "type": type, "at": now, "content": content})
+    rows.execute(_WRITE, written)
+    return [row["id"] for row in written]
+
+
+def _address(rows: Connection, names: Sequence[str], waiting: Sequence[str]) -> None:
+    """Lets each subscription wait for each event."""
+    now, blank = time.time(), {"state": "waiting", "attempts": 0}
+
+    def made() -> Iterator[dict[str, Any]]:
+        for number, name in rows.execute(_NUMBERS, {"names": names}).all():
+            for to in waiting:
+                own = f"dlv_{hashlib.sha256(f'{name}/{to}'.encode()).hexdigest()[:32]}"
+                yield {"id": own, "subscription": to, "event": number, "due_at": now, **blank}
+
+    rows.execute(_DELIVER, list(made()))
 
 
 def _digest(value: Any) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import Connection, Row, insert, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from connectors.components.http import dump_json, load_json
 from connectors.errors import GridwireError
@@ -58,9 +58,11 @@ def opened(vault: Vault, row: Row[Any]) -> Reading:
     return Reading(input=given, hook=hook, error=row.error, **{name: getattr(row, name) for name in names})
 
 
-def change_hook(rows: Connection, vault: Vault, reading: str, hook: Mapping[str, Any]) -> None:
-    """Keeps what the vendor was told and what it answered; every process reads it anew."""
-    sealed = vault.seal(dump_json(hook), "readings", reading, "hook")
+def change_hook(rows: Connection, vault: Vault, reading: str, told: Mapping[str, Any]) -> None:
+    """Keeps what the vendor was told or what it answered, beside what is there; every process reads it anew."""
+    sealed = rows.scalar(select(readings.c.hook).where(by_id(reading)))
+    hook = {} if sealed is None else load_json(vault.open(sealed, "readings", reading, "hook"))
+    sealed = vault.seal(dump_json({**hook, **told}), "readings", reading, "hook")
     rows.execute(update(readings).where(by_id(reading)).values(hook=sealed))
     changed(rows)
 

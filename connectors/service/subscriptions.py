@@ -21,13 +21,13 @@ from connectors.manifest.model import Trigger
 from connectors.manifest.problem import quoted
 from connectors.service.connections import Connections, Opened
 from connectors.service.keys import digest, new_id
+from connectors.service.mailing import Format
 from connectors.service.readings import Reading, Way
 from connectors.service.readings import opened as reading_in
 from connectors.service.store import Store
 from connectors.service.tables import events, readings, subscriptions
 from connectors.service.vault import Vault
 
-Format: TypeAlias = Literal["cloudevents", "plain"]
 State: TypeAlias = Literal["active", "paused", "ended"]
 """`paused` by whoever subscribed; `ended` because the target answered 410."""
 

@@ -157,10 +157,14 @@ inbox = Table(
     _of("readings", "reading"),
     Column("content", LargeBinary, nullable=False),
     Column("at", Double, nullable=False),
+    Column("problem", String),
     Index(None, "reading"),
     sqlite_autoincrement=True,
 )
-"""What vendors sent, verified and sealed, until it is compared with what is remembered."""
+"""What vendors sent, verified and sealed, until it is compared with what is remembered.
+
+What cannot be worked on (`problem` says why) lies aside until the next start.
+"""
 
 subscriptions = Table(
     "subscriptions",

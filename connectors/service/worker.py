@@ -31,6 +31,8 @@ log = logging.getLogger("gridwire.worker")
 
 _POLLS = 16  # at once
 _LONGEST_SLEEP = 5.0  # seconds, for what another process has made due
+_LOOK = 5.0  # seconds between two looks at what another process has kept or made due
+_BROKEN = 5.0  # seconds that rest after an error of ours
 _AGAIN = 60.0  # seconds after which a vendor is asked again to stop calling
 
 
@@ -60,21 +62,21 @@ class Worker:
         self.inbox = Inbox(store, vault, connections, memories, ask, self.deliverer.wake)
         self._woken = asyncio.Event()
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._looked: float | None = None
 
     async def run(self) -> None:
         """Works until it is cancelled; waits first for another process that works on the same database."""
         async with self._store.alone("worker"):
-            await self.deliverer.begin()
-            await self.inbox.begin()
             try:
                 while True:
-                    await self._once()
+                    await self._unless_broken()
             finally:
                 for task in self._busy.values():
                     task.cancel()
                 await asyncio.gather(*self._busy.values(), return_exceptions=True)
                 await self.inbox.end()
                 await self.deliverer.end()
+                self._looked = None
 
     async def begin(self, reading: Reading) -> None:
         """Begins a reading before the one who subscribed is told: from now on nothing is missed.
@@ -88,8 +90,29 @@ class Worker:
             task = self._start(reading)
         await asyncio.shield(task)
 
+    async def _unless_broken(self) -> None:
+        try:
+            await self._once()
+        except Exception:
+            log.exception("the work rests for %g seconds", _BROKEN)
+            await asyncio.sleep(_BROKEN)
+
+    async def _look(self) -> None:
+        """At first, and now and then: what waits to be worked on and to be delivered."""
+        now = time.monotonic()
+        if self._looked is None:
+            await self.deliverer.begin()
+            await self.inbox.begin()
+        elif now < self._looked + _LOOK:
+            return
+        else:
+            await self.deliverer.look()
+            await self.inbox.look()
+        self._looked = now
+
     async def _once(self) -> None:
         self._woken.clear()
+        await self._look()
         for reading in await self.poller.due(_POLLS):
             if reading.id not in self._busy and len(self._busy) < _POLLS:
                 self._start(reading)
@@ -109,20 +132,23 @@ class Worker:
             await self.poller.poll(reading)
         except Exception:
             log.exception("polling %s broke off", reading.trigger)
+            await asyncio.sleep(_BROKEN)
         finally:
             del self._busy[reading.id]
             self._woken.set()
 
     async def _turn_on(self, reading: Reading) -> None:
         """Asks the vendor to call, unless it does already."""
-        hook = dict(reading.hook or {})
+        hook = reading.hook or {}
         if "kept" in hook or self._public_url is None:
             return
         address = f"{self._public_url}/hooks/{hook['token']}"
         opened = await self._connections.open(reading.workspace, reading.connection)
         made = await self._ask(opened).subscribe(reading.trigger, reading.input, address, hook["secret"])
-        hook |= {"address": address, "kept": made.kept, "secret": made.secret}
-        await self._store.write(lambda rows: readings.change_hook(rows, self._vault, reading.id, hook))
+        told = {"address": address, "kept": made.kept}
+        if made.secret != hook["secret"]:  # the vendor's own; one that it has sent us meanwhile stays
+            told["secret"] = made.secret
+        await self._store.write(lambda rows: readings.change_hook(rows, self._vault, reading.id, told))
 
     async def _leave_all(self) -> None:
         """Tells vendors whose webhooks nobody waits for any more; those that do not listen are asked again later."""
@@ -137,7 +163,9 @@ class Worker:
             if kept is not None:
                 opened = await self._connections.open(reading.workspace, reading.connection)
                 await self._ask(opened).unsubscribe(reading.trigger, reading.input, kept)
-        except GridwireError as error:
+        except Exception as problem:
+            log.warning("%s is not yet turned off at the vendor", reading.trigger, exc_info=True)
+            error = problem if isinstance(problem, GridwireError) else GridwireError("it broke off: our mistake")
             later = {"next_at": time.time() + _AGAIN, "error": readings.said(error)}
             await self._store.write(
                 lambda rows: rows.execute(table.update().where(readings.by_id(reading.id)).values(**later))

@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("reading", sa.String, nullable=False),
         sa.Column("content", sa.LargeBinary, nullable=False),
         sa.Column("at", sa.Double, nullable=False),
+        sa.Column("problem", sa.String),
         sa.PrimaryKeyConstraint("number", name="pk_inbox"),
         _of("inbox", "readings", "reading"),
         sqlite_autoincrement=True,

@@ -1,0 +1,54 @@
+"""Lanes: what is under way to each target, and how many places there are for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+_TO_ONE_TARGET = 4
+
+
+@dataclass
+class Lane:
+    """What is under way to one subscription's target; `woken` says that there is something new.
+
+    `well` says that the target took what it was last sent, and soon; until `until` it has asked to be left alone.
+    """
+
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+    well: bool = True
+    until: float = 0.0
+
+    @property
+    def width(self) -> int:
+        """How many deliveries are under way to it at a time."""
+        return _TO_ONE_TARGET if self.well else 1
+
+
+class Places:
+    """How many requests are under way at a time, fewer than the network takes, for polls are under way too.
+
+    Targets that fail or are slow have places of their own, so that they take none from those that are well; and one
+    workspace never has all of them.
+    """
+
+    def __init__(self) -> None:
+        self._well = _Share(48, 16)
+        self._unwell = _Share(24, 8)
+
+    @asynccontextmanager
+    async def one(self, workspace: str, lane: Lane) -> AsyncGenerator[None]:
+        """A place, once there is one."""
+        share = self._well if lane.well else self._unwell
+        async with share.of[workspace], share.altogether:
+            yield
+
+
+class _Share:
+    def __init__(self, altogether: int, of_one: int) -> None:
+        self.altogether = asyncio.Semaphore(altogether)
+        self.of: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(of_one))
