@@ -186,14 +186,14 @@ class Inbox:
             return hook.take(delivery, memory, datetime.fromtimestamp(row.at, UTC))
         except Exception as error:
             log.exception("delivery %d to reading %s cannot be worked on", row.number, row.reading)
-            raise UnworkableError(row.number, f"{type(error).__name__}: {error}") from error
+            raise UnworkableError(row.number, type(error).__name__) from None  # its words may be what was sent
 
     async def _lay_aside(self, reading: Reading, error: UnworkableError) -> None:
-        aside = update(inbox).where(inbox.c.number == error.number).values(problem=str(error)[:500])
+        aside = update(inbox).where(inbox.c.number == error.number).values(problem=str(error))
 
         def change(rows: Connection) -> None:
             rows.execute(aside)
-            readings.tell(rows, reading.id, kind="laid aside", why=type(error.__cause__).__name__)
+            readings.tell(rows, reading.id, kind="laid aside", why=str(error))
 
         await self._store.write(change)
 

@@ -15,12 +15,13 @@ _TO_ONE_TARGET = 4
 class Lane:
     """What is under way to one subscription's target; `woken` says that there is something new.
 
-    `well` says that the target took what it was last sent, and soon; until `until` it has asked to be left alone.
+    `well` says that the target took what it was last sent, and soon; None if that is still to be seen. Until `until` it
+    has asked to be left alone.
     """
 
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
-    well: bool = True
+    well: bool | None = None
     until: float = 0.0
 
     @property
@@ -37,13 +38,13 @@ class Places:
     """
 
     def __init__(self) -> None:
-        self._well = _Share(48, 16)
-        self._unwell = _Share(24, 8)
+        self._well = _Share(160, 64)
+        self._unwell = _Share(48, 16)
 
     @asynccontextmanager
     async def one(self, workspace: str, lane: Lane) -> AsyncGenerator[None]:
         """A place, once there is one."""
-        share = self._well if lane.well else self._unwell
+        share = self._unwell if lane.well is False else self._well
         async with share.of[workspace], share.altogether:
             yield
 

@@ -96,6 +96,8 @@ class Kept:
     changes: int = 0
     rest: bytes = b""
     """What is not in its parts, as it was last written, for a memory may be changed in place."""
+    before: Memory | None = None
+    """What was remembered in another way, as it was last written; only polls change it, and they write to a copy."""
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     users: int = 0
     counted: int = 0
@@ -143,8 +145,10 @@ class Memories:
             return lambda rows: None
         before, rest = kept.number, dump_json(_rest(after))
         delta = _delta(kept.memory, after) | ({} if rest == kept.rest else {"rest": _rest(after)})
+        if after.before is not kept.before and after.before != kept.before:
+            delta["before"] = after.before and after.before.as_dict()
         whole = before == 0 or kept.changes >= max(_MOST_CHANGES, kept.size // 100)
-        kept.memory, kept.number, kept.rest = _traced(after), before + 1, rest
+        kept.memory, kept.number, kept.rest, kept.before = _traced(after), before + 1, rest, after.before
         kept.changes = 0 if whole else kept.changes + 1
         content = dump_json({"whole": after.as_dict()} if whole else delta)
         sealed = self._vault.seal(content, "memories", f"{reading}/{before + 1}", "content")
@@ -168,6 +172,7 @@ class Memories:
         kept.number = found[-1].number if found else 0
         kept.changes = max(0, len(found) - 1)
         kept.rest = b"" if kept.memory is None else dump_json(_rest(kept.memory))
+        kept.before = kept.memory and kept.memory.before
 
     def _make_room(self, used: str, kept: Kept) -> None:
         self._held += kept.size - kept.counted
@@ -203,9 +208,6 @@ def _delta(before: Memory | None, after: Memory) -> dict[str, Any]:
         written = [(key, new[key]) for key in keys if key in new]
         gone = [key for key in keys if key not in new]
         changed |= {part: [written, gone]} if written or gone else {}
-    was = before.before if before else None
-    if after.before is not was and after.before != was:  # deliveries leave it alone, polls write to a copy
-        changed["before"] = after.before and after.before.as_dict()
     return changed
 
 

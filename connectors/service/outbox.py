@@ -80,7 +80,8 @@ def _write(
     now, marks = time.time(), [_digest([one.key, one.version]) for one in some]
     unknown = [mark for mark in set(marks) if mark not in seen]
     seen.update(dict.fromkeys(unknown, 0))
-    seen.update(dict(rows.execute(_COUNTED, {"of": reading, "marks": unknown}).tuples()))
+    for mark, count in rows.execute(_COUNTED, {"of": reading, "marks": unknown}):
+        seen[mark] = count
     written = list[dict[str, Any]]()
     for mark, one in zip(marks, some, strict=True):
         name = f"evt_{_digest([reading, type, one.key, one.version, seen[mark]]).hex()[:32]}"

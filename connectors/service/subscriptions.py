@@ -206,7 +206,7 @@ class Subscriptions:
 
     def _address(self, reading: str) -> dict[str, Any]:
         """The webhook's own token and secret, kept before the vendor is told: enough to go on with after a crash."""
-        token, secret = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+        token, secret = secrets.token_urlsafe(24), secrets.token_hex(24)  # hex is base64 too, which some want
         hook = {"token": token, "secret": secret}
         sealed = self._vault.seal(dump_json(hook), "readings", reading, "hook")
         return {"token": digest(token), "hook": sealed}
