@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, exists, func, or_, select, update
@@ -30,6 +31,7 @@ from connectors.service.mailing import Mailing
 from connectors.service.readings import said
 from connectors.service.store import Store
 from connectors.service.tables import deliveries, events, subscriptions
+from connectors.service.together import Together
 from connectors.service.vault import Vault
 
 log = logging.getLogger("gridwire.deliveries")
@@ -40,7 +42,6 @@ SCHEDULE = (0.0, 5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0, 36_000.0, 86_40
 _LONGEST_WAIT = 86_400.0  # seconds that a target's Retry-After may ask for
 _LONGEST_SLEEP = 60.0  # seconds until a lane looks again, for what another process has changed
 _TIMEOUT = 15.0  # seconds for a target to answer
-_SLOW = 2.0  # seconds after which a target is no longer well
 _READ = 50  # deliveries that a lane reads at a time
 _BYTES_READ = 8 * 2**20
 _GONE = 410
@@ -80,6 +81,7 @@ class Deliverer:
         self._source = source
         self._lanes: dict[str, Lane] = {}
         self._places = Places()
+        self._marks = Together(self._write_marks)
         self._working = False
 
     async def begin(self) -> None:
@@ -107,6 +109,7 @@ class Deliverer:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._marks.settle()
         self._lanes.clear()
 
     async def _run(self, subscription: str, lane: Lane) -> None:
@@ -170,7 +173,7 @@ class Deliverer:
             answer = await self._answer(mailing, one.event)
             took = time.monotonic() - started
         taken = isinstance(answer, Response) and is_success(answer)
-        lane.well = taken and took < _SLOW
+        lane.learn(taken=taken, seconds=took)
         asked = 0.0 if isinstance(answer, str) else min(retry_after(answer, now=time.time()) or 0.0, _LONGEST_WAIT)
         if isinstance(answer, Response) and answer.status in _NOT_NOW:
             lane.until = max(lane.until, time.time() + asked)
@@ -199,15 +202,15 @@ class Deliverer:
             "how": {"at": now, "ms": took, "said": answer if status is None else status},
         }
 
-        def change(rows: Connection) -> None:
-            rows.execute(_MARK, moved)
-            if taken and row.error is not None:
-                rows.execute(_GOES, {"of": row.id})
-            if status == _GONE:
-                rows.execute(_END, {"of": row.id})
-                rows.execute(_END_ALL, {"of": row.id})
+        if status == _GONE:
+            await self._store.write(partial(_end, moved, row.id))
+            return
+        await self._marks.add(moved)
+        if taken and row.error is not None:
+            await self._store.write(lambda rows: rows.execute(_GOES, {"of": row.id}))
 
-        await self._store.write(change)
+    async def _write_marks(self, marks: list[dict[str, Any]]) -> None:
+        await self._store.write(lambda rows: rows.execute(_MARK, marks))
 
     def _wait(self, one: Sending, answer: Response | str, asked: float) -> float | None:
         """Seconds until the next try; None if that was the last one."""
@@ -260,6 +263,13 @@ _MARK = (
 _GOES = update(subscriptions).where(subscriptions.c.id == bindparam("of")).values(error=None)
 _END = update(subscriptions).where(subscriptions.c.id == bindparam("of")).values(state="ended")
 _END_ALL = update(deliveries).where(deliveries.c.subscription == bindparam("of"), _WAITS).values(state="dead")
+
+
+def _end(mark: dict[str, Any], subscription: str, rows: Connection) -> None:
+    """The target has said that it is gone for good."""
+    rows.execute(_MARK, mark)
+    rows.execute(_END, {"of": subscription})
+    rows.execute(_END_ALL, {"of": subscription})
 
 
 def _waiting(rows: Connection, vault: Vault, subscription: str) -> Waiting | None:

@@ -38,6 +38,7 @@ TOO_LARGE = Response(413)
 LATER = Response(503)
 """We could not keep it; vendors send again what is not taken."""
 
+_FRESH = 0.005  # seconds for which what is known of a webhook is not looked up again
 _TOGETHER = 100  # deliveries that are worked on in one transaction
 _BYTES_TOGETHER = 8 * 2**20
 
@@ -72,6 +73,7 @@ class Inbox:
         self._told = told
         self._known: dict[bytes, Known] = {}
         self._known_at = -1
+        self._fresh_until = 0.0
         self._working = False
         self._drains: dict[str, asyncio.Task[None]] = {}
         self._again = set[str]()
@@ -208,8 +210,10 @@ class Inbox:
             )
 
     async def _called(self, token: str) -> Known | None:
-        if self._known_at != (now := self._store.changes):
-            self._known, self._known_at = {}, now
+        if self._fresh_until <= (now := time.monotonic()):
+            self._fresh_until = now + _FRESH
+            if self._known_at != (changes := self._store.changes):
+                self._known, self._known_at = {}, changes
         known, wanted = self._known, digest(token)  # what is read now goes nowhere if something changes meanwhile
         if wanted not in known:
             of = select(table).where(table.c.token == wanted, table.c.state == "active")

@@ -9,25 +9,37 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 _TO_ONE_TARGET = 4
+_SLOW = 2.0  # seconds
+_MANY = 3
 
 
 @dataclass
 class Lane:
     """What is under way to one subscription's target; `woken` says that there is something new.
 
-    `well` says that the target took what it was last sent, and soon; None if that is still to be seen. Until `until` it
-    has asked to be left alone.
+    `well` says that the target takes what it is sent, and soon; None if that is still to be seen. Until `until` it has
+    asked to be left alone.
     """
 
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
     well: bool | None = None
     until: float = 0.0
+    refused: int = 0
+    """Deliveries in a row that it did not take."""
 
     @property
     def width(self) -> int:
         """How many deliveries are under way to it at a time."""
         return _TO_ONE_TARGET if self.well else 1
+
+    def learn(self, *, taken: bool, seconds: float) -> None:
+        """Told how a delivery went."""
+        self.refused = 0 if taken else self.refused + 1
+        if seconds > _SLOW or self.refused >= _MANY:
+            self.well = False
+        elif taken:
+            self.well = True
 
 
 class Places:

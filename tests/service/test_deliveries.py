@@ -215,6 +215,22 @@ async def test_targets_that_fail_have_places_of_their_own():
     await asyncio.gather(*held, return_exceptions=True)
 
 
+def test_a_target_is_unwell_when_it_is_slow_or_fails_in_a_row():
+    lane = Lane()
+    assert lane.width == 1
+    lane.learn(taken=True, seconds=0.1)
+    assert lane.width == 4
+    for _ in range(2):
+        lane.learn(taken=False, seconds=0.1)
+    assert lane.well
+    lane.learn(taken=False, seconds=0.1)
+    assert lane.well is False
+    lane.learn(taken=True, seconds=0.1)
+    assert lane.well
+    lane.learn(taken=True, seconds=10)
+    assert (lane.well, lane.width) == (False, 1)
+
+
 async def test_no_workspace_has_all_places():
     places, lane = Places(), Lane(well=True)
     held = [asyncio.ensure_future(places.one("greedy", lane).__aenter__()) for _ in range(300)]

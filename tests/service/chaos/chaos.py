@@ -75,12 +75,14 @@ class Lives:
             text=True,
         )
         self.said: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self.listening = threading.Thread(target=self._listen, daemon=True)
+        self.listening.start()
 
     def _listen(self) -> None:
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.said.put(line.strip())
+        with self.process.stdout as lines:
+            for line in lines:
+                self.said.put(line.strip())
 
     def begin(self, point: str, nth: int = 1) -> int:
         assert self.process.stdin is not None
@@ -103,6 +105,7 @@ class Lives:
         assert self.process.stdin is not None
         self.process.stdin.close()
         self.process.wait(60)
+        self.listening.join()
 
 
 def run(folder: Path, *, kills: int, events: int, way: str = "disk", seed: int = 1, patience: float = 120) -> Outcome:

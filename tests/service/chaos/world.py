@@ -132,5 +132,3 @@ class Pushes:
             return False
         finally:
             connection.close()
-
-
