@@ -3,7 +3,8 @@
     python benchmarks/events.py [--events 6000] [--profile]
 
 The server is a process of its own; the vendor that calls and the target that is called are another, on real sockets.
-Everything is durable: SQLite with `synchronous=FULL`. Beside it, as the limit, a bare outbox in SQLite that nobody calls.
+Everything is durable: SQLite with `synchronous=FULL`. Beside it, as the limit, a bare outbox
+in SQLite that nobody calls.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -30,6 +32,7 @@ RATE, SECONDS = 100, 10
 
 
 def body(number: int, when: float) -> bytes:
+    """What the vendor sends."""
     job = {"id": number, "at": when, "title": "Roof", "note": "x" * 1000}
     return json.dumps(job).encode()
 
@@ -86,10 +89,10 @@ async def serve(folder: str, descriptor: int, target: str, profile: str) -> None
         running = asyncio.create_task(worker.run())
         loop = asyncio.get_running_loop()
         loop.add_reader(0, lambda: setattr(server, "should_exit", True))  # whoever started it closes its standard input
-        with cProfile.Profile() if profile else open(os.devnull) as measured:
+        with cProfile.Profile() if profile else nullcontext() as measured:
             await server.serve(sockets=[listening])
         loop.remove_reader(0)
-        if profile:
+        if measured:
             pstats.Stats(measured).sort_stats("tottime").print_stats(25)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -101,9 +104,11 @@ class Target(asyncio.Protocol):
     came: dict[int, float] = {}
 
     def connection_made(self, transport: Any) -> None:
+        """See asyncio.Protocol."""
         self.transport, self.buffer = transport, b""
 
     def data_received(self, data: bytes) -> None:
+        """See asyncio.Protocol."""
         self.buffer += data
         while (end := self.buffer.find(b"\r\n\r\n")) >= 0:
             head = self.buffer[:end].lower()
@@ -114,6 +119,12 @@ class Target(asyncio.Protocol):
             self.came[said["data"]["id"]] = time.time()
             self.buffer = self.buffer[end + 4 + length :]
             self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+
+async def came(count: int) -> None:
+    """Waits until so many have come to the target."""
+    while len(Target.came) < count:  # noqa: ASYNC110 - an event for each would be measured too
+        await asyncio.sleep(0.002)
 
 
 async def call(url: str, secret: str, numbers: Any, pace: float = 0.0) -> None:
@@ -149,10 +160,12 @@ class Server:
 
     @property
     def processor(self) -> float:
+        """Seconds."""
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def end(self) -> str:
+        """Ends it; gives what it printed."""
         said = self.process.communicate()[0]  # which closes its standard input
         self.folder.cleanup()
         return said
@@ -164,8 +177,7 @@ async def flood(events: int, target: str, profile: bool = False) -> tuple[float,
     server = Server(target, profile)
     numbers, before, began = iter(range(events)), server.processor, time.perf_counter()
     await asyncio.gather(*(call(server.url, server.secret, numbers) for _ in range(CALLERS)))
-    while target and len(Target.came) < events:
-        await asyncio.sleep(0.002)
+    await came(events if target else 0)
     took, processor = time.perf_counter() - began, server.processor - before
     return events / took, processor / events * 1e6, server.end()
 
@@ -186,8 +198,7 @@ async def latency(target: str) -> list[float]:
         for number in range(RATE * SECONDS):
             await asyncio.sleep(max(0.0, began + number / RATE - time.perf_counter()))
             group.create_task(one(number))
-    while len(Target.came) <= RATE * SECONDS:
-        await asyncio.sleep(0.01)
+    await came(RATE * SECONDS + 1)
     server.end()
     return sorted((Target.came[number] - at) * 1000 for number, at in sent.items())
 
@@ -212,6 +223,7 @@ def bare(events: int, together: int) -> float:
 
 
 async def measure(events: int, profile: bool) -> None:
+    """Prints the figures, or where the server's time goes."""
     loop = asyncio.get_running_loop()
     listening = await loop.create_server(Target, "127.0.0.1", 0)
     target = "http://{}:{}/in".format(*listening.sockets[0].getsockname())

@@ -12,12 +12,11 @@ import random
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, or_, select, update
 from standardwebhooks.webhooks import Webhook
 
 from connectors.components.http import Response, load_json
@@ -26,11 +25,12 @@ from connectors.engine.transport import Transport
 from connectors.errors import GridwireError, TransportError
 from connectors.service import outbox
 from connectors.service.again import pause
+from connectors.service.due import WAITS, Sending, Waiting, waiting_for
 from connectors.service.lanes import Lane, Places
 from connectors.service.mailing import Mailing
 from connectors.service.readings import said
 from connectors.service.store import Store
-from connectors.service.tables import deliveries, events, subscriptions
+from connectors.service.tables import deliveries, subscriptions
 from connectors.service.together import Together
 from connectors.service.vault import Vault
 
@@ -42,30 +42,9 @@ SCHEDULE = (0.0, 5.0, 300.0, 1800.0, 7200.0, 18_000.0, 36_000.0, 36_000.0, 86_40
 _LONGEST_WAIT = 86_400.0  # seconds that a target's Retry-After may ask for
 _LONGEST_SLEEP = 60.0  # seconds until a lane looks again, for what another process has changed
 _TIMEOUT = 15.0  # seconds for a target to answer
-_READ = 50  # deliveries that a lane reads at a time
-_BYTES_READ = 8 * 2**20
 _GONE = 410
 _NOT_NOW = (429, 503)  # whose Retry-After is about the target, not about one delivery
 _JITTER = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """One delivery that is due."""
-
-    id: str
-    attempts: int
-    event: outbox.Event
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """What a subscription waits for: what is due, in the order of events, or when something will be."""
-
-    subscription: Row[Any]
-    due: list[Sending]
-    unreadable: list[str]
-    next_at: float | None
 
 
 class Deliverer:
@@ -130,7 +109,7 @@ class Deliverer:
     async def _went_on(self, subscription: str, lane: Lane) -> bool:
         """Sends what is due, or waits for it; gives whether there is anything to go on with."""
         lane.woken.clear()
-        waiting = await self._store.read(lambda rows: _waiting(rows, self._vault, subscription))
+        waiting = await self._store.read(lambda rows: waiting_for(rows, self._vault, subscription))
         if waiting is None:
             return lane.woken.is_set()
         if waiting.unreadable:
@@ -234,35 +213,19 @@ class Deliverer:
             await self._store.write(lambda rows: rows.execute(kept))
 
 
-_WAITS = deliveries.c.state == "waiting"
 _ANYTHING = select(subscriptions.c.id).where(
     subscriptions.c.state == "active",
     subscriptions.c.has_target,
-    exists().where(deliveries.c.subscription == subscriptions.c.id, _WAITS),
-)
-_ACTIVE = select(subscriptions).where(subscriptions.c.id == bindparam("of"), subscriptions.c.state == "active")
-_THEIRS = select(deliveries).where(deliveries.c.subscription == bindparam("of"), _WAITS)
-_NEXT = select(func.min(deliveries.c.due_at)).where(deliveries.c.subscription == bindparam("of"), _WAITS)
-
-
-def _with_events(some: Select[Any]) -> Select[Any]:
-    chosen = some.limit(_READ).subquery()
-    joined = select(chosen.c.id.label("delivery"), chosen.c.attempts, chosen.c.due_at, events)
-    return joined.join(events, chosen.c.event == events.c.number).order_by(events.c.number)
-
-
-_IN_ORDER = _with_events(_THEIRS.order_by(deliveries.c.event))
-_DUE = _with_events(
-    _THEIRS.where(deliveries.c.due_at <= bindparam("now")).order_by(deliveries.c.due_at, deliveries.c.event)
+    exists().where(deliveries.c.subscription == subscriptions.c.id, WAITS),
 )
 _MARK = (
     update(deliveries)
-    .where(deliveries.c.id == bindparam("own"), or_(_WAITS, bindparam("to") == "delivered"))
+    .where(deliveries.c.id == bindparam("own"), or_(WAITS, bindparam("to") == "delivered"))
     .values(state=bindparam("to"), attempts=bindparam("tries"), due_at=bindparam("due"), last=bindparam("how"))
 )
 _GOES = update(subscriptions).where(subscriptions.c.id == bindparam("of")).values(error=None)
 _END = update(subscriptions).where(subscriptions.c.id == bindparam("of")).values(state="ended")
-_END_ALL = update(deliveries).where(deliveries.c.subscription == bindparam("of"), _WAITS).values(state="dead")
+_END_ALL = update(deliveries).where(deliveries.c.subscription == bindparam("of"), WAITS).values(state="dead")
 
 
 def _end(mark: dict[str, Any], subscription: str, rows: Connection) -> None:
@@ -270,24 +233,3 @@ def _end(mark: dict[str, Any], subscription: str, rows: Connection) -> None:
     rows.execute(_MARK, mark)
     rows.execute(_END, {"of": subscription})
     rows.execute(_END_ALL, {"of": subscription})
-
-
-def _waiting(rows: Connection, vault: Vault, subscription: str) -> Waiting | None:
-    """What waits for a subscription; None if that is not active."""
-    row = rows.execute(_ACTIVE, {"of": subscription}).one_or_none()
-    if row is None:
-        return None
-    now, size = time.time(), 0
-    due, unreadable = list[Sending](), list[str]()
-    for one in rows.execute(_IN_ORDER if row.ordered else _DUE, {"of": subscription, "now": now}):
-        if one.due_at > now:  # in order: nothing passes the one that waits
-            return Waiting(row, due, unreadable, one.due_at)
-        try:
-            due.append(Sending(one.delivery, one.attempts, outbox.opened(vault, one)))
-        except (GridwireError, ValueError):
-            unreadable.append(one.delivery)
-        size += len(one.content)
-        if size > _BYTES_READ:
-            break
-    next_at = None if due or row.ordered else rows.scalar(_NEXT, {"of": subscription})
-    return Waiting(row, due, unreadable, next_at)

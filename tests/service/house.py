@@ -39,7 +39,7 @@ class Network:
         self.sent: list[Request] = []
         self.came = asyncio.Event()
 
-    async def send(self, request: Request, *, timeout: float) -> Response:
+    async def send(self, request: Request, *, timeout: float) -> Response:  # noqa: ASYNC109
         if request.url.startswith(VENDOR):
             return Response(200, (("content-type", "application/json"),), json.dumps({"jobs": self.jobs}).encode())
         self.sent.append(request)
@@ -57,6 +57,13 @@ class Network:
             self.came.clear()
             await asyncio.wait_for(self.came.wait(), 10)
         return self.sent
+
+
+async def until(found: Callable[[], Awaitable[bool]]) -> None:
+    """Asks again and again, for a database tells nobody."""
+    async with asyncio.timeout(20):
+        while not await found():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
 
 
 class House:
@@ -90,9 +97,19 @@ class House:
     async def until(self, question: str, wanted: Iterable[Any]) -> None:
         """Waits until the question's only column is this."""
         wanted = list(wanted)
-        async with asyncio.timeout(10):
-            while [one[0] for one in await self.rows(question)] != wanted:
-                await asyncio.sleep(0.005)
+
+        async def found() -> bool:
+            return [one[0] for one in await self.rows(question)] == wanted
+
+        await until(found)
+
+    async def idle(self) -> None:
+        """Waits until nothing is under way."""
+
+        async def found() -> bool:
+            return not (self.worker.inbox._drains or self.worker.deliverer._lanes)
+
+        await until(found)
 
     async def drained(self) -> None:
         await self.until("SELECT count(*) FROM inbox WHERE problem IS NULL", [0])

@@ -22,8 +22,9 @@ IDENTITY = {"key": [["id"]], "hashed": False, "version": [], "under": []}
 ROWS = (
     "INSERT INTO workspaces VALUES ('w', 'w', 0)",
     "INSERT INTO connections VALUES ('c', 'w', 'x', 'x', x'', NULL, 'ok', NULL, 0, 0, NULL)",
-    'INSERT INTO readings (id, workspace, connection, "trigger", digest, input, way, from_start, state, interval,'
-    " failures, created_at) VALUES ('r1', 'w', 'c', 't', x'', x'', 'poll', 0, 'active', 60, 0, 0)",
+    """INSERT INTO readings
+       (id, workspace, connection, "trigger", digest, input, way, from_start, state, interval, failures, created_at)
+       VALUES ('r1', 'w', 'c', 't', x'', x'', 'poll', 0, 'active', 60, 0, 0)""",
 )
 
 

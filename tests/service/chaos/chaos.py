@@ -112,29 +112,35 @@ def run(folder: Path, *, kills: int, events: int, way: str = "disk", seed: int =
     """Begins, kills and lets come until everything has arrived, or nothing more arrives for `patience` seconds."""
     chance, log, outcome, began = random.Random(seed), Log(), Outcome(events), time.monotonic()
     rows, hooks = [], []
-    with socket.create_server(("127.0.0.1", 0), backlog=64) as listening, vendor_of(log, rows, hooks) as vendor:
-        with target_of(log, random.Random(seed)) as target:
-            lives = Lives(str(folder), vendor.url, target.url, way, descriptor=listening.fileno())
-            lives.begin("set up")
-            assert lives.ended(60)
-            pushes, points = Pushes(hooks[0]), cycle(POINTS)
-            for life in range(kills):
-                cause(log, rows, pushes, life * events // kills, (life + 1) * events // kills)
-                at_any_moment = life % 3 == 2
-                point = "any moment" if at_any_moment else next(points)
-                pid = lives.begin(point, chance.randint(1, 4))
-                if not lives.ended(chance.uniform(0.05, 1.0) if at_any_moment else 4.0):
-                    lives.kill(pid)
-                    point = "any moment"
-                outcome.killed[point] += 1
-            pid = lives.begin("none")
-            settle(log, patience)
-            time.sleep(0.3)  # what is still under way
-            lives.kill(pid)
-            lives.close()
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=64) as listening,
+        vendor_of(log, rows, hooks) as vendor,
+        target_of(log, random.Random(seed)) as target,
+    ):
+        lives = Lives(str(folder), vendor.url, target.url, way, descriptor=listening.fileno())
+        lives.begin("set up")
+        assert lives.ended(60)
+        pushes, points = Pushes(hooks[0]), cycle(POINTS)
+        for life in range(kills):
+            cause(log, rows, pushes, life * events // kills, (life + 1) * events // kills)
+            outcome.killed[end_one(lives, "any moment" if life % 3 == 2 else next(points), chance)] += 1
+        last = lives.begin("none")
+        settle(log, patience)
+        time.sleep(0.3)  # what is still under way
+        lives.kill(last)
+        lives.close()
     compare(folder, log, outcome)
     outcome.seconds = time.monotonic() - began
     return outcome
+
+
+def end_one(lives: Lives, point: str, chance: random.Random) -> str:
+    """Begins a life and sees it end; gives where it did."""
+    pid = lives.begin(point, chance.randint(1, 4))
+    if lives.ended(chance.uniform(0.05, 1.0) if point == "any moment" else 4.0):
+        return point
+    lives.kill(pid)
+    return "any moment"
 
 
 def cause(log: Log, rows: list[dict[str, str]], pushes: Pushes, first: int, last: int) -> None:

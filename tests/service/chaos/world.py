@@ -1,4 +1,4 @@
-"""What is around the server while it is killed: a vendor that repeats what was not taken, and targets that misbehave."""
+"""What is around the server while it is killed: a vendor that repeats what is not taken, targets that misbehave."""
 
 from __future__ import annotations
 
