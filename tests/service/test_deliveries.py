@@ -146,13 +146,16 @@ async def test_retry_after_is_honoured(home, after, least, most, status):
     assert least < wait < most
 
 
-async def test_a_target_that_asks_to_wait_is_left_alone_altogether(home):
+async def test_a_target_that_asks_to_wait_is_left_alone_altogether(home, monkeypatch):
+    real, looks = module.waiting_for, list[str]()
+    monkeypatch.setattr(module, "waiting_for", lambda rows, vault, of: looks.append(of) or real(rows, vault, of))
     made = await pushed(home, answer(429, retry_after="60"))
     await tried(home, 1)
     await home.push(made, JOB | {"id": 8}, JOB | {"id": 9})
     await home.until("SELECT count(*) FROM deliveries", [3])
     await asyncio.sleep(0.05)
     assert len(home.network.sent) == 1
+    assert len(looks) < 5
 
 
 async def test_gone_ends_the_subscription(home):
@@ -207,6 +210,8 @@ async def test_targets_that_do_not_answer_delay_nobody_else(home):
 async def test_targets_that_fail_have_places_of_their_own():
     places, dead, well = Places(), Lane(well=False), Lane(well=True)
     held = [asyncio.ensure_future(places.one(f"workspace-{n}", dead).__aenter__()) for n in range(100)]
+    for _ in range(5):
+        await asyncio.sleep(0)
     for workspace in ("workspace-1", "another"):
         async with asyncio.timeout(1), places.one(workspace, well):
             assert sum(one.done() for one in held) < 100

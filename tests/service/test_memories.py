@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+import threading
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -192,15 +193,22 @@ async def test_of_two_processes_only_one_goes_on_from_the_same_memory(store):
     assert (await kept(store)).versions == {"a": 1, "b": 1, "d": 1}
 
 
-async def test_whoever_is_cancelled_while_writing_leaves_a_memory_that_is_whole(store):
-    memories = Memories(store, VAULT)
-    writing = asyncio.create_task(write(memories, store, lambda memory: memory.versions.update(a=1)))
-    while not writing.done():
+async def test_whoever_is_cancelled_while_writing_leaves_once_it_is_written(store):
+    memories, go = Memories(store, VAULT), threading.Event()
+    await write(memories, store, lambda memory: memory.versions.update(a=1))
+    slow = asyncio.create_task(store.write(lambda rows: go.wait(10)))
+    writing = asyncio.create_task(write(memories, store, lambda memory: memory.versions.update(b=1)))
+    for _ in range(5):
         await asyncio.sleep(0)
-        writing.cancel()
-    await write(memories, store, lambda memory: memory.versions.update(b=1))
+    writing.cancel()
+    await asyncio.wait([writing], timeout=0.05)
+    assert not writing.done()
 
-    assert (await kept(store)).versions in ({"b": 1}, {"a": 1, "b": 1})
+    go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert await slow
+    assert (await kept(store)).versions == {"a": 1, "b": 1}
 
 
 async def test_memories_make_room_but_not_for_those_in_use(store, monkeypatch):
