@@ -20,7 +20,7 @@ from connectors.components.http import Response, dump_json
 from connectors.components.memory import Memory
 from connectors.components.template import Scope
 from connectors.components.verify import SECRET
-from connectors.components.where import Conditions
+from connectors.components.where import LeftOut
 from connectors.engine.exchange import Exchange
 from connectors.engine.reading import Reader
 from connectors.engine.redaction import Redaction
@@ -66,6 +66,7 @@ class Received:
     """Why it was not taken, for whoever looks for the mistake; it holds nothing of the delivery or the secret."""
     secret: str | None = field(default=None, repr=False)
     """What the vendor says that it will sign with."""
+    left_out: Sequence[LeftOut] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ class Hook:
         return self._taken(hook.entries(body, self.scope), memory, now)
 
     def _taken(self, entries: Sequence[Any], memory: Memory | None, now: datetime) -> Received:
-        identity, events = self.trigger.identity, list[Event]()
+        identity, events, left_out = self.trigger.identity, list[Event](), list[LeftOut]()
         after = identity.begin(memory)
         if memory is None and self.trigger.poll is not None:
             after.unread = True
@@ -152,10 +153,12 @@ class Hook:
             if is_event(told, identity, after, polled=self.trigger.poll is not None):
                 previous = identity.previous_of(told.key, after) if told.key in after.versions else None
                 item = _as_it_was(told.item, previous) if identity.fire == "deleted" else told.item
-                if self._counts(item, previous):
+                left = self.trigger.left_out(told.key, item, previous, self.scope)
+                if left is None:
                     events.append(Event(told.key, told.version, previous, dump_json(item)))
+                left_out += [left] if left else []
             remember(told, identity, after, now)
-        return Received(tuple(events), after, TAKEN)
+        return Received(tuple(events), after, TAKEN, left_out=left_out)
 
     def _told(self, entry: Any) -> Told:
         """What an entry says; one that nothing identifies is known by itself as a whole."""
@@ -164,10 +167,6 @@ class Hook:
         if key is None:
             return Told(f"delivery:{sha256(dump_json(entry)).hexdigest()[:32]}", None, item, entry, known=False)
         return Told(key, version, item, entry)
-
-    def _counts(self, item: Any, previous: Any) -> bool:
-        seen = {**item, "previous": previous} if isinstance(item, dict) and previous is not None else item
-        return self.trigger.where.holds(seen, self.scope)
 
     def _ours(self, webhook_url: str, secret: str) -> dict[str, str]:
         return {"webhook_url": self.webhook.verify.address(webhook_url, secret), SECRET: secret}
@@ -194,16 +193,11 @@ class Hook:
 
     def _standing(self, item: Any, scope: Scope) -> Standing:
         assert self.webhook.check is not None
-        if differs := _differing(self.webhook.check.active, item, scope):
+        if differs := tuple(at for at, _ in self.webhook.check.active.unmet(item, scope)):
             return Standing("disabled", item, differs)
-        if differs := _differing(self.webhook.check.same, item, scope):
+        if differs := tuple(at for at, _ in self.webhook.check.same.unmet(item, scope)):
             return Standing("drifted", item, differs)
         return Standing("active", item)
-
-
-def _differing(conditions: Conditions, item: Any, scope: Scope) -> tuple[str, ...]:
-    """The paths at which a condition does not hold."""
-    return tuple(".".join(at) for at, one in conditions.by_path() if one.holds(extract(item, at), scope) is False)
 
 
 def _as_it_was(item: Any, previous: dict[str, Any] | None) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import Connection, Row, insert, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from connectors.components.http import dump_json, load_json
 from connectors.errors import GridwireError
@@ -15,14 +15,21 @@ from connectors.service.store import changed
 from connectors.service.tables import history, readings
 from connectors.service.vault import Vault
 
-Way: TypeAlias = Literal["poll", "webhook"]
-State: TypeAlias = Literal["active", "leaving"]
-"""`leaving`: nobody subscribes any more, and the vendor is still to be told."""
+Way: TypeAlias = Literal["poll", "webhook", "system"]
+State: TypeAlias = Literal["beginning", "active", "leaving"]
+"""`beginning`: it is polled, and the first poll, which is silent, is not over. `leaving`: nobody subscribes any more,
+and the vendor is still to be told."""
+
+MOST_LINES = 500
+"""Lines of history that are kept of one reading."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A row of `readings`, opened. `hook` is the address, the secret and what the vendor answered, once it is told."""
+    """A row of `readings`, opened. `hook` is the address, the secret and what the vendor answered, once it is told.
+
+    `connection` is empty for what happens in the workspace itself.
+    """
 
     id: str
     workspace: str
@@ -38,24 +45,24 @@ class Reading:
     error: Mapping[str, Any] | None
     hook: Mapping[str, Any] | None = field(repr=False)
 
+    @property
+    def begun(self) -> bool:
+        """Whether nothing that happens is missed any more: the first poll is over, the vendor calls."""
+        return self.state == "active" and (self.way != "webhook" or self.registered)
+
+    @property
+    def registered(self) -> bool:
+        """Whether the vendor was asked to call, and said yes."""
+        return "kept" in (self.hook or {})
+
 
 def opened(vault: Vault, row: Row[Any]) -> Reading:
     """The reading in a row."""
     given = load_json(vault.open(row.input, "readings", row.id, "input"))
     hook = None if row.hook is None else load_json(vault.open(row.hook, "readings", row.id, "hook"))
-    names = (
-        "id",
-        "workspace",
-        "connection",
-        "trigger",
-        "way",
-        "from_start",
-        "state",
-        "interval",
-        "next_at",
-        "failures",
-    )
-    return Reading(input=given, hook=hook, error=row.error, **{name: getattr(row, name) for name in names})
+    names = ("id", "workspace", "trigger", "way", "from_start", "state", "interval", "next_at", "failures", "error")
+    plain = {name: getattr(row, name) for name in names}
+    return Reading(connection=row.connection or "", input=given, hook=hook, **plain)
 
 
 def change_hook(rows: Connection, vault: Vault, reading: str, hook: Mapping[str, Any]) -> None:
@@ -65,16 +72,35 @@ def change_hook(rows: Connection, vault: Vault, reading: str, hook: Mapping[str,
     changed(rows)
 
 
-def tell(rows: Connection, reading: str, **said: Any) -> None:
-    """Writes a line of the reading's history: `kind` (poll, arrival, …), and the figures that belong to it."""
-    rows.execute(insert(history).values(reading=reading, at=time.time(), said=said))
+def tell(
+    rows: Connection, reading: str, *, at: float | None = None, items: bytes | None = None, **said: Any
+) -> None:
+    """Writes a line of the reading's history: `kind` (poll, arrival, …), and the figures that belong to it.
+
+    What only repeats the line before is counted there, in `times`, and `until` is when it was last so.
+    """
+    now = time.time() if at is None else at
+    of = history.c.reading == reading
+    newest_first = select(history).where(of).order_by(history.c.number.desc())
+    last = rows.execute(newest_first.limit(1)).one_or_none()
+    if items is None and last is not None and _once(last.said) == said:
+        counted = {**said, "times": last.said.get("times", 1) + 1, "until": now}
+        rows.execute(update(history).where(history.c.number == last.number).values(said=counted))
+        return
+    rows.execute(insert(history).values(reading=reading, at=now, said=said, items=items))
+    too_old = newest_first.with_only_columns(history.c.number).limit(1).offset(MOST_LINES).scalar_subquery()
+    rows.execute(delete(history).where(of, history.c.number <= too_old))
 
 
-def said(error: GridwireError) -> dict[str, Any]:
+def said(error: GridwireError, at: float | None = None) -> dict[str, Any]:
     """An error as it is kept."""
-    return {**error.as_dict(), "at": time.time()}
+    return {**error.as_dict(), "at": time.time() if at is None else at}
 
 
 def by_id(id: str) -> Any:
     """The condition that means this reading."""
     return readings.c.id == id
+
+
+def _once(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in said.items() if name not in ("times", "until")}
