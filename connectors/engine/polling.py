@@ -138,7 +138,7 @@ class Poller:
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     pages: int = field(init=False, default=0)
     seen: int = field(init=False, default=0)
-    left_out: list[LeftOut] = field(init=False, default_factory=list[LeftOut])
+    left_out: tuple[LeftOut, ...] = field(init=False, default=())
     list: List = field(init=False)
     """The list that the trigger reads."""
     identity: Identity = field(init=False)
@@ -306,7 +306,7 @@ class Poller:
     def _counts(self, key: str, item: Any, previous: Any) -> bool:
         left = self.trigger.left_out(key, item, previous, self.inputs) if self.trigger.where.root else None
         if left and len(self.left_out) < MOST_LEFT_OUT:
-            self.left_out.append(left)
+            self.left_out += (left,)
         return left is None
 
     def _latest(self, batch: Batch, highest: Any) -> Any:

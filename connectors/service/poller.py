@@ -124,7 +124,8 @@ class Poller:
         kept = error.as_dict()
 
         def change(rows: Connection) -> None:
-            said = readings.said(error, reading.error["at"] if paused and _kind(reading.error) == error.kind else now)
+            before = reading.error or {}
+            said = readings.said(error, before["at"] if before.get("kind") == error.kind else now)
             if self._schedule(rows, reading, wait, failures=failures, error=said):
                 readings.tell(rows, reading.id, at=now, kind="paused" if paused else "failed", error=kept)
 
@@ -257,7 +258,3 @@ def _short(value: Any) -> Any:
     """A value that can be said in a sentence."""
     text = dump_json(value).decode()
     return value if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
-
-
-def _kind(error: Any) -> str | None:
-    return error and error.get("kind")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +13,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from connectors.components.http import dump_json, load_json
 from connectors.errors import GridwireError
+from connectors.service.keys import digest, new_id
 from connectors.service.store import changed
 from connectors.service.tables import history, readings
 from connectors.service.vault import Vault
@@ -22,6 +25,19 @@ and the vendor is still to be told."""
 
 MOST_LINES = 500
 """Lines of history that are kept of one reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What somebody wants to be told of: a trigger of a connection (None: of the workspace) with an input."""
+
+    workspace: str
+    connection: str | None
+    trigger: str
+    input: Mapping[str, Any] = field(repr=False)
+    way: Way
+    interval: float
+    from_start: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +81,34 @@ def opened(vault: Vault, row: Row[Any]) -> Reading:
     return Reading(connection=row.connection or "", input=given, hook=hook, **plain)
 
 
+def joined(rows: Connection, vault: Vault, asked: Asked, now: float) -> tuple[Reading, bool]:
+    """The reading that others share already, or a new one, and whether it is new.
+
+    Who wants all from the start has one alone. A webhook's address and secret are kept before the vendor is told: that
+    is enough to go on with after a crash.
+    """
+    alone = [secrets.token_hex(8)] if asked.from_start else []
+    about = hashlib.sha256(dump_json([asked.input, asked.way, *alone])).digest()
+    same = (readings.c.workspace == asked.workspace, readings.c.trigger == asked.trigger, readings.c.digest == about)
+    of = readings.c.connection.is_not_distinct_from(asked.connection)
+    row = rows.execute(select(readings).where(of, *same)).one_or_none()
+    if row is not None:
+        shortest = min(asked.interval, row.interval)
+        rows.execute(update(readings).where(by_id(row.id)).values(interval=shortest))
+        return opened(vault, row), False
+    own = new_id("rdg")
+    values = {name: getattr(asked, name) for name in ("workspace", "connection", "trigger", "way", "from_start")}
+    values |= {"id": own, "digest": about, "interval": asked.interval, "next_at": now, "failures": 0, "created_at": now}
+    values["input"] = vault.seal(dump_json(asked.input), "readings", own, "input")
+    values["state"] = "active" if asked.way == "webhook" else "beginning"
+    if asked.way == "webhook":
+        token, secret = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
+        values["token"] = digest(token)
+        values["hook"] = vault.seal(dump_json({"token": token, "secret": secret}), "readings", own, "hook")
+    rows.execute(insert(readings).values(**values))
+    return opened(vault, rows.execute(select(readings).where(by_id(own))).one()), True
+
+
 def change_hook(rows: Connection, vault: Vault, reading: str, hook: Mapping[str, Any]) -> None:
     """Keeps what the vendor was told and what it answered; every process reads it anew."""
     sealed = vault.seal(dump_json(hook), "readings", reading, "hook")
@@ -72,9 +116,7 @@ def change_hook(rows: Connection, vault: Vault, reading: str, hook: Mapping[str,
     changed(rows)
 
 
-def tell(
-    rows: Connection, reading: str, *, at: float | None = None, items: bytes | None = None, **said: Any
-) -> None:
+def tell(rows: Connection, reading: str, *, at: float | None = None, items: bytes | None = None, **said: Any) -> None:
     """Writes a line of the reading's history: `kind` (poll, arrival, …), and the figures that belong to it.
 
     What only repeats the line before is counted there, in `times`, and `until` is when it was last so.

@@ -29,9 +29,7 @@ class Found:
     memory: Memory
 
 
-def look(
-    rows: Connection, reading: Reading, memory: Memory | None, *, from_start: bool
-) -> Found:
+def look(rows: Connection, reading: Reading, memory: Memory | None, *, from_start: bool) -> Found:
     """What has come to be since the last look; what was so before the first one is no event."""
     there = TRIGGERS[reading.trigger](rows, reading.workspace)
     known = memory.versions if memory else {}
