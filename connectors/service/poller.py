@@ -150,6 +150,7 @@ class Poller:
             move = self._memories.change(reading.id, kept, poll.memory)
             event_type = f"{vendor.connector.connector}.{name}"
             figures = _figures(poll, kind="poll" if reading.way == "poll" else "gap repair", first=first)
+            items = None if first else self._left_out(reading, poll)
             figures |= {"since": since} if isinstance(since, str | int) else {}
 
             def change(rows: Connection) -> set[str]:
@@ -158,7 +159,7 @@ class Poller:
                 told = outbox.store(rows, self._vault, reading.id, event_type, poll.events)
                 move(rows)
                 begin_for_all(rows, reading.id)
-                readings.tell(rows, reading.id, at=self._clock(), items=self._left_out(reading, poll), **figures)
+                readings.tell(rows, reading.id, at=self._clock(), items=items, **figures)
                 return told
 
             self._told(await self._store.write(change))
@@ -241,7 +242,7 @@ _DUE = (
 
 
 def _figures(poll: Poll, *, kind: str, first: bool) -> dict[str, Any]:
-    left = Counter(at for _, at, _ in poll.left_out)
+    left = Counter[str]() if first else Counter(at for _, at, _ in poll.left_out)
     figures: dict[str, Any] = {
         "kind": "first poll" if first else kind,
         "pages": poll.pages,
