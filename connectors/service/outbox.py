@@ -39,7 +39,7 @@ def store(rows: Connection, vault: Vault, reading: str, type: str, happened: Ite
     waiting = _waiting(rows, reading)
     now, seen, told = time.time(), Counter[bytes](), set[str]()
     for one in happened:
-        mark = _digest([one.key, one.version])
+        mark = mark_of(one.key, one.version)
         repeats = seen[mark] + _stored(rows, reading, mark) if mark not in seen else seen[mark]
         seen[mark] = repeats + 1
         name = f"evt_{_digest([reading, type, one.key, one.version, repeats]).hex()[:32]}"
@@ -51,6 +51,11 @@ def store(rows: Connection, vault: Vault, reading: str, type: str, happened: Ite
             rows.execute(insert(deliveries), [{"id": new_id("dlv"), "subscription": to, **blank} for to in waiting])
             told.update(waiting)
     return told
+
+
+def mark_of(key: str, version: Any) -> bytes:
+    """What events of the same key and version have in common."""
+    return _digest([key, version])
 
 
 def opened(vault: Vault, row: Any) -> Event:

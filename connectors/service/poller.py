@@ -170,7 +170,7 @@ class Poller:
             memory, from_start = kept.memory, reading.from_start
 
             def change(rows: Connection) -> set[str]:
-                if not self._schedule(rows, reading, reading.interval, failures=0, error=None):
+                if not self._schedule(rows, reading, reading.interval, reading.trigger, failures=0, error=None):
                     return set()
                 found = system.look(rows, reading, memory, from_start=from_start)
                 told = outbox.store(rows, self._vault, reading.id, reading.trigger, found.events)

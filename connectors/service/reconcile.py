@@ -45,7 +45,7 @@ async def can_be_called(reach: Reach, public_url: str | None) -> bool:
     """Whether vendors can reach the server: its address is https and public, or allowed by name."""
     try:
         await reach.check(public_url or "", "public_url")
-    except InputError:
+    except (InputError, ValueError):
         return False
     return True
 

@@ -128,8 +128,7 @@ class Subscriptions:
         Whoever calls sees to it that it has begun (`Worker.begin`) before the one who subscribes is told.
         """
         asked = await self._asked(workspace, connection, wanted)
-        if wanted.target_url is not None:
-            await self._reach.check(wanted.target_url, "target_url")
+        await self._check_target(wanted.target_url)
         target = Target(wanted.target_url, f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}")
         own, now = new_id("sub"), self._clock()
 
@@ -168,8 +167,7 @@ class Subscriptions:
         What happens while it is paused is not delivered, then or later; what waited before goes on when it does.
         """
         before = await self.get(workspace, id)
-        if edit.target_url is not None:
-            await self._reach.check(edit.target_url, "target_url")
+        await self._check_target(edit.target_url)
         target = Target(edit.target_url or before.target.url, before.target.secret)
         said = {name: value for name in ("format", "ordered", "interval") if (value := getattr(edit, name)) is not None}
         said |= {"target": self._sealed(id, target), "has_target": target.url is not None}
@@ -195,6 +193,14 @@ class Subscriptions:
             self._pace(rows, subscription.reading)
 
         await self._store.write(change)
+
+    async def _check_target(self, url: str | None) -> None:
+        try:
+            if url is not None:
+                await self._reach.check(url, "target_url")
+        except ValueError as error:
+            remedy = "Give an address such as https://example.com/events."
+            raise InputError(f"'target_url' is {error}", field="target_url", remedy=remedy) from None
 
     async def _asked(self, workspace: str, connection: str | None, wanted: Wanted) -> Asked:
         if wanted.trigger.startswith(system.PREFIX):

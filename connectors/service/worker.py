@@ -25,7 +25,7 @@ from connectors.service.memories import Memories
 from connectors.service.poller import Ask, Poller, name_now
 from connectors.service.readings import Reading
 from connectors.service.reconcile import Reconciler
-from connectors.service.retention import Retention
+from connectors.service.retention import HISTORY, PAYLOADS, Retention
 from connectors.service.store import Store, put
 from connectors.service.subscriptions import Subscription, drop, one
 from connectors.service.tables import facts
@@ -50,7 +50,11 @@ _ALIVE = "the worker was there at"
 
 
 class Worker:
-    """The work of one server. `public_url` is where vendors reach it; None if they do not."""
+    """The work of one server.
+
+    `public_url` is where vendors reach it; None if they do not. `payloads` and `history` are the seconds for which they
+    are kept, `patience` those for which one who subscribes waits for the first poll.
+    """
 
     def __init__(
         self,
@@ -63,7 +67,8 @@ class Worker:
         public_url: str | None,
         source: str,
         schedule: Sequence[float] = SCHEDULE,
-        retention: Retention | None = None,
+        payloads: float = PAYLOADS,
+        history: float = HISTORY,
         patience: float = PATIENCE,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -79,7 +84,7 @@ class Worker:
         )
         self.inbox = Inbox(store, vault, connections, memories, ask, self.deliverer.wake)
         self.reconciler = Reconciler(store, vault, connections, ask, public_url=public_url, clock=clock)
-        self.retention = retention or Retention(store, vault, memories, clock=clock)
+        self.retention = Retention(store, vault, memories, payloads=payloads, history=history, clock=clock)
         self._vault = vault
         self._woken = asyncio.Event()
         self._working = False
@@ -163,9 +168,9 @@ class Worker:
                     return
 
     def _start(self, reading: Reading) -> asyncio.Task[GridwireError | None]:
-        task = asyncio.create_task(self._done(reading))
-        self._busy[reading.id] = reading, task
-        return task
+        if reading.id not in self._busy:
+            self._busy[reading.id] = reading, asyncio.create_task(self._done(reading))
+        return self._busy[reading.id][1]
 
     async def _done(self, reading: Reading) -> GridwireError | None:
         """Does what is due of a reading; gives why it could not be done."""

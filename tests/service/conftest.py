@@ -18,7 +18,6 @@ from connectors.engine.run import Vendor
 from connectors.manifest.catalog import Catalog
 from connectors.service import outbox, tables
 from connectors.service.connections import Account
-from connectors.service.memories import Memories
 from connectors.service.service import Service, opened
 from connectors.service.subscriptions import Subscription, Subscriptions, Wanted
 from connectors.service.worker import Worker
@@ -107,6 +106,7 @@ class House:
     def __post_init__(self) -> None:
         self.worker = self.make_worker()
         self.worker._working = True
+        self.worker._patience = 5.0
         self.subscriptions = self.make_subscriptions()
 
     def make_worker(self, **more: Any) -> Worker:
@@ -166,7 +166,9 @@ class House:
         return [row.said for row in await self.rows("history") if kind in (None, row.said["kind"])]
 
     async def set(self, table: str, **values: Any) -> None:
-        await self.service.store.write(lambda rows: rows.execute(update(tables.metadata.tables[table]).values(**values)))
+        await self.service.store.write(
+            lambda rows: rows.execute(update(tables.metadata.tables[table]).values(**values))
+        )
 
     async def call(self, subscription: Subscription, order: dict[str, Any]) -> int:
         """The vendor calls; gives the status that it is answered with, once what it said is worked on."""
@@ -175,8 +177,7 @@ class House:
         headers = (("content-type", "application/json"), ("x-secret", hook["secret"]))
         delivery = Delivery(dump_json(order), headers, f"{PUBLIC}/hooks/{hook['token']}")
         reply = await self.worker.inbox.take(hook["token"], delivery)
-        while await self.rows("inbox"):
-            await asyncio.sleep(0)
+        await asyncio.gather(*self.worker.inbox._drains.values())
         return reply.status
 
 
