@@ -79,7 +79,7 @@ class Poller:
         places = _with_connection(table.c.id, place).where(*rest, table.c.next_at <= now).subquery()
         found = select(table, places.c.place).join(places, places.c.id == table.c.id)
         in_turn = found.where(places.c.place <= of_one).order_by(places.c.place, table.c.next_at).limit(2 * limit)
-        later = _with_connection(func.min(table.c.next_at)).where(*rest)
+        later = _with_connection(table.c.next_at).where(*rest).order_by(table.c.next_at).limit(1)
 
         def question(rows: Connection) -> tuple[list[Row[Any]], float | None]:
             return list(rows.execute(in_turn)), rows.scalar(later)

@@ -133,7 +133,7 @@ readings = Table(
     Column("hook", LargeBinary),
     Column("created_at", Double, nullable=False),
     UniqueConstraint("connection", "trigger", "digest"),
-    Index(None, "state", "next_at"),
+    Index(None, "next_at"),
 )
 """What subscriptions to the same trigger, connection and input (by its digest) share: `way` is poll, webhook or system.
 

@@ -42,6 +42,7 @@ RECONCILE = 3600.0
 _PLACES = 64  # things done at once
 _OF_ONE = 8  # of them, of one workspace
 _LONGEST_SLEEP = 5.0  # seconds, for what another process has made due
+_ROUND = 0.05  # seconds between two rounds, for which what is due is looked for among all readings
 _GLANCE = 0.25  # seconds between two looks whether another process has changed something
 _BEAT = 10.0  # seconds between two notes that the server is there
 _AWAY = 60.0  # seconds without a note while it runs, as when a computer sleeps
@@ -156,6 +157,7 @@ class Worker:
         wait = _LONGEST_SLEEP if due or next_at is None else max(0.0, next_at - self._clock())
         if due or (next_at is not None and next_at <= self._clock()):
             wait = _LONGEST_SLEEP  # what is left waits for a place, and whoever leaves one wakes
+        await asyncio.sleep(_ROUND)
         await self._rest(min(wait, _LONGEST_SLEEP))
 
     async def _rest(self, seconds: float) -> None:

@@ -23,7 +23,7 @@ from connectors.service.subscriptions import Subscription, Subscriptions, Wanted
 from connectors.service.worker import Worker
 
 PUBLIC = "https://gridwire.example"
-TARGET = "https://target.example/in"
+TARGET = "https://192.0.2.1/in"  # a literal address: nobody has to look up a name
 START = 1_800_000_000.0
 
 
@@ -50,7 +50,7 @@ class Acme:
         self.hold: asyncio.Event | None = None
 
     async def send(self, request: Request, *, timeout: float) -> Response:  # noqa: ASYNC109
-        if request.url.startswith("https://target"):
+        if request.url.startswith(TARGET):
             self.delivered.append(request)
             return Response(200)
         self.asked.append(request)

@@ -35,7 +35,7 @@ def upgrade() -> None:
         _of("readings", "workspaces", "workspace"),
         _of("readings", "connections", "connection"),
     )
-    op.create_index("ix_readings_state_next_at", "readings", ["state", "next_at"])
+    op.create_index("ix_readings_next_at", "readings", ["next_at"])
     op.create_table(
         "memories",
         sa.Column("reading", sa.String, nullable=False),
