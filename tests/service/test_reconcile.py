@@ -80,6 +80,7 @@ async def test_what_is_wrong_at_the_vendor_is_mended(house: House, harm: dict[st
     current = await house.subscriptions.get(house.workspace, subscription.id)
     assert (current.reading.hook or {})["kept"] == {"id": "h2"}
     assert house.acme.hooks[-1]["on"]
+    assert len(house.acme.hooks) == (2 if was == "missing" else 1)
     assert await house.worker.reconciler.all()
     assert house.acme.made == 2
 
@@ -91,6 +92,7 @@ async def test_what_was_missed_until_it_was_mended_is_read_and_told_once(house: 
     await house.worker.reconciler.all()
 
     await house.round()
+    assert await house.happened() == [3]
     await house.call(subscription, {"id": 3, "city": "Kiel"})
 
     assert await house.happened() == [3]
