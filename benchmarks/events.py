@@ -75,7 +75,7 @@ async def serve(folder: str, descriptor: int, target: str, profile: str) -> None
             service.store, service.vault, service.connections, service.reach, min_interval=60, can_be_called=True
         )
         made = await subscriptions.add(workspace, "jobs", Wanted("job_changed", {}, target or None))
-        await worker.begin(made.reading)
+        await worker.begin(made)
 
         async def called(request: Request) -> Response:
             delivery = Delivery(await request.body(), tuple(request.headers.items()), str(request.url))

@@ -20,7 +20,7 @@ from connectors.components.http import Response, dump_json
 from connectors.components.memory import Memory
 from connectors.components.template import Scope
 from connectors.components.verify import SECRET
-from connectors.components.where import Conditions
+from connectors.components.where import LeftOut
 from connectors.engine.exchange import Exchange
 from connectors.engine.reading import Reader
 from connectors.engine.redaction import Redaction
@@ -66,6 +66,7 @@ class Received:
     """Why it was not taken, for whoever looks for the mistake; it holds nothing of the delivery or the secret."""
     secret: str | None = field(default=None, repr=False)
     """What the vendor says that it will sign with."""
+    left_out: Sequence[LeftOut] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +131,7 @@ class Hook:
         """What a delivery brings; the memory given stays as it is."""
         if (answered := self.check(delivery, secrets, now)) is not None:
             return replace(answered, memory=memory)
-        after = self.begin(memory and memory.copy())
-        return Received(self.take(delivery, after, now), after, TAKEN)
+        return self.take(delivery, self.begin(memory and memory.copy()), now)
 
     def check(self, delivery: Delivery, secrets: Sequence[str], now: datetime) -> Received | None:
         """What is answered to a delivery that brings nothing; None if it is verified, and to be kept for `take`.
@@ -162,18 +162,20 @@ class Hook:
             after.unread = True
         return after
 
-    def take(self, delivery: Delivery, memory: Memory, now: datetime) -> tuple[Event, ...]:
-        """The events of a delivery that `check` has passed, written into the memory; `now` is when it came."""
-        identity, events = self.trigger.identity, list[Event]()
+    def take(self, delivery: Delivery, memory: Memory, now: datetime) -> Received:
+        """What a delivery brings that `check` has passed, written into the memory; `now` is when it came."""
+        identity, events, left_out = self.trigger.identity, list[Event](), list[LeftOut]()
         for entry in self.webhook.entries(delivery.value(), self.scope):
             told = self._told(entry)
             if is_event(told, identity, memory, polled=self.trigger.poll is not None):
                 previous = identity.previous_of(told.key, memory) if told.key in memory.versions else None
                 item = _as_it_was(told.item, previous) if identity.fire == "deleted" else told.item
-                if self._counts(item, previous):
+                left = self.trigger.left_out(told.key, item, previous, self.scope)
+                if left is None:
                     events.append(Event(told.key, told.version, previous, dump_json(item)))
+                left_out += [left] if left else []
             remember(told, identity, memory, now)
-        return tuple(events)
+        return Received(tuple(events), memory, TAKEN, left_out=left_out)
 
     def _told(self, entry: Any) -> Told:
         """What an entry says; one that nothing identifies is known by itself as a whole."""
@@ -182,10 +184,6 @@ class Hook:
         if key is None:
             return Told(f"delivery:{sha256(dump_json(entry)).hexdigest()[:32]}", None, item, entry, known=False)
         return Told(key, version, item, entry)
-
-    def _counts(self, item: Any, previous: Any) -> bool:
-        seen = {**item, "previous": previous} if isinstance(item, dict) and previous is not None else item
-        return self.trigger.where.holds(seen, self.scope)
 
     def _ours(self, webhook_url: str, secret: str) -> dict[str, str]:
         return {"webhook_url": self.webhook.verify.address(webhook_url, secret), SECRET: secret}
@@ -212,16 +210,11 @@ class Hook:
 
     def _standing(self, item: Any, scope: Scope) -> Standing:
         assert self.webhook.check is not None
-        if differs := _differing(self.webhook.check.active, item, scope):
+        if differs := tuple(at for at, _ in self.webhook.check.active.unmet(item, scope)):
             return Standing("disabled", item, differs)
-        if differs := _differing(self.webhook.check.same, item, scope):
+        if differs := tuple(at for at, _ in self.webhook.check.same.unmet(item, scope)):
             return Standing("drifted", item, differs)
         return Standing("active", item)
-
-
-def _differing(conditions: Conditions, item: Any, scope: Scope) -> tuple[str, ...]:
-    """The paths at which a condition does not hold."""
-    return tuple(".".join(at) for at, one in conditions.by_path() if one.holds(extract(item, at), scope) is False)
 
 
 def _as_it_was(item: Any, previous: dict[str, Any] | None) -> Any:

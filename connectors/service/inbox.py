@@ -6,7 +6,7 @@ import asyncio
 import base64
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,15 +17,14 @@ from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, liter
 from connectors.components.delivery import MAX_BODY, Delivery
 from connectors.components.http import Response, dump_json, load_json
 from connectors.components.memory import Memory
-from connectors.engine.hooks import REFUSED, TAKEN, Hook
-from connectors.engine.spool import Event
+from connectors.engine.hooks import REFUSED, TAKEN, Hook, Received
 from connectors.errors import GridwireError
 from connectors.service import outbox, readings
 from connectors.service.again import pause
 from connectors.service.connections import Connections
 from connectors.service.keys import digest
 from connectors.service.memories import Memories
-from connectors.service.poller import Ask, Told
+from connectors.service.poller import Ask, Told, name_now
 from connectors.service.readings import Reading
 from connectors.service.store import Store
 from connectors.service.tables import inbox
@@ -160,18 +159,28 @@ class Inbox:
             return False
         reading = readings.opened(self._vault, row)
         opened = await self._connections.open(reading.workspace, reading.connection)
-        hook = self._ask(opened).hook(reading.trigger, reading.input)
-        event_type = f"{opened.connection.connector.connector}.{reading.trigger}"
+        connector = opened.connection.connector
+        hook = self._ask(opened).hook(name_now(connector, reading.trigger), reading.input)
+        event_type = f"{connector.connector}.{hook.trigger.name}"
         try:
             async with self._memories.alone(reading.id) as kept:
                 after = hook.begin(kept.memory)
-                happened = [event for one in waiting for event in self._events(hook, one, after)]
+                got = [self._taken(hook, one, after) for one in waiting]
+                happened = [event for one in got for event in one.events]
+                left = [one for each in got for one in each.left_out]
                 move = self._memories.change(reading.id, kept, after)
 
                 def change(rows: Connection) -> set[str]:
                     told = outbox.store(rows, self._vault, reading.id, event_type, happened)
                     move(rows)
-                    readings.tell(rows, reading.id, kind="arrival", came=len(waiting), new=len(happened))
+                    readings.tell(
+                        rows,
+                        reading.id,
+                        kind="arrival",
+                        came=len(waiting),
+                        new=len(happened),
+                        **readings.left(self._vault, reading.id, left),
+                    )
                     rows.execute(_DONE, {"numbers": [one.number for one in waiting]})
                     if reading.failures:
                         rows.execute(_GOES, {"of": reading.id})
@@ -182,7 +191,7 @@ class Inbox:
             await self._lay_aside(reading, error)
         return True
 
-    def _events(self, hook: Hook, row: Row[Any], memory: Memory) -> Sequence[Event]:
+    def _taken(self, hook: Hook, row: Row[Any], memory: Memory) -> Received:
         try:
             delivery = _unpacked(self._vault.open(row.content, "inbox", row.reading, "content"))
             return hook.take(delivery, memory, datetime.fromtimestamp(row.at, UTC))

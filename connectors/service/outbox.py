@@ -54,6 +54,11 @@ def store(rows: Connection, vault: Vault, reading: str, type: str, happened: Ite
     return told
 
 
+def mark_of(key: str, version: Any) -> bytes:
+    """What events of the same key and version have in common."""
+    return _digest([key, version])
+
+
 def opened(vault: Vault, row: Any) -> Event:
     """The event in a row. Raises WrongKeyError, ValueError."""
     body, previous = _CONTENT.decode(vault.open(row.content, "events", row.id, "content"))
@@ -77,7 +82,7 @@ def _write(
     rows: Connection, vault: Vault, reading: str, type: str, some: Sequence[Happened], seen: Counter[bytes]
 ) -> list[str]:
     """Stores some events; gives their ids."""
-    now, marks = time.time(), [_digest([one.key, one.version]) for one in some]
+    now, marks = time.time(), [mark_of(one.key, one.version) for one in some]
     unknown = [mark for mark in set(marks) if mark not in seen]
     seen.update(dict.fromkeys(unknown, 0))
     for mark, count in rows.execute(_COUNTED, {"of": reading, "marks": unknown}):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -18,18 +17,20 @@ from connectors.engine.addresses import Reach
 from connectors.engine.run import operation_named
 from connectors.errors import GridwireError, InputError
 from connectors.manifest.model import Trigger
-from connectors.manifest.problem import quoted
-from connectors.service.connections import Connections, Opened
-from connectors.service.keys import digest, new_id
+from connectors.manifest.problem import did_you_mean, quoted
+from connectors.service import readings as reading
+from connectors.service import system
+from connectors.service.connections import Connections
+from connectors.service.keys import new_id
 from connectors.service.mailing import Format
-from connectors.service.readings import Reading, Way
-from connectors.service.readings import opened as reading_in
-from connectors.service.store import Store
+from connectors.service.readings import Asked, Reading, Way
+from connectors.service.store import Store, changed
 from connectors.service.tables import events, readings, subscriptions
 from connectors.service.vault import Vault
 
-State: TypeAlias = Literal["active", "paused", "ended"]
-"""`paused` by whoever subscribed; `ended` because the target answered 410."""
+State: TypeAlias = Literal["beginning", "active", "paused", "ended"]
+"""`beginning`: the reading that it joins is read once more before it is told of anything. `paused` by whoever
+subscribed: what happens meanwhile is not its. `ended` because the target answered 410."""
 
 
 class NoSuchSubscriptionError(GridwireError):
@@ -52,6 +53,7 @@ class Subscription:
     """A subscription with its reading; only the one who makes it is shown the secret."""
 
     id: str
+    workspace: str
     reading: Reading
     target: Target
     format: Format
@@ -61,10 +63,18 @@ class Subscription:
     after: int
     created_at: float
 
+    @property
+    def begun(self) -> bool:
+        """Whether it is told of whatever happens from now on."""
+        return self.state == "active" and self.reading.begun
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody who subscribes asks for; `interval` in seconds."""
+    """What somebody who subscribes asks for; `interval` in seconds.
+
+    A trigger whose name begins with `gridwire.` is of the workspace itself.
+    """
 
     trigger: str
     input: Mapping[str, Any]
@@ -75,11 +85,22 @@ class Wanted:
     from_start: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What is to be different; None leaves it as it is."""
+
+    target_url: str | None = None
+    format: Format | None = None
+    ordered: bool | None = None
+    interval: float | None = None
+    paused: bool | None = None
+
+
 class Subscriptions:
     """The subscriptions of every workspace.
 
     `min_interval`, in seconds, is the shortest time between two polls of one reading; `can_be_called` says that vendors
-    reach the server, so that webhooks are possible.
+    reach the server, so that webhooks are possible (see `reconcile.can_be_called`).
     """
 
     def __init__(
@@ -91,6 +112,7 @@ class Subscriptions:
         *,
         min_interval: float,
         can_be_called: bool,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -98,67 +120,101 @@ class Subscriptions:
         self._reach = reach
         self._min_interval = min_interval
         self._can_be_called = can_be_called
+        self._clock = clock
 
-    async def add(self, workspace: str, connection: str, wanted: Wanted) -> Subscription:
+    async def add(self, workspace: str, connection: str | None, wanted: Wanted) -> Subscription:
         """Keeps a subscription; its reading is due at once if it is new. Raises InputError.
 
-        Whoever calls sees to it that the reading has begun before the one who subscribes is told.
+        Whoever calls sees to it that it has begun (`Worker.begin`) before the one who subscribes is told.
         """
-        opened = await self._connections.open(workspace, connection)
-        trigger = operation_named(opened.connection.connector, wanted.trigger, Trigger)
-        given = trigger.checker.check(wanted.input)
-        if wanted.target_url is not None:
-            await self._reach.check(wanted.target_url, "target_url")
-        way = self._way(trigger)
+        asked = await self._asked(workspace, connection, wanted)
+        await self._check_target(wanted.target_url)
         target = Target(wanted.target_url, f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}")
-        own, now = new_id("sub"), time.time()
+        own, now = new_id("sub"), self._clock()
 
         def change(rows: Rows) -> Subscription:
-            reading = self._reading(rows, opened, trigger, given, way, wanted)
-            after = 0 if wanted.from_start else rows.scalar(select(func.max(events.c.number))) or 0
+            shared, new = reading.joined(rows, self._vault, asked, now)
             row = {
                 "id": own,
-                "workspace": opened.stored.workspace,
-                "reading": reading.id,
-                "target": self._vault.seal(dump_json([target.url, target.secret]), "subscriptions", own, "target"),
+                "workspace": workspace,
+                "reading": shared.id,
+                "target": self._sealed(own, target),
                 "has_target": target.url is not None,
                 "format": wanted.format,
                 "ordered": wanted.ordered,
-                "state": "active",
-                "after": after,
+                "interval": wanted.interval,
+                "state": "active" if new or shared.way == "webhook" else "beginning",
+                "after": 0 if wanted.from_start else rows.scalar(select(func.max(events.c.number))) or 0,
                 "created_at": now,
             }
             rows.execute(insert(subscriptions).values(**row))
-            return Subscription(own, reading, target, wanted.format, wanted.ordered, "active", None, after, now)
+            return one(rows, self._vault, workspace, own)
 
         return await self._store.write(change)
 
     async def listed(self, workspace: str) -> list[Subscription]:
         """The workspace's subscriptions, the oldest first."""
         wanted = _JOINED.where(subscriptions.c.workspace == workspace).order_by(subscriptions.c.created_at)
-        return await self._store.read(lambda rows: [self._opened(row) for row in rows.execute(wanted)])
+        return await self._store.read(lambda rows: [_opened(self._vault, row) for row in rows.execute(wanted)])
 
     async def get(self, workspace: str, id: str) -> Subscription:
         """The subscription of that id. Raises NoSuchSubscriptionError."""
-        wanted = _JOINED.where(subscriptions.c.workspace == workspace, subscriptions.c.id == id)
-        row = await self._store.read(lambda rows: rows.execute(wanted).one_or_none())
-        if row is None:
-            message = f"there is no subscription {quoted(id)}"
-            raise NoSuchSubscriptionError(message, remedy="GET /v1/subscriptions lists them.")
-        return self._opened(row)
+        return await self._store.read(lambda rows: one(rows, self._vault, workspace, id))
+
+    async def change(self, workspace: str, id: str, edit: Edit) -> Subscription:
+        """Changes what is said. Raises NoSuchSubscriptionError, InputError.
+
+        What happens while it is paused is not delivered, then or later; what waited before goes on when it does.
+        """
+        before = await self.get(workspace, id)
+        await self._check_target(edit.target_url)
+        target = Target(edit.target_url or before.target.url, before.target.secret)
+        said = {name: value for name in ("format", "ordered", "interval") if (value := getattr(edit, name)) is not None}
+        said |= {"target": self._sealed(id, target), "has_target": target.url is not None}
+        if edit.paused is not None:
+            said["state"] = _state(before, paused=edit.paused)
+
+        def change(rows: Rows) -> Subscription:
+            rows.execute(update(subscriptions).where(subscriptions.c.id == id).values(**said))
+            self._pace(rows, before.reading)
+            if said.get("state") == "beginning" and not before.reading.failures:
+                of = update(readings).where(reading.by_id(before.reading.id), readings.c.next_at.is_not(None))
+                rows.execute(of.values(next_at=self._clock()))
+            return one(rows, self._vault, workspace, id)
+
+        return await self._store.write(change)
 
     async def remove(self, workspace: str, id: str) -> None:
         """Ends it at once; a reading that nobody waits for any more is left, which takes until the vendor knows."""
         subscription = await self.get(workspace, id)
 
         def change(rows: Rows) -> None:
-            rows.execute(delete(subscriptions).where(subscriptions.c.id == id))
-            of = subscriptions.c.reading == subscription.reading.id
-            if not rows.scalar(select(func.count()).where(of)):
-                leaving = {"state": "leaving", "next_at": time.time(), "digest": secrets.token_bytes(32)}
-                rows.execute(update(readings).where(readings.c.id == subscription.reading.id).values(**leaving))
+            drop(rows, subscription, self._clock())
+            self._pace(rows, subscription.reading)
 
         await self._store.write(change)
+
+    async def _check_target(self, url: str | None) -> None:
+        try:
+            if url is not None:
+                await self._reach.check(url, "target_url")
+        except ValueError as error:
+            remedy = "Give an address such as https://example.com/events."
+            raise InputError(f"'target_url' is {error}", field="target_url", remedy=remedy) from None
+
+    async def _asked(self, workspace: str, connection: str | None, wanted: Wanted) -> Asked:
+        if wanted.trigger.startswith(system.PREFIX):
+            if wanted.trigger not in system.TRIGGERS:
+                hint = did_you_mean(wanted.trigger, system.TRIGGERS) or f"there are {', '.join(system.TRIGGERS)}"
+                raise InputError(f"there is no trigger {quoted(wanted.trigger)}; {hint}", field="trigger")
+            interval = max(wanted.interval or 0.0, system.INTERVAL)
+            return Asked(workspace, None, wanted.trigger, {}, "system", interval, wanted.from_start)
+        if connection is None:
+            raise InputError("say which connection the trigger is of", field="connection")
+        opened = await self._connections.open(workspace, connection)
+        trigger = operation_named(opened.connection.connector, wanted.trigger, Trigger)
+        given, interval = trigger.checker.check(wanted.input), max(wanted.interval or 0.0, self._min_interval)
+        return Asked(workspace, opened.stored.id, trigger.name, given, self._way(trigger), interval, wanted.from_start)
 
     def _way(self, trigger: Trigger) -> Way:
         """How its events come: by webhook where the vendor can be asked to call and can reach us."""
@@ -170,60 +226,45 @@ class Subscriptions:
         message = f"'{trigger.name}' comes by webhook only, and the vendor cannot reach this server"
         raise InputError(message, field="trigger", remedy="Start the server with --public-url, an https address.")
 
-    def _reading(
-        self, rows: Rows, opened: Opened, trigger: Trigger, given: Mapping[str, Any], way: Way, wanted: Wanted
-    ) -> Reading:
-        """The reading that others share already, or a new one. Who wants all from the start has one of its own."""
-        alone = [secrets.token_hex(8)] if wanted.from_start else []
-        about = hashlib.sha256(dump_json([given, way, *alone])).digest()
-        same = (readings.c.connection == opened.stored.id, readings.c.trigger == trigger.name)
-        interval = max(wanted.interval or self._min_interval, self._min_interval)
-        row = rows.execute(select(readings).where(*same, readings.c.digest == about)).one_or_none()
-        if row is not None:
-            if interval < row.interval:
-                rows.execute(update(readings).where(readings.c.id == row.id).values(interval=interval))
-            return reading_in(self._vault, row)
-        own, now = new_id("rdg"), time.time()
-        values = {
-            "id": own,
-            "workspace": opened.stored.workspace,
-            "connection": opened.stored.id,
-            "trigger": trigger.name,
-            "digest": about,
-            "input": self._vault.seal(dump_json(given), "readings", own, "input"),
-            "way": way,
-            "from_start": wanted.from_start,
-            "state": "active",
-            "interval": interval,
-            "next_at": now,
-            "failures": 0,
-            "created_at": now,
-        }
-        if way == "webhook":
-            values |= self._address(own)
-        rows.execute(insert(readings).values(**values))
-        return reading_in(self._vault, rows.execute(select(readings).where(readings.c.id == own)).one())
+    def _pace(self, rows: Rows, shared: Reading) -> None:
+        """As often as the one who wants it most often."""
+        wanted = rows.scalars(select(subscriptions.c.interval).where(subscriptions.c.reading == shared.id)).all()
+        least = system.INTERVAL if shared.way == "system" else self._min_interval
+        if wanted:
+            values = {"interval": min(max(asked or 0.0, least) for asked in wanted)}
+            rows.execute(update(readings).where(reading.by_id(shared.id)).values(**values))
 
-    def _address(self, reading: str) -> dict[str, Any]:
-        """The webhook's own token and secret, kept before the vendor is told: enough to go on with after a crash."""
-        token, secret = secrets.token_urlsafe(24), secrets.token_hex(24)  # hex is base64 too, which some want
-        hook = {"token": token, "secret": secret}
-        sealed = self._vault.seal(dump_json(hook), "readings", reading, "hook")
-        return {"token": digest(token), "hook": sealed}
+    def _sealed(self, id: str, target: Target) -> bytes:
+        return self._vault.seal(dump_json([target.url, target.secret]), "subscriptions", id, "target")
 
-    def _opened(self, row: Row[Any]) -> Subscription:
-        url, secret = load_json(self._vault.open(row.target, "subscriptions", row.subscription, "target"))
-        return Subscription(
-            row.subscription,
-            reading_in(self._vault, row),
-            Target(url, secret),
-            row.format,
-            row.ordered,
-            row.sub_state,
-            row.sub_error,
-            row.after,
-            row.sub_created_at,
-        )
+
+def one(rows: Rows, vault: Vault, workspace: str, id: str) -> Subscription:
+    """The subscription as it is now. Raises NoSuchSubscriptionError."""
+    wanted = _JOINED.where(subscriptions.c.workspace == workspace, subscriptions.c.id == id)
+    row = rows.execute(wanted).one_or_none()
+    if row is None:
+        message = f"there is no subscription {quoted(id)}"
+        raise NoSuchSubscriptionError(message, remedy="GET /v1/subscriptions lists them.")
+    return _opened(vault, row)
+
+
+def drop(rows: Rows, subscription: Subscription, now: float) -> None:
+    """Forgets the subscription; its reading is left if nobody else waits for it."""
+    rows.execute(delete(subscriptions).where(subscriptions.c.id == subscription.id))
+    of = subscriptions.c.reading == subscription.reading.id
+    if not rows.scalar(select(func.count()).where(of)):
+        leaving = {"state": "leaving", "next_at": now, "digest": secrets.token_bytes(32)}
+        rows.execute(update(readings).where(reading.by_id(subscription.reading.id)).values(**leaving))
+        changed(rows)
+
+
+def _state(before: Subscription, *, paused: bool) -> State:
+    """One that goes on after a pause joins its reading anew, so that it is not told of what happened meanwhile."""
+    if paused:
+        return "paused"
+    if before.state in ("active", "beginning"):
+        return before.state
+    return "active" if before.reading.way == "webhook" else "beginning"
 
 
 _JOINED = select(
@@ -237,3 +278,19 @@ _JOINED = select(
     subscriptions.c.after,
     subscriptions.c.created_at.label("sub_created_at"),
 ).join(readings, subscriptions.c.reading == readings.c.id)
+
+
+def _opened(vault: Vault, row: Row[Any]) -> Subscription:
+    url, secret = load_json(vault.open(row.target, "subscriptions", row.subscription, "target"))
+    return Subscription(
+        row.subscription,
+        row.workspace,
+        reading.opened(vault, row),
+        Target(url, secret),
+        row.format,
+        row.ordered,
+        row.sub_state,
+        row.sub_error,
+        row.after,
+        row.sub_created_at,
+    )

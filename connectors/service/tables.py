@@ -27,8 +27,8 @@ metadata = MetaData(
 )
 
 
-def _of(table: str, name: str, *, many: bool = True) -> Column[str]:
-    return Column(name, ForeignKey(f"{table}.id", ondelete="CASCADE"), primary_key=not many, nullable=False)
+def _of(table: str, name: str, *, many: bool = True, always: bool = True) -> Column[str]:
+    return Column(name, ForeignKey(f"{table}.id", ondelete="CASCADE"), primary_key=not many, nullable=not always)
 
 
 def _in_a_workspace() -> Column[str]:
@@ -118,7 +118,7 @@ readings = Table(
     metadata,
     Column("id", String, primary_key=True),
     _in_a_workspace(),
-    _of("connections", "connection"),
+    _of("connections", "connection", always=False),
     Column("trigger", String, nullable=False),
     Column("digest", LargeBinary, nullable=False),
     Column("input", LargeBinary, nullable=False),
@@ -133,10 +133,11 @@ readings = Table(
     Column("hook", LargeBinary),
     Column("created_at", Double, nullable=False),
     UniqueConstraint("connection", "trigger", "digest"),
-    Index(None, "state", "next_at"),
+    Index(None, "next_at"),
 )
-"""What subscriptions to the same trigger, connection and input (by its digest) share: `way` is poll or webhook.
+"""What subscriptions to the same trigger, connection and input (by its digest) share: `way` is poll, webhook or system.
 
+The last is of a workspace, for what happens here, and has no connection.
 `next_at` is when it is due; `token` the digest of the last part of a webhook's address, `hook` (sealed) what the vendor
 was told and what it answered.
 """
@@ -176,6 +177,7 @@ subscriptions = Table(
     Column("has_target", Boolean, nullable=False),
     Column("format", String, nullable=False),
     Column("ordered", Boolean, nullable=False),
+    Column("interval", Double),
     Column("state", String, nullable=False),
     Column("error", JSON),
     Column("after", Integer, nullable=False),
@@ -222,7 +224,11 @@ history = Table(
     _of("readings", "reading"),
     Column("at", Double, nullable=False),
     Column("said", JSON, nullable=False),
+    Column("items", LargeBinary),
     Index(None, "reading", "number"),
     sqlite_autoincrement=True,
 )
-"""Polls and arrivals, so that it can be told why a trigger did not fire."""
+"""Polls and arrivals, so that it can be told why a trigger did not fire.
+
+`items` (sealed) are some that were left out.
+"""

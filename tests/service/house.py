@@ -75,7 +75,7 @@ class House:
 
     async def subscribe(self, trigger: str = "job_pushed", url: str | None = TARGET, **wanted: Any) -> Subscription:
         made = await self.subscriptions.add(self.workspace, "acme", Wanted(trigger, {}, url, **wanted))
-        await self.worker.begin(made.reading)
+        await self.worker.begin(made)
         return made
 
     def pushed(self, subscription: Subscription, *jobs: dict[str, Any], secret: str | None = None) -> list[Any]:

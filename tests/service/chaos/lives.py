@@ -167,7 +167,7 @@ async def subscribe(service: Any, worker: Worker, vendor: str, target: str) -> N
     )
     for trigger in ("job_polled", "job_pushed"):
         made = await subscriptions.add(workspace, "acme", Wanted(trigger, {}, target))
-        await worker.begin(made.reading)
+        await worker.begin(made)
 
 
 def main(folder: str, descriptor: str, vendor: str, target: str, way: str) -> None:

@@ -15,7 +15,7 @@ def upgrade() -> None:
         "readings",
         sa.Column("id", sa.String, nullable=False),
         sa.Column("workspace", sa.String, nullable=False),
-        sa.Column("connection", sa.String, nullable=False),
+        sa.Column("connection", sa.String),
         sa.Column("trigger", sa.String, nullable=False),
         sa.Column("digest", sa.LargeBinary, nullable=False),
         sa.Column("input", sa.LargeBinary, nullable=False),
@@ -35,7 +35,7 @@ def upgrade() -> None:
         _of("readings", "workspaces", "workspace"),
         _of("readings", "connections", "connection"),
     )
-    op.create_index("ix_readings_state_next_at", "readings", ["state", "next_at"])
+    op.create_index("ix_readings_next_at", "readings", ["next_at"])
     op.create_table(
         "memories",
         sa.Column("reading", sa.String, nullable=False),
@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.Column("has_target", sa.Boolean, nullable=False),
         sa.Column("format", sa.String, nullable=False),
         sa.Column("ordered", sa.Boolean, nullable=False),
+        sa.Column("interval", sa.Double),
         sa.Column("state", sa.String, nullable=False),
         sa.Column("error", sa.JSON),
         sa.Column("after", sa.Integer, nullable=False),
@@ -111,6 +112,7 @@ def upgrade() -> None:
         sa.Column("reading", sa.String, nullable=False),
         sa.Column("at", sa.Double, nullable=False),
         sa.Column("said", sa.JSON, nullable=False),
+        sa.Column("items", sa.LargeBinary),
         sa.PrimaryKeyConstraint("number", name="pk_history"),
         _of("history", "readings", "reading"),
         sqlite_autoincrement=True,
