@@ -75,7 +75,8 @@ async def serve(folder: str, descriptor: int, target: str, profile: str) -> None
             service.store, service.vault, service.connections, service.reach, min_interval=60, can_be_called=True
         )
         made = await subscriptions.add(workspace, "jobs", Wanted("job_changed", {}, target or None))
-        await worker.begin(made)
+        running = asyncio.create_task(worker.run())
+        made = await worker.begin(made)
 
         async def called(request: Request) -> Response:
             delivery = Delivery(await request.body(), tuple(request.headers.items()), str(request.url))
@@ -86,7 +87,6 @@ async def serve(folder: str, descriptor: int, target: str, profile: str) -> None
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", ws="none", access_log=False))
         hook = made.reading.hook or {}
         print(json.dumps([f"{here}/hooks/{hook['token']}", hook["secret"]]), flush=True)
-        running = asyncio.create_task(worker.run())
         loop = asyncio.get_running_loop()
         loop.add_reader(0, lambda: setattr(server, "should_exit", True))  # whoever started it closes its standard input
         with cProfile.Profile() if profile else nullcontext() as measured:

@@ -37,17 +37,19 @@ if TYPE_CHECKING:
 class GridwireError(Exception):
     """An error that a user can read: what happened, and what to do now.
 
-    `kind` names it to programs, `exit_code` is the command line's, `http_status` the server's.
+    `kind` names it to programs, `exit_code` is the command line's, `http_status` the server's; `usual_remedy` is what
+    to do now where nothing better is known.
     """
 
     kind: ClassVar[str] = "error"
     exit_code: ClassVar[int] = 1
     http_status: ClassVar[int] = 500
+    usual_remedy: ClassVar[str | None] = None
 
     def __init__(self, message: str, *, remedy: str | None = None) -> None:
         super().__init__(message)
         self.message: str = message
-        self.remedy: str | None = remedy
+        self.remedy: str | None = remedy or self.usual_remedy
 
     def as_dict(self) -> dict[str, Any]:
         """The error as data, for `--json` and for HTTP; absent facts are left out."""
@@ -126,6 +128,7 @@ class ReconnectError(GridwireError):
     kind = "reconnect"
     exit_code = 3
     http_status = 424
+    usual_remedy = "Check the connection's values, or enter a new key."
 
     def __init__(
         self, message: str, *, remedy: str | None = None, status: int | None = None, vendor_message: str | None = None
@@ -183,6 +186,7 @@ class VendorInvalidInput(VendorRefused):
     """The vendor says that what was sent is wrong."""
 
     kind = "invalid_input"
+    usual_remedy = "Correct the input and run it again."
 
 
 class VendorNotFound(VendorRefused):
@@ -190,6 +194,7 @@ class VendorNotFound(VendorRefused):
 
     kind = "vendor_not_found"
     http_status = 404
+    usual_remedy = "Check the ids that were given, and those of the connection."
 
 
 class VendorBusy(VendorError):
@@ -198,6 +203,7 @@ class VendorBusy(VendorError):
     kind = "busy"
     exit_code = 4
     http_status = 429
+    usual_remedy = "Try again later."
 
     @property
     def may_pass(self) -> bool:
@@ -206,6 +212,8 @@ class VendorBusy(VendorError):
 
 class VendorFailed(VendorError):
     """The vendor broke, or answered something unreadable."""
+
+    usual_remedy = "Try again later; if it stays so, ask the vendor."
 
     @property
     def may_pass(self) -> bool:
@@ -221,9 +229,13 @@ class VendorTimeout(VendorFailed):
 class VendorUnreachable(VendorFailed):
     """The vendor was not reached. Nothing was sent."""
 
+    usual_remedy = "Check the address and the network, and try again."
+
 
 class VendorOffLimits(VendorUnreachable):
     """We do not send there, or not that: an address that may not be called, or what HTTP cannot carry."""
+
+    usual_remedy = "Check the address and what is to be sent."
 
     @property
     def may_pass(self) -> bool:
@@ -243,6 +255,7 @@ class UnknownOutcome(VendorError):
     kind = "unknown_outcome"
     exit_code = 5
     http_status = 409
+    usual_remedy = "Look in the vendor's app whether it was done before you try again; nothing more is sent by itself."
 
     @property
     def may_pass(self) -> bool:

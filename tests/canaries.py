@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import html
 import json
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -95,6 +97,20 @@ class _Answers(BaseHTTPRequestHandler):
             self.say(200, tokens)
         else:
             self.say(200, {"items": [{"id": 1, "name": "Erika"}], "id": 1})
+
+    def fail_repeated(self) -> None:
+        words = self.server.words
+        item = {"id": 1, "name": "Erika", "said": words, words: [words]}
+        self.say(200, {"items": [item], **item}, ("X-Echo", " ".join(words.split())))
+
+    def fail_interrupted(self) -> None:
+        """Ends the program that asks; where tokens come from, after which they come, so that they are kept."""
+        os.kill(os.getpid(), signal.SIGTERM)
+        if self.path in ("/login", "/token"):
+            self.usual()
+        else:
+            self.rfile.read(1)  # until the program has gone
+            self.close_connection = True
 
     def fail_refused(self) -> None:
         self.say(400, {"message": f"no good: {self.server.words}", "errors": {self.server.words: [self.server.words]}})

@@ -3,6 +3,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from threading import Thread
 from typing import Any
 
@@ -21,9 +22,11 @@ def anyio_backend() -> str:
 
 
 @contextmanager
-def serving(app: Any, **config: Any) -> Iterator[str]:
+def serving(app: Any, port: int = 0, **config: Any) -> Iterator[str]:
     """`app` on a real socket: it listens before the server runs, so that nobody has to wait."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server(("127.0.0.1", port)) as listening:
+        if isinstance(app, partial):  # it wants to know its address
+            app = app(public_url="http://{}:{}".format(*listening.getsockname()))
         server = uvicorn.Server(uvicorn.Config(app, ws="none", log_level="warning", **config))
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

@@ -7,13 +7,17 @@ import logging
 import shutil
 import socket
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
+from threading import Thread
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from click.testing import CliRunner
 
 from connectors.cli import main
+from connectors.cli.listen import address_of
 from connectors.engine.connection import Connection
 from connectors.engine.transport import HttpTransport
 from connectors.manifest.catalog import load
@@ -82,7 +86,7 @@ ALL = [
     pytest.param(way, command, marks=() if way == "header" or command in OFTEN else pytest.mark.proof)
     for way in WAYS
     for command in COMMANDS
-    if (way, command) != ("browser", "connect")  # a person is needed; tests/engine/test_authorization.py signs in
+    if (way, command) != ("browser", "connect")  # a person is needed, see below
 ]
 EACH_WAY = pytest.mark.parametrize("desk", WAYS, indirect=True)
 A_WAY = pytest.mark.parametrize("desk", ["program"], indirect=True)
@@ -140,9 +144,9 @@ class Desk:
         return CliRunner().invoke(main, [*typed, *account, *more, "-vv", "--timeout", "5"])
 
     def files(self) -> str:
-        """What is in all files that were written."""
+        """What is in all files that were written, and how they are called."""
         kept = [path for path in self.folder.rglob("*") if path.is_file() and path != self.connection]
-        return "\n".join(path.read_text("utf-8", "replace") for path in kept)
+        return "\n".join(f"{path}\n{path.read_text('utf-8', 'replace')}" for path in kept)
 
 
 @pytest.fixture
@@ -163,7 +167,7 @@ def check(result: Any, about: object, caplog: pytest.LogCaptureFixture, desk: De
 def test_no_canary_is_said_whatever_the_vendor_does(desk: Desk, vendor: Echo, caplog: Any, command: str):
     for vendor.failure in FAILURES:
         result = desk.run(COMMANDS[command])
-        assert result.exit_code in (0, 1, 3, 4, 5), (command, vendor.failure, result.output)
+        assert result.exit_code in (0, 1, 3, 4, 5, 130), (command, vendor.failure, result.output)
         assert "dry" in command or vendor.heard
         check(result, (command, vendor.failure), caplog, desk)
 
@@ -174,6 +178,47 @@ def test_no_canary_is_said_when_signing_in_fails(desk: Desk, vendor: Echo, caplo
     vendor.signing = True
     for vendor.failure in FAILURES:
         check(desk.run(COMMANDS["add"]), vendor.failure, caplog, desk)
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[int, str]]]:
+    """Comes back with a code as soon as somebody listens for it; what it was shown."""
+    shown: list[tuple[int, str]] = []
+    known = {32: "s", 48: CANARIES["verifier"]}
+    monkeypatch.setattr("connectors.engine.authorization.secrets.token_urlsafe", known.get)
+
+    def come_back(address: str) -> None:
+        for state in ("not this one", "s"):
+            browser = HTTPConnection(address.removeprefix("http://"))
+            browser.request("GET", "/callback?" + urlencode({"state": state, "code": CANARIES["code"]}))
+            page = browser.getresponse()
+            shown.append((page.status, f"{page.headers} {page.read().decode()}"))
+            browser.close()
+
+    def listened(listener: socket.socket) -> str:
+        address = address_of(listener)
+        coming.append(thread := Thread(target=come_back, args=[address]))
+        thread.start()
+        return address
+
+    coming: list[Thread] = []
+    monkeypatch.setattr("connectors.cli.connect.address_of", listened)
+    yield shown
+    for thread in coming:
+        thread.join()
+
+
+@UNDER_ANY
+@pytest.mark.parametrize("desk", ["browser"], indirect=True)
+@pytest.mark.parametrize("signing", [False, True], ids=["after", "while"])
+def test_no_canary_is_said_while_a_person_signs_in(desk: Desk, vendor: Echo, caplog: Any, browser: Any, signing: bool):
+    vendor.signing = signing
+    for vendor.failure in FAILURES:
+        result = desk.run(COMMANDS["connect"])
+        assert vendor.heard >= {"code", "verifier", "clientSecret"}, (vendor.failure, result.output)
+        check(result, vendor.failure, caplog, desk)
+    assert [status for status, _ in browser] == [400, 200] * len(FAILURES)
+    assert found_in("".join(page for _, page in browser)) == []
 
 
 @UNDER_ANY

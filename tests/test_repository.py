@@ -50,7 +50,7 @@ def test_vendors_are_named_in_manifests_and_the_sandbox_alone():
     assert [str(s.relative_to(ROOT)) for s in runtime if vendor.search(s.read_text())] == []
 
 
-LANGUAGE = {"model.py", "calls.py", "values.py", "address.py", "hooks.py", "keys.py"}
+LANGUAGE = {"model.py", "calls.py", "values.py", "hooks.py", "keys.py"}
 
 
 def test_what_interprets_a_manifest_is_small():

@@ -26,7 +26,8 @@ _COMMANDS = {
     "show": ("show", "Show what a connector offers, or what one operation takes and gives."),
     "check": ("check", "Check manifests: every problem with its place and what to do."),
     "schema": ("check", "Print the JSON Schema of the manifest language."),
-    "connect": ("connect", "Connect an account: sign in, test it, and keep it in a file."),
+    "connect": ("connect", "Connect an account: sign in, test it, and keep it."),
+    "connections": ("connections", "List the accounts that are connected; test or remove one."),
     "run": ("run", "Run an action or a search."),
     "poll": ("poll", "Print a trigger's new items as JSON lines."),
     "choices": ("choices", "List what may be chosen for an input."),
@@ -36,6 +37,10 @@ _COMMANDS = {
     "drift": ("drift", "Read again what was recorded, and report what has changed at the vendor."),
     "sandbox": ("sandbox", "Start pretend vendors to try things on."),
     "serve": ("serve", "Start the server for no-code platforms."),
+    "keys": ("keys", "Make, list and revoke the keys that open the server."),
+    "backup": ("upkeep", "Copy the server's database into a file."),
+    "restore": ("upkeep", "Put a backup in the place of the server's database."),
+    "doctor": ("doctor", "See whether all is well, and what to do where it is not."),
     "export": ("export", "Write a connector as a package for a platform."),
 }
 """For each command its module and what it does, in a line."""

@@ -1,10 +1,12 @@
-"""Which account to use: `--set`, `--connection-file`, `--base-url`, and the door through which a vendor is asked."""
+"""Which account to use: `--connection`, `--set`, `--connection-file`, `--base-url`, and the door to its vendor."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -13,6 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from connectors.cli.connection_file import ConnectionFile
+from connectors.cli.data import takes_data, takes_workspace
+from connectors.cli.stored import StoredConnection
 from connectors.cli.words import Seconds, ask, pairs, wrong_use
 from connectors.errors import InputError
 
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
     from connectors.components.fields import Field, Fields
     from connectors.engine.connection import Connection
     from connectors.engine.run import Vendor
+    from connectors.engine.session import SignedIn
     from connectors.engine.transport import Transport
     from connectors.manifest.model import Connector
 
@@ -34,25 +39,39 @@ class Account:
     values: tuple[str, ...] = ()
     file: Path | None = None
     base_url: str | None = None
+    name: str | None = None
+    folder: Path | None = None
+    workspace: str = "default"
 
     def open(self, connector: Connector, session: Session) -> Connection:
         """The account, checked; from now on its secrets are kept out of whatever is said. Raises InputError."""
-        file = ConnectionFile(self.file) if self.file else None
-        read = file.read() if file else {}
-        if file:
-            file.warn()
+        read, signed_in = self._read(connector, session)
         content = {**read, "values": {**read.get("values", {}), **self.typed(connector)}}
-        return self.opened(connector, content, session, file)
+        return self.opened(connector, content, session, signed_in)
+
+    def _read(self, connector: Connector, session: Session) -> tuple[dict[str, Any], SignedIn]:
+        from connectors.engine.session import SignedIn
+
+        if self.name is not None:
+            stored = StoredConnection.of(self.name, self.folder, self.workspace, session.catalog())
+            content, signed_in, _ = stored.read(connector)
+            return content, signed_in
+        if self.file is None:
+            return {}, SignedIn()
+        file = ConnectionFile(self.file)
+        content, signed_in = file.read(), SignedIn(sessions=file)
+        file.warn()
+        signed_in.hold(content.get("session"))
+        return content, signed_in
 
     def opened(
-        self, connector: Connector, content: dict[str, Any], session: Session, file: ConnectionFile | None = None
+        self, connector: Connector, content: dict[str, Any], session: Session, signed_in: SignedIn | None = None
     ) -> Connection:
-        """The account that a connection file holds; its session is kept in `file`, or as long as the program runs."""
+        """The account that a connection file holds, with its session; without one, nobody is signed in."""
         from connectors.engine.connection import Connection
         from connectors.engine.session import SignedIn
 
-        signed_in = SignedIn(sessions=file) if file else SignedIn()
-        signed_in.hold(content.get("session") if file else None)
+        signed_in = signed_in or SignedIn()
         values, base_url, hosts = content["values"], self.base_url or content.get("base_url"), content.get("hosts")
         session.redact = Connection(connector, values, str(connector.base_url), signed_in=signed_in).redact
         try:
@@ -92,6 +111,9 @@ takes_base_url = click.option("--base-url", metavar="URL", help="The vendor's ad
 def takes_account(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the options that say which account to use; the command gets them as one argument, `account`."""
 
+    @click.option("--connection", "stored", metavar="NAME", help="A connection that `gridwire connect` has stored.")
+    @takes_data
+    @takes_workspace
     @takes_values
     @click.option(
         "--connection-file",
@@ -102,9 +124,19 @@ def takes_account(command: Callable[..., Any]) -> Callable[..., Any]:
     @takes_base_url
     @wraps(command)
     def taking(
-        *args: Any, values: tuple[str, ...], connection_file: Path | None, base_url: str | None, **rest: Any
+        *args: Any,
+        values: tuple[str, ...],
+        connection_file: Path | None,
+        base_url: str | None,
+        stored: str | None,
+        data_folder: Path | None,
+        workspace: str,
+        **rest: Any,
     ) -> Any:
-        return command(*args, account=Account(values, connection_file, base_url), **rest)
+        if stored is not None and connection_file is not None:
+            raise wrong_use("--connection and --connection-file both say which account; only one of them can")
+        account = Account(values, connection_file, base_url, stored, data_folder, workspace)
+        return command(*args, account=account, **rest)
 
     return taking
 
@@ -161,10 +193,17 @@ class Door:
         self._open = AsyncExitStack()
 
     def ask(self, question: Callable[[Vendor], Awaitable[Result]]) -> Result:
-        """The answer. Each question meets a vendor of whom nothing was read before."""
-        return self._runner.run(self._answer(question))
+        """The answer. Each question meets a vendor of whom nothing was read before. Raises KeyboardInterrupt."""
+        try:
+            return self._runner.run(self._answer(question))
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
 
     async def _answer(self, question: Callable[[Vendor], Awaitable[Result]]) -> Result:
+        with _ending_as_if_interrupted():
+            return await self._asked(question)
+
+    async def _asked(self, question: Callable[[Vendor], Awaitable[Result]]) -> Result:
         from connectors.engine.exchange import Exchange
         from connectors.engine.run import Vendor
         from connectors.engine.transport import HttpTransport
@@ -183,6 +222,25 @@ class Door:
             self._runner.run(self._open.aclose())
 
 
+@contextmanager
+def _ending_as_if_interrupted() -> Generator[None]:
+    """SIGTERM does what Ctrl-C does: a token that is being asked for is kept first, a write is said to be unknown."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # no signal comes here
+        return
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None
+
+    def end(*_: object) -> None:
+        loop.call_soon_threadsafe(task.cancel)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def _value(name: str, text: str, field: Field) -> Any:
     from connectors.components.fields import parse_text
 
@@ -192,4 +250,4 @@ def _value(name: str, text: str, field: Field) -> Any:
 
 def _remedy(connector: Connector) -> str:
     names = " ".join(f"--set {name}=…" for name in connector.connection.fields)
-    return f"Give the account's values with {names}, or in a --connection-file."
+    return f"Give the account's values with {names}, in a --connection-file, or by --connection NAME."

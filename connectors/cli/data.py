@@ -6,8 +6,8 @@ import asyncio
 import os
 import secrets
 import tempfile
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -17,7 +17,6 @@ import click
 from connectors.errors import InputError
 
 if TYPE_CHECKING:
-    from connectors.engine.addresses import Reach
     from connectors.manifest.catalog import Catalog
     from connectors.service.service import Service
 
@@ -27,13 +26,23 @@ _FILE = "secret-key"
 
 takes_data = click.option(
     "--data",
-    "folder",
+    "data_folder",
     metavar="DIR",
     envvar="GRIDWIRE_DATA",
     type=click.Path(file_okay=False, path_type=Path),
     show_default="$XDG_DATA_HOME/gridwire",
     show_envvar=True,
     help="Where keys and connections are kept.",
+)
+
+takes_workspace = click.option(
+    "--workspace",
+    metavar="NAME",
+    envvar="GRIDWIRE_WORKSPACE",
+    default="default",
+    show_default=True,
+    show_envvar=True,
+    help="The workspace; each sees only its own connections.",
 )
 
 
@@ -50,28 +59,68 @@ class Data:
 
         Raises InputError.
         """
-        folder = folder or Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "gridwire"
+        folder = folder_of(folder)
         given = os.environ.get("GRIDWIRE_SECRET_KEY", "").strip()
-        keys = [key.strip() for key in given.split(",")] if given else [_kept(folder / _FILE)]
-        return cls(folder, tuple(keys))
+        keys = tuple(key.strip() for key in given.split(",")) if given else (_kept(folder / _FILE),)
+        _check(keys, "GRIDWIRE_SECRET_KEY" if given else str(folder / _FILE))
+        return cls(folder, keys)
 
-    def opened(self, catalog: Catalog, reach: Reach | None = None) -> AbstractAsyncContextManager[Service]:
-        """What is kept there. Raises InputError, StoreError."""
+    @contextmanager
+    def open(self, catalog: Catalog) -> Generator[Asked]:
+        """What is kept there, for as long as this is open. Raises InputError, StoreError."""
         from connectors.service.service import opened
 
-        try:
-            return opened(self.folder, self.secret_keys, catalog, reach)
-        except ValueError as error:
-            raise InputError(str(error), remedy="Set a longer one, or none: then one is made and kept.") from None
+        with asyncio.Runner(debug=False) as runner:  # PYTHONASYNCIODEBUG would log tasks with what they failed of
+            kept = opened(self.folder, self.secret_keys, catalog)
+            service = runner.run(_entered(kept))
+            try:
+                yield Asked(runner, service)
+            finally:
+                runner.run(_left(kept))
 
     def ask(self, catalog: Catalog, question: Callable[[Service], Awaitable[Result]]) -> Result:
-        """The answer to what `question` asks what is kept there."""
+        """The answer to what `question` asks what is kept there. Raises InputError, StoreError."""
+        with self.open(catalog) as asked:
+            return asked.ask(question)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is kept in a data folder, while it is open."""
+
+    _runner: asyncio.Runner
+    _service: Service
+
+    def ask(self, question: Callable[[Service], Awaitable[Result]]) -> Result:
+        """The answer to what `question` asks."""
 
         async def answer() -> Result:
-            async with self.opened(catalog) as service:
-                return await question(service)
+            return await question(self._service)
 
-        return asyncio.run(answer(), debug=False)
+        return self._runner.run(answer())
+
+
+async def _entered(kept: AbstractAsyncContextManager[Service]) -> Service:
+    return await kept.__aenter__()
+
+
+async def _left(kept: AbstractAsyncContextManager[Service]) -> None:
+    await kept.__aexit__(None, None, None)
+
+
+def _check(keys: Sequence[str], where: str) -> None:
+    from connectors.service.vault import Vault
+
+    try:
+        Vault(keys)
+    except ValueError as error:
+        remedy = "Set longer ones, or none: then one is made and kept." if where.isupper() else _PUT_BACK
+        raise InputError(f"{where} cannot be used: {error}", remedy=remedy) from None
+
+
+def folder_of(folder: Path | None) -> Path:
+    """The data folder that is named, or the usual one."""
+    return folder or Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "gridwire"
 
 
 def _kept(file: Path) -> str:

@@ -76,8 +76,19 @@ def fault(
 ) -> None:
     """Make something go wrong at a pretend vendor: `gridwire sandbox fault VENDOR status status=429 times=2`.
 
-    Without a kind, it says what is yet to go wrong. The kinds: status, delay, between_pages, html, truncate, empty,
-    invalid_json, drop, drop_before; `match` is a part of the line of the requests that are met, such as page=1.
+    Without a kind, it says what is yet to go wrong. `times` is how many requests it meets (1), `match` a part of their
+    line, such as page=1. The kinds:
+
+    \b
+    status        answers status=429, with headers={…} and body={…}, and does nothing
+    delay         does it, and answers after seconds=5
+    between_pages serves a page, then does do=DEED with args={…}
+    html          does it, and answers with a page for people
+    truncate      does it, and sends half of the answer
+    empty         does it, and answers with nothing
+    invalid_json  does it, and answers with JSON that is none
+    drop          does it, and hangs up without an answer: nobody can know that it was done
+    drop_before   hangs up, and does nothing
     """
     there = f"{address}/_faults/{_vendor(vendor).name}"
     if clear:

@@ -26,6 +26,10 @@ class Interrupted(UnknownOutcome):
     """Ctrl-C came while a write was under way."""
 
 
+_NO_TEXT = (
+    "Nothing was sent for it. Leave {…} of that out of -i, or put something in its place before:"
+    " jq -c '.customer.firstName //= \"\"' does it for one name."
+)
 _LAST = (ReconnectError, Interrupted, NotPrinted)
 """No line after it is of use, or wanted."""
 
@@ -107,7 +111,7 @@ def _meaning(templates: dict[str, Template], line: dict[str, Any]) -> Meaning:
         try:
             value = template.fill(line)
         except NotText as error:
-            raise InputError(f"the line's {error}", remedy="Nothing was sent for it.") from None
+            raise InputError(f"the line's {error}", remedy=_NO_TEXT) from None
         return value if template.holes else parse_text(field, value)
 
     return meaning

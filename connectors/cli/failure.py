@@ -97,7 +97,7 @@ def _our_bug(error: BaseException, session: Session) -> int:
     if session.json:
         _print_json({"kind": "bug", "message": message, "remedy": remedy}, session)
     else:
-        click.echo(session.redact(f"{message}\n{remedy}"), err=True)
+        click.echo(f"{message}\n{remedy}", err=True)
     return OUR_BUG
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import socket
-from collections.abc import Generator
+import sys
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 _GRACE = 10  # seconds that requests under way have, once the program is told to end
+_GLANCE = 0.05  # seconds between two looks at whether a second Ctrl-C came
 
 
 @contextmanager
@@ -40,21 +44,44 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve_on(listener: socket.socket, app: ASGIApp) -> None:
-    """Answers until the program is told to end. Raises KeyboardInterrupt when Ctrl-C did."""
-    server = server_of(app)
-    server.run(sockets=[listener])
+def serve_on(listener: socket.socket, app: ASGIApp, finish: Callable[[], Awaitable[None]] | None = None) -> None:
+    """Answers until the program is told to end; `finish` returns once what is under way is done.
+
+    Raises KeyboardInterrupt when Ctrl-C ended it, SystemExit with 0 when SIGTERM did.
+    """
+    server = server_of(app, finish)
+    before = signal.signal(signal.SIGTERM, _end)
+    try:
+        server.run(sockets=[listener])
+    finally:
+        signal.signal(signal.SIGTERM, before)
     if not server.started:
         raise RuntimeError("the server did not start")
 
 
-def server_of(app: ASGIApp) -> uvicorn.Server:
+def _end(*_: object) -> None:
+    sys.exit(0)
+
+
+def server_of(app: ASGIApp, finish: Callable[[], Awaitable[None]] | None = None) -> uvicorn.Server:
     """What answers for the application, quietly and within limits."""
     import uvicorn
 
     from connectors.server.heads import BoundedHeads
 
-    return uvicorn.Server(
+    class Patient(uvicorn.Server):
+        """Goes on answering while what is under way is finished; a second Ctrl-C ends that."""
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            if finish is not None:
+                finishing = asyncio.ensure_future(finish())
+                deadline = asyncio.get_running_loop().time() + _GRACE
+                while not (finishing.done() or self.force_exit or asyncio.get_running_loop().time() > deadline):
+                    await asyncio.wait([finishing], timeout=_GLANCE)
+                finishing.cancel()
+            await super().shutdown(sockets)
+
+    return Patient(
         uvicorn.Config(
             app,
             http=BoundedHeads,
@@ -63,6 +90,6 @@ def server_of(app: ASGIApp) -> uvicorn.Server:
             log_level="warning",
             access_log=False,
             server_header=False,
-            timeout_graceful_shutdown=_GRACE,
+            timeout_graceful_shutdown=1 if finish else _GRACE,
         )
     )

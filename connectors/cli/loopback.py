@@ -8,6 +8,8 @@ import socket
 import sys
 import threading
 import webbrowser
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -16,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from connectors.cli.listen import server_of
+from connectors.cli.listen import listening, server_of
 from connectors.errors import GridwireError, InputError, ReconnectError
 
 if TYPE_CHECKING:
@@ -35,7 +37,30 @@ _HEADERS = {
 }
 
 
-def code_from_browser(listener: socket.socket, authorization: Authorization) -> str:
+@contextmanager
+def waiting_at(host: str, port: int) -> Generator[tuple[str, list[socket.socket]]]:
+    """The address that the browser comes back to, and what listens there; port 0 takes any that is free.
+
+    `localhost` is two addresses where this machine has IPv6, and browsers try either first: nobody else may answer at
+    the other one. Raises InputError if that port is in use.
+    """
+    with ExitStack() as held:
+        listeners = [held.enter_context(listening("127.0.0.1", port))]
+        port = listeners[0].getsockname()[1]
+        if host == "localhost" and _has_ipv6():
+            listeners.append(held.enter_context(listening("::1", port)))
+        yield f"http://{host}:{port}{PATH}", listeners
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
+def code_from_browser(listeners: list[socket.socket], authorization: Authorization) -> str:
     """Shows where to sign in, and gives the code with which the browser comes back.
 
     Raises ReconnectError if it was not allowed, or not in time; KeyboardInterrupt.
@@ -44,7 +69,7 @@ def code_from_browser(listener: socket.socket, authorization: Authorization) -> 
     click.echo(f"Sign in in the browser, within ten minutes:\n{authorization.address}", err=True)
     if sys.stderr.isatty():  # in a thread, because a browser without windows takes the terminal until it is closed
         threading.Thread(target=webbrowser.open, args=[authorization.address], daemon=True).start()
-    asyncio.run(callback.wait(listener))
+    asyncio.run(callback.wait(listeners))
     if isinstance(callback.found, GridwireError):
         raise callback.found
     return callback.found
@@ -59,12 +84,12 @@ class _Callback:
         self._authorization = authorization
         self._server = server_of(Starlette(routes=[Route(PATH, self.answer)]))
 
-    async def wait(self, listener: socket.socket) -> None:
+    async def wait(self, listeners: list[socket.socket]) -> None:
         """Answers until the browser has come back, or ten minutes are over."""
         from connectors.engine.authorization import LASTS
 
         asyncio.get_running_loop().call_later(LASTS, self._end)
-        await self._server.serve(sockets=[listener])
+        await self._server.serve(sockets=listeners)
 
     async def answer(self, request: Request) -> HTMLResponse:
         """What the browser is shown. An answer that is not for us changes nothing."""

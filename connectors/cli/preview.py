@@ -21,24 +21,60 @@ from connectors.manifest.model import Action, List, Search
 
 if TYPE_CHECKING:
     from connectors.cli.session import Session
+    from connectors.cli.unless import Unless
     from connectors.engine.raw import RawCall
     from connectors.engine.run import Vendor
 
 
-def preview(connection: Connection, operation: Action | Search, given: dict[str, Any], session: Session) -> None:
-    """Prints the first request of the operation; nothing is sent. Raises InputError as the operation itself would."""
-    given_secrets = secrets_in(operation.input, operation.checker.check(given))
-    connection = connection.as_if_signed_in().hiding(given_secrets)
-    request = _first_request(connection, operation, given)
-    redact = connection.redact
-    parts = list(_parts(connection, operation, given, request, redact))
+def preview(
+    connection: Connection,
+    operation: Action | Search,
+    given: dict[str, Any],
+    session: Session,
+    unless: Unless | None = None,
+) -> None:
+    """Prints the first request of the operation, after that of the search that is made before it; nothing is sent.
+
+    Raises InputError as the operation itself would.
+    """
+    shown = [_Shown.of(connection, operation, given)]
+    if unless is not None:
+        shown.insert(0, _Shown.of(connection, unless.search, unless.wanted(given)))
     if session.json:
-        print_json(_document(request, parts, redact))
+        looked_for = {"unless_found": shown[0].as_dict()} if unless is not None else {}
+        print_json({**looked_for, **shown[-1].as_dict()})
         return
-    click.secho(f"{request.method} {plain(redact(request.full_url))}", bold=True)
-    print_title("Where each part comes from")
-    print_table(["Part", "Value", "From"], [[part.name, part.value, part.source] for part in parts])
+    for number, one in enumerate(shown):
+        if number:
+            click.echo("\nUnless that finds it:\n")
+        one.print()
     click.echo("\nThis is a dry run: nothing was sent.", err=True)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A request that would be sent, and where each part of it comes from."""
+
+    request: Request
+    parts: list[_Part]
+    redact: Redact
+
+    @classmethod
+    def of(cls, connection: Connection, operation: Action | Search, given: dict[str, Any]) -> _Shown:
+        given_secrets = secrets_in(operation.input, operation.checker.check(given))
+        connection = connection.as_if_signed_in().hiding(given_secrets)
+        request = _first_request(connection, operation, given)
+        parts = list(_parts(connection, operation, given, request, connection.redact))
+        return cls(request, parts, connection.redact)
+
+    def as_dict(self) -> dict[str, Any]:
+        origins = [{"part": part.name, "from": part.source} for part in self.parts]
+        return {**_facts(self.request, self.redact), "origins": origins}
+
+    def print(self) -> None:
+        click.secho(f"{self.request.method} {plain(self.redact(self.request.full_url))}", bold=True)
+        print_title("Where each part comes from")
+        print_table(["Part", "Value", "From"], [[part.name, part.value, part.source] for part in self.parts])
 
 
 @dataclass(frozen=True)
@@ -88,10 +124,6 @@ def preview_raw(connection: Connection, call: RawCall, session: Session) -> None
     click.secho(f"{request.method} {plain(connection.redact(request.full_url))}", bold=True)
     print_table(["Part", "Value"], list(_entries(request, connection.redact)))
     click.echo("\nThis is a dry run: nothing was sent.", err=True)
-
-
-def _document(request: Request, parts: list[_Part], redact: Redact) -> dict[str, Any]:
-    return {**_facts(request, redact), "origins": [{"part": part.name, "from": part.source} for part in parts]}
 
 
 def _facts(request: Request, redact: Redact) -> dict[str, Any]:

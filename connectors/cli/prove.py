@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -41,12 +42,18 @@ def test(session: Session, names: tuple[str, ...], folder: Path | None, complete
     --mutate, each small mistake in the manifest must be noticed. The exit code is 1 if something is not so.
     """
     from connectors.testing.generated.trials import tried_all
-    from connectors.testing.suite import bundled_cassettes, suite
+    from connectors.testing.suite import bundled_cassettes, cases_in, strays, suite
 
+    if not session.verbosity:
+        logging.getLogger("gridwire").setLevel(logging.CRITICAL)  # what is tried is to go wrong
+    named = folder is not None
     folder = folder or (CASSETTES if CASSETTES.is_dir() else bundled_cassettes())
     catalog = session.catalog()
     wanted = names or tuple(name for name in catalog.names if (folder / name).is_dir())
-    if not wanted:
+    known = {name: catalog.load(name) for name in wanted}
+    ours = {connector.connector for connector in known.values()}
+    lost = list(strays(folder, {*catalog.names, *ours}, ours if names else None))
+    if not lost and (not wanted or (named and not mutate and not any(cases_in(folder / name) for name in ours))):
         raise InputError(f"{folder} holds no cases", remedy="`gridwire record X.OP --case NAME` makes one.")
     if mutate:
         from connectors.cli.mutate import report_survivors
@@ -55,15 +62,17 @@ def test(session: Session, names: tuple[str, ...], folder: Path | None, complete
         return
     with waiting("Playing cases"):
         reports = [
-            _Report(connector := catalog.load(name), list(suite(connector, folder)), list(tried_all(connector)))
-            for name in wanted
+            _Report(connector, list(suite(connector, folder)), list(tried_all(connector)))
+            for connector in known.values()
         ]
     if session.json:
-        print_json({"connectors": [report.as_dict() for report in reports]})
+        print_json({"connectors": [report.as_dict() for report in reports], **({"not_played": lost} if lost else {})})
     else:
         for report in reports:
             report.print()
-    if any(report.failed or report.wrong or (complete and report.without) for report in reports):
+        for one in lost:
+            click.echo(f"Not played: {plain(one)}")
+    if lost or any(report.failed or report.wrong or (complete and report.without) for report in reports):
         click.get_current_context().exit(1)
 
 
@@ -140,6 +149,8 @@ def _held(wrong: list[Checked]) -> str:
 
 
 def _count(played: list[Played], failed: list[Played]) -> str:
+    if not played:
+        return "No case was played."
     cases = f"{len(played)} case{'' if len(played) == 1 else 's'} played"
     return f"{cases}, {len(failed)} failed." if failed else f"{cases}; what was recorded comes out."
 

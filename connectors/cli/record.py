@@ -14,7 +14,7 @@ import click
 from connectors.cli.account import Account, Door, takes_account, takes_timeout
 from connectors.cli.inputs import Inputs, pointing_to, takes_inputs
 from connectors.cli.output import print_json, print_lines, waiting
-from connectors.cli.saving import Keeping, Watch, takes_folder, watching, write
+from connectors.cli.saving import Keeping, Watch, show_places, takes_folder, watching
 from connectors.cli.session import Session, common, pass_session
 from connectors.cli.words import operation_of, wrong_use
 from connectors.errors import ConfirmRequired, InputError
@@ -37,6 +37,16 @@ if TYPE_CHECKING:
 @click.option("--search", metavar="TEXT", default="", help="What the titles of the choices must hold.")
 @click.option("--polls", metavar="N", type=click.IntRange(1, 9), default=2, show_default=True, help="Of a trigger.")
 @click.option("--between", metavar="COMMAND", help="A shell command to run between two polls. Default: wait for Enter.")
+@click.option("--webhook", "url", metavar="URL", help="Record the webhook of a trigger, which is to call that address.")
+@click.option("--port", metavar="N", type=click.IntRange(1, 65535), help="Where that arrives, if not at URL itself.")
+@click.option(
+    "--items",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="Of each page of a polled list keep N items, and whatever changes; 0 keeps all.",
+)
 @click.option("--from-start", is_flag=True, help="A first poll takes what is there for new.")
 @click.option("--limit", metavar="N", type=click.IntRange(min=1), help="At most N items.")
 @click.option("--overwrite", is_flag=True, help="Replace a case of that name.")
@@ -56,6 +66,9 @@ def record(
     search: str,
     polls: int,
     between: str | None,
+    url: str | None,
+    port: int | None,
+    items: int,
     from_start: bool,
     limit: int | None,
     overwrite: bool,
@@ -65,7 +78,8 @@ def record(
     """Run an operation and keep it as a case: its input, what went over the wire, and what came out.
 
     Secrets become placeholders and people become invented ones before anything is written; then the case is shown.
-    A trigger is polled twice; in between, make happen what it waits for.
+    A trigger is polled twice; in between, make happen what it waits for. With --webhook the vendor is asked to call,
+    what it sends is taken, and it is asked to call no more.
     """
     from connectors.engine.run import operation_named
     from connectors.manifest.model import Action, Operation, Trigger
@@ -84,12 +98,19 @@ def record(
     choices = {"field": field, "search": search} if field else None
     keeping = Keeping(name, folder, evidence, overwrite)
     watch = watching(keeping, connection, operation_name, given, limit=limit, from_start=from_start, timeout=timeout)
-    watch.choices = choices
-    _perform(watch, operation, polls if polled else 0, between, timeout)
+    watch.choices, watch.most_items = choices, items or None
+    if url:
+        from connectors.cli.hearing import hear
+
+        with watch.running(), Door(watch.connection, timeout, through=watch.through) as door:
+            hear(watch, door, url, port, lambda: _pause(between))
+    else:
+        _perform(watch, operation, polls if polled else 0, between, timeout)
     case = watch.case()
     _show(case, session)
+    show_places(case)
     if yes or click.confirm(f"Write it to {case.path}?", err=True):
-        write(case)
+        watch.keep(case)
 
 
 def _perform(watch: Watch, operation: Operation, polls: int, between: str | None, timeout: float) -> None:
@@ -105,9 +126,10 @@ def _perform(watch: Watch, operation: Operation, polls: int, between: str | None
             case = replace(watch.take, exchanges=[[]] * (number + 1)).case()
             key = _new_key()
             with waiting(f"Running {operation.title}"):
-                _, memory = door.ask(
+                said, memory = door.ask(
                     lambda vendor, case=case, memory=memory, key=key: perform(vendor, case, case.steps[-1], memory, key)
                 )
+            watch.done = "error" not in said
             watch.ends()
 
 

@@ -92,8 +92,6 @@ def request(
 
 def _asked(connection: Connection, call: RawCall, *, confirmed: bool, timeout: float) -> Response:
     """The answer. Raises Interrupted if Ctrl-C comes while it writes."""
-    from connectors.components.outcome import UNKNOWN_REMEDY
-
     about = (call.method, call.path, call.query, call.body)
     try:
         return ask_vendor(connection, lambda vendor: vendor.request(*about, confirmed=confirmed), timeout=timeout)
@@ -101,7 +99,7 @@ def _asked(connection: Connection, call: RawCall, *, confirmed: bool, timeout: f
         if call.effect == "read":
             raise
         message = f"{call.method} was interrupted on its way; whether it was done is not known"
-        raise Interrupted(message, remedy=UNKNOWN_REMEDY) from None
+        raise Interrupted(message) from None
 
 
 def _save(content: bytes, out: Path) -> None:

@@ -17,10 +17,14 @@ from connectors.cli.inputs import Inputs, pointing_to, takes_inputs
 from connectors.cli.output import NotPrinted, json_line, print_json, print_lines, waiting
 from connectors.cli.saving import Keeping, kept_as_case, takes_save_case, watching
 from connectors.cli.session import Session, common, pass_session
+from connectors.cli.unless import Unless, unless_found
 from connectors.cli.words import operation_of
 from connectors.errors import ConfirmRequired, InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from connectors.engine.connection import Connection
     from connectors.manifest.model import Action, Connector, Search
 
 
@@ -35,6 +39,13 @@ if TYPE_CHECKING:
     help="Run it for each line of JSON in a file or from standard input; -i name='{customer.name}' maps the lines.",
 )
 @click.option("--dry-run", is_flag=True, help="Send nothing; print the request, and where each part of it comes from.")
+@click.option(
+    "--unless-found",
+    "looked_for",
+    metavar="INPUT",
+    multiple=True,
+    help="Create only what its search does not find by this input, and print what it finds. Repeatable.",
+)
 @click.option("--yes", is_flag=True, help="Go ahead with an action that destroys something.")
 @click.option("--limit", metavar="N", type=click.IntRange(min=1), help="Stop a search at N items.")
 @click.option(
@@ -54,6 +65,7 @@ def run(
     account: Account,
     each: str | None,
     dry_run: bool,
+    looked_for: tuple[str, ...],
     yes: bool,
     limit: int | None,
     out: Path | None,
@@ -65,36 +77,35 @@ def run(
     X.OP is a connector and its operation; `gridwire show X` lists them. A manifest of one's own is named by its path:
     `gridwire run ./x.yaml OP`. All input is checked before anything is sent.
 
-    With --each it runs once for every line, in order, and prints a line for it; without -i, the line is the input. What
-    a line does not have is left out; {{ and }} are braces. A line that fails does not stop the others: the exit code
-    is that of the first that failed, or 5 if of any it is not known whether it was done.
+    With --each it runs once for each line, in order, and prints a line for it; without -i, the line is the input. What
+    it does not have is left out; {{ and }} are braces. A line that fails stops the others only if the credentials have
+    ended, in Ctrl-C, or if nobody takes the output. The exit code is the first failure's, or 5 if a write is in doubt.
     """
     name, [operation_name] = operation_of(words, usage="X.OP")
     connector = session.catalog().load(name)
     operation = _runnable(connector, operation_name, name)
     _check_options(operation, limit, out, each)
-    if keeping and (each is not None or dry_run):
-        raise InputError("--save-case keeps one call that is made: it goes with neither --each nor --dry-run")
+    unless = unless_found(connector, operation, looked_for)
+    if keeping and (each is not None or dry_run or unless):
+        raise InputError("--save-case keeps one call: it goes with none of --each, --dry-run and --unless-found")
     if each is not None:
         one_reads_standard_input(each, inputs, account)
-        if not (yes or dry_run):
-            _check_confirmed(operation)
+        _check_confirmed(operation, confirmed=yes or dry_run)
     connection = account.open(connector, session)
     see = f"gridwire show {name} {operation_name}"
+    how: Any = {"confirmed": yes, "limit": limit, "out": out, "in_a_line": each is not None}
     if keeping:
         given = inputs.of(operation.input)
         keep_secret(session, connection, operation.input, given)
         watch = watching(keeping, connection, operation_name, given, limit=limit, timeout=timeout)
         with pointing_to(see), kept_as_case(watch), Door(watch.connection, timeout, through=watch.through) as door:
-            _perform(door, operation, given, confirmed=yes, limit=limit, out=out, in_a_line=False)
+            _perform(door, operation, given, **how)
         return
     with pointing_to(see), Door(connection, timeout) as door:
         if dry_run:
-            from connectors.cli.preview import preview
-
-            perform = partial(preview, connection, operation, session=session)
+            perform = _previewing(connection, operation, unless, session)
         else:
-            perform = partial(_perform, door, operation, confirmed=yes, limit=limit, out=out, in_a_line=bool(each))
+            perform = partial(_perform, door, operation, unless=unless, **how)
 
         def discreetly(given: dict[str, Any]) -> None:
             keep_secret(session, connection, operation.input, given)
@@ -138,11 +149,19 @@ def _check_options(operation: Action | Search, limit: int | None, out: Path | No
         raise InputError(f"{out} cannot be written: there is no folder {folder} to write to")
 
 
-def _check_confirmed(operation: Action | Search) -> None:
+def _previewing(
+    connection: Connection, operation: Action | Search, unless: Unless | None, session: Session
+) -> Callable[[dict[str, Any]], None]:
+    from connectors.cli.preview import preview
+
+    return partial(preview, connection, operation, session=session, unless=unless)
+
+
+def _check_confirmed(operation: Action | Search, *, confirmed: bool) -> None:
     """Refuses before the first line what would be refused with each. Raises ConfirmRequired."""
     from connectors.manifest.model import Action
 
-    if isinstance(operation, Action) and operation.effective == "destroy":
+    if not confirmed and isinstance(operation, Action) and operation.effective == "destroy":
         message = f"{operation.name} destroys something at the vendor, for every line, and was not confirmed"
         raise ConfirmRequired(message, remedy="Confirm it once for all lines with --yes.")
 
@@ -156,14 +175,17 @@ def _perform(
     limit: int | None,
     out: Path | None,
     in_a_line: bool,
+    unless: Unless | None = None,
 ) -> None:
-    """Runs the operation and prints what it gives."""
+    """Runs the operation, unless what it creates is found, and prints what it gives."""
     from connectors.manifest.model import Action
 
     name = operation.name
     with waiting(f"Running {operation.title}"):
-        if isinstance(operation, Action):
-            result: Any = _called(door, operation, given, confirmed=confirmed)
+        if unless is not None and (found := unless.found(door, given)) is not None:
+            result: Any = found
+        elif isinstance(operation, Action):
+            result = _called(door, operation, given, confirmed=confirmed)
         else:
             result = door.ask(lambda vendor: vendor.search(name, given, limit=limit))
     try:
@@ -181,15 +203,13 @@ def _perform(
 
 def _called(door: Door, action: Action, given: dict[str, Any], *, confirmed: bool) -> Any:
     """What the action gives. Raises Interrupted if Ctrl-C comes while it writes."""
-    from connectors.components.outcome import UNKNOWN_REMEDY
-
     try:
         return door.ask(lambda vendor: vendor.call(action.name, given, confirmed=confirmed))
     except KeyboardInterrupt:
         if not _writes(action):
             raise
         message = f"{action.name} was interrupted on its way; whether it was done is not known"
-        raise Interrupted(message, remedy=UNKNOWN_REMEDY) from None
+        raise Interrupted(message) from None
 
 
 def _writes(operation: Action | Search) -> bool:

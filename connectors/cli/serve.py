@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Iterator
+import sys
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import click
 
@@ -17,15 +18,17 @@ from connectors.cli.data import Data, takes_data
 from connectors.cli.listen import address_of, listening, serve_on
 from connectors.cli.sandbox import connection_at, event_at
 from connectors.cli.session import Session, common, pass_session
+from connectors.cli.words import BaseUrl, Origin
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from connectors.engine.addresses import Reach
     from connectors.manifest.catalog import Catalog
     from connectors.manifest.model import Connector
     from connectors.sandbox import Vendor
     from connectors.service.service import Service
+
+LogFormat: TypeAlias = Literal["text", "json"]
 
 _SANDBOX = "/sandbox"
 _JSON = "-H 'Content-Type: application/json'"
@@ -59,27 +62,98 @@ _READ_CURSOR = """python3 -c 'import json, sys; print(json.load(sys.stdin)["curs
     show_envvar=True,
     help="With pretend vendors under /sandbox, each with a connection that is ready to use if it has a manifest.",
 )
+@click.option(
+    "--allow-target",
+    "allowed",
+    metavar="ORIGIN",
+    envvar="GRIDWIRE_ALLOW_TARGET",
+    type=Origin(),
+    multiple=True,
+    show_envvar=True,
+    help="Let clients name this address although it is not https or not public: http://n8n:5678. Repeatable.",
+)
+@click.option(
+    "--allow-private",
+    envvar="GRIDWIRE_ALLOW_PRIVATE",
+    is_flag=True,
+    show_envvar=True,
+    help="Let clients name any address, also private ones and http.",
+)
+@click.option(
+    "--public-url",
+    metavar="URL",
+    envvar="GRIDWIRE_PUBLIC_URL",
+    type=BaseUrl(),
+    show_default="the address that it listens on",
+    show_envvar=True,
+    help="The address under which browsers and vendors reach the server.",
+)
+@click.option(
+    "--idempotency-ttl",
+    metavar="SECONDS",
+    envvar="GRIDWIRE_IDEMPOTENCY_TTL",
+    type=click.FloatRange(min=1),
+    default=86_400.0,
+    show_default=True,
+    show_envvar=True,
+    help="How long the outcome of what was asked for under an Idempotency-Key is kept.",
+)
+@click.option(
+    "--log-format",
+    envvar="GRIDWIRE_LOG_FORMAT",
+    type=click.Choice(["text", "json"]),
+    show_default="text on a terminal, json otherwise",
+    show_envvar=True,
+    help="How the log is written to standard error: lines to read, or one JSON object a line.",
+)
 @common()
 @pass_session
-def serve(session: Session, host: str, port: int, folder: Path | None, sandbox: bool) -> None:
+def serve(
+    session: Session,
+    host: str,
+    port: int,
+    data_folder: Path | None,
+    sandbox: bool,
+    allowed: tuple[str, ...],
+    allow_private: bool,
+    public_url: str | None,
+    idempotency_ttl: float,
+    log_format: LogFormat | None,
+) -> None:
     """Start the server, which offers all connectors over HTTP to no-code platforms and scripts.
 
-    Clients open it with a key: GRIDWIRE_API_KEY, or the one that the first start makes and prints once. Ctrl-C ends it.
+    Clients open it with a key: GRIDWIRE_API_KEY, or the one that the first start makes and prints once. What is secret
+    is sealed with GRIDWIRE_SECRET_KEY, or with a key that is made and kept in the data folder. Ctrl-C ends it.
     """
     from connectors.engine.addresses import Reach
-    from connectors.sandbox import KINDS
 
-    data, catalog = Data.of(folder), session.catalog()
-    vendors = [kind() for kind in KINDS] if sandbox else []
+    _start_log(session, log_format or ("text" if sys.stderr.isatty() else "json"))
+    data, catalog = Data.of(data_folder), session.catalog()
+    vendors = _pretended() if sandbox else []
     with listening(host, port) as listener:
         address = address_of(listener)
         known = [vendor for vendor in vendors if vendor.name in catalog.names]
         key = data.ask(catalog, partial(_prepare, vendors=known, address=f"{address}{_SANDBOX}"))
-        app = _app(catalog, data, vendors, Reach(loopback=sandbox))
+        reach = Reach(frozenset(allowed), loopback=sandbox, private=allow_private)
+        settings: dict[str, Any] = {"reach": reach, "public_url": public_url or address}
+        app, finish = _app(catalog, data, vendors, **settings, idempotency_ttl=idempotency_ttl)
         click.echo(f"The server is at {address} until Ctrl-C.\nAPI key: {key.said}")
         click.echo("\nWhat to try, in another terminal:\n")
         click.echo("\n".join(_lines(catalog, known, address, key)))
-        serve_on(listener, app)
+        serve_on(listener, app, finish)
+
+
+def _start_log(session: Session, log_format: LogFormat) -> None:
+    """From now on whatever is logged, by other programs' libraries too, is written in that form."""
+    from connectors.server.logs import JsonLines, TextLines
+
+    session.log_as(JsonLines() if log_format == "json" else TextLines())
+
+
+def _pretended() -> list[Vendor]:
+    from connectors.sandbox import KINDS
+
+    return [kind() for kind in KINDS]
 
 
 @dataclass(frozen=True)
@@ -124,12 +198,19 @@ class _Beside:
             await self.app(scope, receive, send)
 
 
-def _app(catalog: Catalog, data: Data, vendors: list[Vendor], reach: Reach) -> ASGIApp:
-    from connectors.sandbox import create_app as create_sandbox
+def _app(
+    catalog: Catalog, data: Data, vendors: list[Vendor], **settings: Any
+) -> tuple[ASGIApp, Callable[[], Awaitable[None]]]:
+    """The server, with its sandbox if there is one, and how to let it finish what is under way."""
     from connectors.server import create_app
 
-    app = create_app(catalog=catalog, data=data.folder, secret_keys=data.secret_keys, reach=reach)
-    return _Beside(app, _SANDBOX, create_sandbox(vendors)) if vendors else app
+    app = create_app(catalog=catalog, data=data.folder, secret_keys=data.secret_keys, **settings)
+    finish = app.state.gate.close
+    if not vendors:
+        return app, finish
+    from connectors.sandbox import create_app as create_sandbox
+
+    return _Beside(app, _SANDBOX, create_sandbox(vendors)), finish
 
 
 def _id(vendor: Vendor) -> str:

@@ -43,9 +43,18 @@ class Session:
             _log.addHandler(self._handler)
         _log.setLevel({0: logging.WARNING, 1: logging.INFO}.get(self.verbosity, logging.DEBUG))
 
+    def log_as(self, formatter: logging.Formatter) -> None:
+        """Writes the log in that form, with what the libraries that are used have to say."""
+        if self._handler is not None:
+            self._handler.setFormatter(formatter)
+            _log.propagate = False
+            logging.getLogger().addHandler(self._handler)
+
     def close(self) -> None:
         """Ends the log."""
         if self._handler is not None:
+            _log.propagate = True
+            logging.getLogger().removeHandler(self._handler)
             _log.removeHandler(self._handler)
             _log.setLevel(logging.NOTSET)
 

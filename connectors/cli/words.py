@@ -26,6 +26,35 @@ class Seconds(click.FloatRange):
         return self.fail(f"{value!r} is not a number.", param, ctx) if math.isnan(number) else number
 
 
+class BaseUrl(click.ParamType[str]):
+    """The address of a server, in its usual form."""
+
+    name = "URL"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The address. Raises click.BadParameter."""
+        from connectors.components.http import base_of
+
+        try:
+            return base_of(value.strip())
+        except ValueError:
+            return self.fail("write it as https://host, without user, query or fragment.", param, ctx)
+
+
+class Origin(BaseUrl):
+    """An address without a path; in an environment variable there may be several, with commas between them."""
+
+    name = "ORIGIN"
+    envvar_list_splitter = ","
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The origin. Raises click.BadParameter."""
+        from connectors.components.http import origin_of
+
+        url = super().convert(value, param, ctx)
+        return url if url == origin_of(url) else self.fail("write it without a path: http://n8n:5678.", param, ctx)
+
+
 def wrong_use(message: str) -> click.UsageError:
     """The error that the current command was used wrongly; it is shown with the command's usage."""
     return click.UsageError(message, click.get_current_context(silent=True))

@@ -8,7 +8,6 @@ from typing import Any
 
 from pydantic import Field as Attribute
 from pydantic import model_validator
-from pydantic_core import PydanticCustomError
 
 from connectors.components.component import Component
 from connectors.components.delivery import Delivery
@@ -17,6 +16,7 @@ from connectors.components.http import JSON_TYPE, Response, dump_json, fits_head
 from connectors.components.template import Hole
 from connectors.components.verify import Verify
 from connectors.components.where import Conditions
+from connectors.components.wrong import wrong
 
 LONGEST = 4096
 """How many characters of a challenge are repeated."""
@@ -52,9 +52,9 @@ class Challenge(Component):
     @model_validator(mode="after")
     def _one_place(self) -> Challenge:
         if sum(place is not None for place in (self.query, self.body, self.header)) != 1:
-            raise PydanticCustomError("place", "a challenge comes in the 'query', in the 'body' or in a 'header'")
+            raise wrong("place", "a challenge comes in the 'query', in the 'body' or in a 'header'")
         if self.echo.json_ is not None and self.echo.header is not None:
-            raise PydanticCustomError("place", "a challenge is repeated in 'json' or in a 'header'")
+            raise wrong("place", "a challenge is repeated in 'json' or in a 'header'")
         return self
 
     def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:

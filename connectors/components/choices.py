@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field as Attribute
 from pydantic import model_validator
-from pydantic_core import PydanticCustomError
 
 from connectors.components.component import Component
 from connectors.components.extract import Path
 from connectors.components.template import Template
 from connectors.components.tree import Tree
+from connectors.components.wrong import wrong
 
 
 class Choices(Component):
@@ -33,7 +33,7 @@ class Choices(Component):
     @model_validator(mode="after")
     def _fixed_or_listed(self) -> Choices:
         if (self.values is None) == (self.list is None):
-            raise PydanticCustomError("choices", "choices are either 'values' (fixed) or from a 'list'")
+            raise wrong("choices", "choices are either 'values' (fixed) or from a 'list'")
         if self.values is not None and self.model_fields_set & {"with_", "search", "value", "title"}:
-            raise PydanticCustomError("choices", "'with', 'search', 'value' and 'title' are for choices from a 'list'")
+            raise wrong("choices", "'with', 'search', 'value' and 'title' are for choices from a 'list'")
         return self

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
-from pydantic_core import PydanticCustomError
+
+from connectors.components.wrong import wrong
 
 
 class Component(BaseModel):
@@ -24,10 +25,9 @@ class OneKind(Component):
     def _exactly_one(cls, block: Any) -> Any:
         known = [key for key in block if key in cls.model_fields] if isinstance(block, dict) else []
         if isinstance(block, dict) and len(known) != 1 and not set(block) - set(known):
-            kinds = ", ".join(cls.model_fields)
-            raise PydanticCustomError("one_kind", "exactly one of these must stand here: {kinds}", {"kinds": kinds})
+            raise wrong("one_kind", f"exactly one of these must stand here: {', '.join(cls.model_fields)}")
         if known and block[known[0]] is None:
-            raise PydanticCustomError("one_kind", "there is nothing under '{kind}'", {"kind": known[0]})
+            raise wrong("one_kind", f"there is nothing under '{known[0]}'")
         return block
 
     @property

@@ -6,7 +6,8 @@ from enum import Enum
 from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+
+from connectors.components.wrong import wrong
 
 
 class Missing(Enum):
@@ -50,7 +51,7 @@ def nest(values: dict[str, Any]) -> dict[str, Any]:
 
 def _split(text: Any) -> tuple[str, ...]:
     if not isinstance(text, str) or not all(text.split(".")):
-        raise PydanticCustomError("path", "a path is names joined by dots, such as customer.id")
+        raise wrong("path", "a path is names joined by dots, such as customer.id")
     return tuple(text.split("."))
 
 

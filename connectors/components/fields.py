@@ -5,9 +5,11 @@ Fields use the words of JSON Schema (draft 2020-12) plus `required`, `secret`, `
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal, TypeAlias, cast, get_args
 
 from pydantic import Field as Attribute
@@ -16,7 +18,7 @@ from pydantic import StringConstraints
 from connectors.components.choices import Choices
 from connectors.components.component import Component, OneKind
 from connectors.components.http import load_json
-from connectors.components.patterns import Pattern, validator_of
+from connectors.components.patterns import Pattern, quick_check_of, validator_of
 from connectors.components.say import problems_of
 from connectors.errors import FieldProblem, InputError
 
@@ -24,6 +26,7 @@ Format: TypeAlias = Literal["date", "date-time", "time", "email", "ipv4", "ipv6"
 JsonType: TypeAlias = Literal["string", "number", "integer", "boolean", "object", "array", "null"]
 TypeName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=60)]
 
+_AS_JSON = json.JSONEncoder(allow_nan=False, ensure_ascii=False).encode
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _OWN_WORDS = {"required", "secret", "multiline", "send_as", "read", "choices", "properties", "items", "type", "file"}
 
@@ -183,16 +186,27 @@ class Checker:
         self._fields = fields
         self._rules = rules
         self._validator = validator_of(object_schema(fields))
+        self._checks = 0
 
     def check(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The inputs with defaults filled in. Raises InputError naming every field that cannot be used."""
         values = _with_defaults(self._fields, given)
-        problems = [problem for name, value in given.items() for problem in _unsendable(name, value)]
-        problems += problems_of(self._validator.iter_errors(values))
+        problems = list(_unsendable(given))
+        problems += self._wrong(values)
         problems += [problem for rule in self._rules if (problem := rule.broken_by(values)) is not None]
         if problems:
             raise InputError.of(problems)
         return {name: _whole(self._fields[name], value) for name, value in values.items()}
+
+    def _wrong(self, values: Mapping[str, Any]) -> list[FieldProblem]:
+        self._checks += 1
+        if self._checks > 1 and self._fits(values):  # who checks once would lose more than is won
+            return []
+        return problems_of(self._validator.iter_errors(values))
+
+    @cached_property
+    def _fits(self) -> Callable[[Any], bool]:
+        return quick_check_of(object_schema(self._fields))
 
 
 def parse_text(field: Field, text: str) -> Any:
@@ -244,8 +258,16 @@ def _whole(field: Field, value: Any) -> Any:
     return value
 
 
-def _unsendable(name: str, value: Any) -> Iterator[FieldProblem]:
+def _unsendable(given: Mapping[str, Any]) -> Iterator[FieldProblem]:
     """What JSON Schema lets pass and JSON cannot carry."""
+    try:
+        _AS_JSON(given).encode()
+    except (ValueError, TypeError, RecursionError):
+        for name, value in given.items():
+            yield from _unsendable_in(name, value)
+
+
+def _unsendable_in(name: str, value: Any) -> Iterator[FieldProblem]:
     found: list[tuple[str, Any]] = [(name, value)]
     while found:
         name, value = found.pop()

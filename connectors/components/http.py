@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from codecs import BOM_UTF8
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, unquote_plus, urlencode, urlsplit
 
 import msgspec
 
@@ -24,6 +25,12 @@ HEADER_RULE = (
 _HALF = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)", re.DOTALL)
 """What is escaped in JSON; the group holds half of a character, such as is left where a text was cut off."""
 _HALF_SAID = "it holds half of a character, a lone surrogate"
+HEAVIEST = 128 * 2**20
+"""Bytes of memory that an answer may take once it is read: 32 MiB of small objects would take a gigabyte."""
+_LIGHT = 2**20  # bytes of a body that is not weighed
+_WEIGHTS = {b"{": 176, b"[": 64, b",": 64, b":": 32}  # bytes that each stands for in memory, measured
+_MOST_ESCAPES = 2**20  # mended one by one
+
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\x00-\x20\x7f\\/?#]+([/?#][^\x00-\x1f\x7f]*)?", re.IGNORECASE)
 _HEADER_VALUE = re.compile(r"(?![ \t])[\t -~]*(?<![ \t])")  # RFC 9110, 5.5, without what servers read differently
 
@@ -60,6 +67,11 @@ def _why(message: str, text: bytes | str) -> str:
     if any(one[1] for one in _HALF.finditer(raw)):
         return _HALF_SAID
     return "it ends too early" if raw.strip() else "it is empty"
+
+
+def _weight(text: bytes) -> int:
+    """About as many bytes as its value takes in memory, besides its texts; what stands in texts counts too."""
+    return sum(weight * text.count(sign) for sign, weight in _WEIGHTS.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +113,11 @@ class Request:
         return replace(self, headers={**others, name: value})
 
     def with_query(self, name: str, value: str) -> Request:
-        """The same request with one query parameter set, in place of any of the same name."""
+        """The same request with one query parameter set, in place of any of the same name, in `url` too."""
         others = tuple(pair for pair in self.query if pair[0] != name)
-        return replace(self, query=(*others, (name, value)))
+        address, mark, written = self.url.partition("?")
+        kept = "&".join(part for part in written.split("&") if unquote_plus(part.partition("=")[0]) != name)
+        return replace(self, url=address + mark + kept if kept else address, query=(*others, (name, value)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +136,17 @@ class Response:
         return next((value for key, value in self.headers if key == name.lower()), None)
 
     def json(self) -> Any:
-        """The body read as JSON. Raises ValueError if it is not.
+        """The body read as JSON. Raises ValueError if it is not, or would take too much memory.
 
         Half of a character, as of a text that the vendor cut off, becomes U+FFFD, so that it does not hide the rest.
         """
+        if len(self.body) > _LIGHT and _weight(self.body) > HEAVIEST:
+            raise ValueError(f"it is JSON that would take more than {HEAVIEST // 2**20} MiB of memory")
         try:
             return load_json(self.body)
         except ValueError:
+            if self.body.count(b"\\") > _MOST_ESCAPES:
+                raise
             whole = _HALF.sub(lambda one: rb"\ufffd" if one[1] else one[0], self.body)
             if whole == self.body:
                 raise
@@ -158,8 +176,17 @@ def origin_of(url: str) -> str:
     Raises ValueError for a URL without scheme or host, or with what other readers of URLs understand differently:
     control characters, or a backslash before the path.
     """
+    written = _URL.fullmatch(url)
+    if written is None:
+        raise ValueError("not an absolute URL")
+    return _origin(url[: written.start(1)] if written[1] else url)
+
+
+@lru_cache(maxsize=256)
+def _origin(url: str) -> str:
+    """That of a URL without a path, of which there are few."""
     parts = urlsplit(url)
-    if not _URL.fullmatch(url) or not parts.hostname:
+    if not parts.hostname:
         raise ValueError("not an absolute URL")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     default = {"http": 80, "https": 443}.get(parts.scheme)

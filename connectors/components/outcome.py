@@ -47,37 +47,13 @@ _USUAL: dict[int, Kind] = {
     503: "busy",
 }
 
-_SAYS: dict[Kind, tuple[type[VendorError | ReconnectError], str, str]] = {
-    "invalid_input": (
-        VendorInvalidInput,
-        "the vendor says that the input is wrong",
-        "Correct the input and run it again.",
-    ),
-    "reconnect": (
-        ReconnectError,
-        "the vendor does not accept the credentials",
-        "Check the connection's values, or enter a new key.",
-    ),
-    "refused": (
-        VendorRefused,
-        "the vendor refused",
-        "Check that the account may do this.",
-    ),
-    "not_found": (
-        VendorNotFound,
-        "the vendor knows no such thing",
-        "Check the ids that were given, and those of the connection.",
-    ),
-    "busy": (
-        VendorBusy,
-        "the vendor is busy or limits how often it may be asked",
-        "Try again later.",
-    ),
-    "failed": (
-        VendorFailed,
-        "the vendor failed",
-        "Try again later; if it stays so, ask the vendor.",
-    ),
+_SAYS: dict[Kind, tuple[type[VendorError | ReconnectError], str]] = {
+    "invalid_input": (VendorInvalidInput, "the vendor says that the input is wrong"),
+    "reconnect": (ReconnectError, "the vendor does not accept the credentials"),
+    "refused": (VendorRefused, "the vendor refused"),
+    "not_found": (VendorNotFound, "the vendor knows no such thing"),
+    "busy": (VendorBusy, "the vendor is busy or limits how often it may be asked"),
+    "failed": (VendorFailed, "the vendor failed"),
 }
 
 _REMEDIES = {
@@ -85,8 +61,6 @@ _REMEDIES = {
     431: "A value that goes into a header is too long for the vendor: shorten it, or those of the connection.",
 }
 """What else can be done where the vendor refuses with this status."""
-
-UNKNOWN_REMEDY = "Look in the vendor's app whether it was done before you try again; nothing more is sent by itself."
 
 LOOKED_AT = 20_000
 """How much of what a vendor says in an error is looked at, in bytes or characters."""
@@ -170,21 +144,17 @@ class Errors(Component):
         """
         exception = exception or self.exception(response) or StatusRule()
         kind = exception.kind or ("refused" if is_success(response) else _usual(response.status))
-        vendor_message = self.vendor_message(response, redact)
+        facts: dict[str, Any] = {"status": response.status, "vendor_message": self.vendor_message(response, redact)}
         if kind == "failed" and writing:
             message = f"the vendor failed with {response.status}, and may or may not have done it"
-            remedy = exception.remedy or UNKNOWN_REMEDY
-            return UnknownOutcome(message, remedy=remedy, status=response.status, vendor_message=vendor_message)
-        error_type, message, remedy = _SAYS[kind]
-        message = f"{message} ({response.status}{': ' + vendor_message if vendor_message else ''})"
-        if kind == "refused":
-            remedy = _REMEDIES.get(response.status, remedy)
+            return UnknownOutcome(message, remedy=exception.remedy, **facts)
+        error_type, message = _SAYS[kind]
+        message = f"{message} ({response.status}{': ' + said if (said := facts['vendor_message']) else ''})"
+        remedy = _REMEDIES.get(response.status, "Check that the account may do this.") if kind == "refused" else None
         wait = retry_after(response, now=now)
         if kind == "busy" and wait is not None:
             message, remedy = f"{message}; it asks to wait {ceil(wait)} s", f"Try again in {ceil(wait)} s."
-        error = error_type(
-            message, remedy=exception.remedy or remedy, status=response.status, vendor_message=vendor_message
-        )
+        error = error_type(message, remedy=exception.remedy or remedy, **facts)
         if isinstance(error, VendorError):
             error.retry_after = wait
         return error

@@ -16,12 +16,12 @@ from urllib.parse import urljoin
 
 from pydantic import Field as Attribute
 from pydantic import model_validator
-from pydantic_core import PydanticCustomError
 
 from connectors.components.component import Component, OneKind
 from connectors.components.extract import MISSING, Path, extract
 from connectors.components.filters import as_text
 from connectors.components.http import Request, Response, dump_json
+from connectors.components.wrong import wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Told(Component):
     @model_validator(mode="after")
     def _says_it_once(self) -> Told:
         if self.more is not None and self.last is not None:
-            raise PydanticCustomError("stop", "'more' and 'last' say the same: write the one that the vendor has")
+            raise wrong("stop", "'more' and 'last' say the same: write the one that the vendor has")
         return self
 
     @property
@@ -122,10 +122,9 @@ class Counted(Parameters, Told):
     def _has_one_end(self) -> Counted:
         ends = ("more", "last", "until", "total", "pages")
         if sum(getattr(self, end) is not None for end in ends) != 1:
-            message = f"say how the last page is known: by one of {', '.join(ends)}"
-            raise PydanticCustomError("stop", message)
+            raise wrong("stop", f"say how the last page is known: by one of {', '.join(ends)}")
         if self.until == "short" and self.size is None:
-            raise PydanticCustomError("stop", "'until: short' needs 'size', to know what is short")
+            raise wrong("stop", "'until: short' needs 'size', to know what is short")
         return self
 
     @property
@@ -195,7 +194,7 @@ class PageNumber(Counted):
     @model_validator(mode="after")
     def _total_needs_size(self) -> PageNumber:
         if self.total is not None and self.size is None:
-            raise PydanticCustomError("stop", "'total' needs 'size', to know how many items the pages before held")
+            raise wrong("stop", "'total' needs 'size', to know how many items the pages before held")
         return self
 
     def step(self, page: Page) -> int:
@@ -232,7 +231,7 @@ class Offset(Counted):
     @model_validator(mode="after")
     def _pages_count_pages(self) -> Offset:
         if self.pages is not None or self.size is None:
-            raise PydanticCustomError("stop", "an offset needs 'size', and counts items, not 'pages'")
+            raise wrong("stop", "an offset needs 'size', and counts items, not 'pages'")
         return self
 
     def step(self, page: Page) -> int:
@@ -269,10 +268,9 @@ class Cursor(Parameters, Told):
     @model_validator(mode="after")
     def _one_source(self) -> Cursor:
         if (self.source is None) == (self.from_last is None):
-            raise PydanticCustomError("stop", "say where the cursor is: either 'from' or 'from_last'")
+            raise wrong("stop", "say where the cursor is: either 'from' or 'from_last'")
         if self.from_last is not None and not self.tells:
-            message = "'from_last' needs 'more' or 'last': an item does not say whether it is the last"
-            raise PydanticCustomError("stop", message)
+            raise wrong("stop", "'from_last' needs 'more' or 'last': an item does not say whether it is the last")
         return self
 
     def first(self, request: Request) -> Request:

@@ -1,4 +1,4 @@
-"""The path of a request: every value fills exactly one segment, or a part of one, and leads nowhere else."""
+"""What values become in paths and headers; in a path each fills one segment, or part of one, and leads nowhere else."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote
 
 from connectors.components.extract import MISSING
 from connectors.components.filters import as_text
+from connectors.components.http import HEADER_RULE, fits_header
 from connectors.components.template import Hole, Scope, Template
 from connectors.components.values import RequestLine
 from connectors.errors import InputError
@@ -48,6 +49,14 @@ def text_of(hole: Hole, scope: Scope) -> str:
     text = text_for(hole.name, value, "an address")
     if not text:
         raise InputError(f"'{hole.name}' cannot be empty: it is part of an address", field=hole.name)
+    return text
+
+
+def header_for(name: str, value: Any) -> str:
+    """The value as a header holds it. Raises InputError that names it."""
+    text = text_for(name, value, "a header")
+    if not fits_header(text):
+        raise InputError(f"'{name}' {HEADER_RULE}", field=name)
     return text
 
 

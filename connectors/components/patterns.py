@@ -6,15 +6,16 @@ in proportion to the text, at the price of no look-around and no back-references
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Annotated, Any, TypeAlias
 
 import re2
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 from pydantic import AfterValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+
+from connectors.components.wrong import wrong
 
 
 @cache
@@ -34,8 +35,7 @@ def _readable(pattern: str) -> str:
         _compiled(pattern)
     except (re2.error, UnicodeEncodeError) as error:
         said = error.args[0].decode("utf-8", "replace") if isinstance(error, re2.error) else "half a character"
-        context = {"message": f"this is no regular expression of RE2: {said}"}
-        raise PydanticCustomError("pattern", "{message}", context) from None
+        raise wrong("pattern", f"this is no regular expression of RE2: {said}") from None
     return pattern
 
 
@@ -54,3 +54,41 @@ Validator: Any = extend(Draft202012Validator, {"pattern": _matches})
 def validator_of(schema: dict[str, Any]) -> Any:
     """What checks values against a schema, formats included, in time that grows with the value alone."""
     return Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+def quick_check_of(schema: dict[str, Any]) -> Callable[[Any], bool]:
+    """Says of most values that fit a schema of objects and lists that they do, in microseconds.
+
+    Of any other it says nothing: `validator_of` decides, and knows what is wrong.
+    """
+    from jsonschema_rs import validator_for  # here, because it takes 20 ms to import
+
+    formats: dict[str, Callable[[str], bool]] = {}
+    quick = validator_for(_as_formats(schema, formats), formats=formats, validate_formats=True)
+
+    def fits(value: Any) -> bool:
+        try:
+            return quick.is_valid(value)
+        except ValueError:  # what is no JSON, such as half a character
+            return False
+
+    return fits
+
+
+def _as_formats(schema: dict[str, Any], formats: dict[str, Callable[[str], bool]]) -> dict[str, Any]:
+    """The schema, its expressions and formats to be judged as `validator_of` does: the library has ideas of its own."""
+    inner = dict(schema)
+    named = {"format": _conforms, "pattern": is_in}
+    for word in named.keys() & schema.keys():
+        name = f"{word} {inner.pop(word)}"
+        formats[name] = partial(named[word], schema[word])
+        inner["allOf"] = [*inner.get("allOf", []), {"format": name}]
+    if "properties" in schema:
+        inner["properties"] = {name: _as_formats(each, formats) for name, each in schema["properties"].items()}
+    if "items" in schema:
+        inner["items"] = _as_formats(schema["items"], formats)
+    return inner
+
+
+def _conforms(format: str, text: str) -> bool:
+    return Draft202012Validator.FORMAT_CHECKER.conforms(text, format)

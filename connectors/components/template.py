@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic_core import core_schema
 
 from connectors.components.extract import MISSING, extract
 from connectors.components.filters import FILTERS, as_text
+from connectors.components.wrong import wrong
 
 Scope: TypeAlias = Mapping[str, Any]
 
@@ -156,8 +157,8 @@ def _hole(token: re.Match[str]) -> Hole:
     inner = token.group(1)
     if inner is None:
         brace = token.group()
-        wrong = "is never closed: add '}'" if brace == "{" else "closes nothing: take it out"
-        raise TemplateError(f"this '{brace}' {wrong}, or write '{brace * 2}' for a brace", token.start())
+        what = "is never closed: add '}'" if brace == "{" else "closes nothing: take it out"
+        raise TemplateError(f"this '{brace}' {what}, or write '{brace * 2}' for a brace", token.start())
     path, *filters = inner.split("|")
     if not _NAME.fullmatch(path):
         raise TemplateError(f"'{path}' is not a name", token.start(1))
@@ -173,5 +174,4 @@ def _validated(text: str) -> Template:
     try:
         return Template(text)
     except TemplateError as error:
-        context = {"message": error.message, "offset": error.offset}
-        raise PydanticCustomError("template", "{message}", context) from None
+        raise wrong("template", error.message, offset=error.offset) from None

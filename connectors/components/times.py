@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+
+from connectors.components.wrong import wrong
 
 _DURATION = re.compile(
     r"P(?=.)(?:([0-9]{1,7})W)?(?:([0-9]{1,7})D)?(?:T(?=.)(?:([0-9]{1,7})H)?(?:([0-9]{1,7})M)?(?:([0-9]{1,7})S)?)?"
@@ -77,7 +78,7 @@ def _duration(text: Any) -> timedelta:
     try:
         return duration(text if isinstance(text, str) else "")
     except ValueError as error:
-        raise PydanticCustomError("duration", "{message}", {"message": str(error)}) from None
+        raise wrong("duration", str(error)) from None
 
 
 Duration: TypeAlias = Annotated[

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic_core import core_schema
 
 from connectors.components.extract import MISSING
 from connectors.components.http import dump_json
 from connectors.components.template import Hole, Scope, Template, TemplateError
+from connectors.components.wrong import wrong
 
 
 class Tree:
@@ -39,7 +40,7 @@ class Tree:
 
     def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
         """Every hole with the path of the text that it stands in."""
-        return _holes(self.root, ())
+        return holes_in(self.root)
 
     def conditional(self) -> Iterator[tuple[tuple[str, ...], list[Hole]]]:
         """Every `if_given` with its path, and the holes under it."""
@@ -76,7 +77,7 @@ class IfGiven:
 
     def fill(self, scope: Scope) -> Any:
         """What is under it; MISSING if all that it inserts is."""
-        given = (hole.value(scope) is not MISSING for _, hole in _holes(self.inner, ()))
+        given = (hole.value(scope) is not MISSING for _, hole in holes_in(self.inner))
         return _fill(self.inner, scope) if any(given) else MISSING
 
 
@@ -96,8 +97,7 @@ def _compile(value: Any, path: tuple[str, ...]) -> Any:
     try:
         return Template(value)
     except TemplateError as error:
-        context = {"message": error.message, "offset": error.offset, "path": path}
-        raise PydanticCustomError("template", "{message}", context) from None
+        raise wrong("template", error.message, offset=error.offset, path=path) from None
 
 
 def _fill(node: Any, scope: Scope) -> Any:
@@ -111,23 +111,24 @@ def _fill(node: Any, scope: Scope) -> Any:
     return node
 
 
-def _holes(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Hole]]:
+def holes_in(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Hole]]:
+    """Every hole of what is, or holds, templates, with the path of the text that it stands in."""
     if isinstance(node, Template):
         for hole in node.holes:
             yield path, hole
     elif isinstance(node, JsonText | IfGiven):
-        yield from _holes(node.inner, (*path, node.word))
+        yield from holes_in(node.inner, (*path, node.word))
     elif isinstance(node, dict):
         for key, child in node.items():
-            yield from _holes(child, (*path, key))
+            yield from holes_in(child, (*path, key))
     elif isinstance(node, list):
         for index, child in enumerate(node):
-            yield from _holes(child, (*path, str(index)))
+            yield from holes_in(child, (*path, str(index)))
 
 
 def _conditional(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[Hole]]]:
     if isinstance(node, IfGiven):
-        yield path, [hole for _, hole in _holes(node.inner, ())]
+        yield path, [hole for _, hole in holes_in(node.inner, ())]
     if isinstance(node, JsonText | IfGiven):
         yield from _conditional(node.inner, (*path, node.word))
     elif isinstance(node, dict | list):

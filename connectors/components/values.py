@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -14,15 +14,17 @@ from pydantic import (
     StringConstraints,
     WithJsonSchema,
 )
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic_core import core_schema
 
 from connectors.components.http import base_of
 from connectors.components.template import Hole, Template, TemplateError
 from connectors.components.times import moment
 from connectors.components.tree import WORDS
+from connectors.components.wrong import wrong
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
+_DOTS = re.compile(r"(^|[/\\])\.\.?(;[^/\\]*)?([/\\]|$)")  # some servers pass over what follows a semicolon
 _NO_CODE = re.compile("%(?![0-9A-Fa-f]{2})")  # RFC 3986, 2.1
 
 
@@ -31,7 +33,7 @@ Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$",
 
 def _time(value: Any) -> Any:
     if moment(value) is None:
-        raise PydanticCustomError("time", "a time is written as 2026-01-31 or 2026-01-31T09:30:00Z")
+        raise wrong("time", "a time is written as 2026-01-31 or 2026-01-31T09:30:00Z")
     return value
 
 
@@ -42,11 +44,12 @@ Version: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$"
 
 
 def _absolute(url: str) -> str:
+    if "{" in url:
+        raise wrong("url", "where names complete an address, it is written {pattern: …}; elsewhere it holds no braces")
     try:
         return base_of(url)
     except ValueError:
-        message = "an address is https:// with a host, and without query, fragment or user"
-        raise PydanticCustomError("url", "{message}", {"message": message}) from None
+        raise wrong("url", "an address is https:// with a host, and without query, fragment or user") from None
 
 
 def _endpoint(url: str) -> str:
@@ -64,7 +67,7 @@ def in_clear(url: str) -> bool:
 def as_block(value: Any) -> Any:
     """Refuses anything but a block of keys of its own."""
     if not isinstance(value, dict) or (len(value) == 1 and not value.keys().isdisjoint(WORDS)):
-        raise PydanticCustomError("block", "this should be a block of keys")
+        raise wrong("block", "this should be a block of keys")
     return value
 
 
@@ -76,13 +79,20 @@ Endpoint: TypeAlias = Annotated[
 ]
 
 
+def _decoded(path: str) -> str:
+    """The path as the last of several servers may read it, each of which decodes it."""
+    for _ in range(4):
+        path = unquote(path)
+    return path
+
+
 def written_in_address(text: str) -> Template:
     """The template of a segment or of a query. Raises TemplateError for a percent sign that begins no code, too."""
     template = Template(text)
     for part in template.parts:
-        if isinstance(part, str) and (wrong := _NO_CODE.search(part)):
+        if isinstance(part, str) and (found := _NO_CODE.search(part)):
             message = "a % in an address begins a code such as %20; the sign itself is %25"
-            raise TemplateError(message, max(0, text.find(part[wrong.start() :])))
+            raise TemplateError(message, max(0, text.find(part[found.start() :])))
     return template
 
 
@@ -98,8 +108,7 @@ class RequestLine:
         self.alternatives: tuple[RequestLine, ...] = alternatives
         method, _, path = line.partition(" ")
         if method not in METHODS or not path.startswith("/"):
-            message = f"a request is a method ({', '.join(METHODS)}) and a path that begins with /"
-            raise PydanticCustomError("request_line", "{message}", {"message": message})
+            raise wrong("request_line", f"a request is a method ({', '.join(METHODS)}) and a path that begins with /")
         self.method: str = method
         self.segments: tuple[Template, ...] = tuple(self._segments(path))
 
@@ -118,15 +127,14 @@ class RequestLine:
             offset += len(segment.text)
 
     def _segments(self, path: str) -> Iterator[Template]:
-        if re.search(r"[?#\s\\]|//|/\.\.?(/|$)", re.sub("%2e", ".", path, flags=re.IGNORECASE)):
-            raise PydanticCustomError("request_line", "a path holds no spaces, ?, #, //, /./ or /../")
+        if re.search(r"[?#\s\\]|//", path) or _DOTS.search(_decoded(path)):
+            raise wrong("request_line", "a path holds no spaces, ?, #, //, /./ or /../")
         offset = len(self.method) + 2
         for text in path[1:].split("/"):
             try:
                 yield written_in_address(text)
             except TemplateError as error:
-                context = {"message": error.message, "offset": offset + error.offset}
-                raise PydanticCustomError("template", "{message}", context) from None
+                raise wrong("template", error.message, offset=offset + error.offset) from None
             offset += len(text) + 1
 
     def __repr__(self) -> str:

@@ -16,7 +16,6 @@ from typing import Literal
 from urllib.parse import quote
 
 from pydantic import model_validator
-from pydantic_core import PydanticCustomError
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from connectors.components.component import Component, OneKind
@@ -24,6 +23,7 @@ from connectors.components.delivery import Delivery
 from connectors.components.filters import as_text
 from connectors.components.template import Template
 from connectors.components.times import Duration, moment
+from connectors.components.wrong import wrong
 
 SECRET = "webhook_secret"  # noqa: S105 - the name that templates call it by
 _SIGNED = ("body", "timestamp", "url", "method")
@@ -45,10 +45,9 @@ class SharedSecret(Component):
     @model_validator(mode="after")
     def _one_place(self) -> SharedSecret:
         if sum(place is not None for place in (self.header, self.query, self.path)) != 1:
-            raise PydanticCustomError("place", "a shared secret comes in a 'header', in the 'query' or in the 'path'")
+            raise wrong("place", "a shared secret comes in a 'header', in the 'query' or in the 'path'")
         if [hole.name for hole in self.value.holes] != [SECRET]:
-            message = "'value' says how {webhook_secret} is written, and mentions nothing else"
-            raise PydanticCustomError("place", "{message}", {"message": message})
+            raise wrong("place", "'value' says how {webhook_secret} is written, and mentions nothing else")
         return self
 
     @property
@@ -88,8 +87,7 @@ class Timestamp(Component):
     @model_validator(mode="after")
     def _one_place(self) -> Timestamp:
         if (self.header is None) == (self.prefix is None):
-            message = "a timestamp has its own 'header', or a 'prefix' in the signature's"
-            raise PydanticCustomError("place", "{message}", {"message": message})
+            raise wrong("place", "a timestamp has its own 'header', or a 'prefix' in the signature's")
         return self
 
     def found(self, delivery: Delivery, entries: list[str]) -> str | None:
@@ -121,11 +119,10 @@ class Hmac(Component):
     def _signs(self) -> Hmac:
         names = {hole.name for hole in self.signed.holes}
         if "body" not in names or names - set(_SIGNED) or any(hole.filters for hole in self.signed.holes):
-            message = "what is signed holds {body}, and may hold {timestamp}, {url} and {method}"
-            raise PydanticCustomError("signed", "{message}", {"message": message})
+            raise wrong("signed", "what is signed holds {body}, and may hold {timestamp}, {url} and {method}")
         if ("timestamp" in names) != (self.timestamp is not None):
             message = "a timestamp is only worth something if it is signed: 'timestamp' and {timestamp} go together"
-            raise PydanticCustomError("signed", "{message}", {"message": message})
+            raise wrong("signed", message)
         return self
 
     def verified(self, delivery: Delivery, secret: str, now: datetime) -> bool:

@@ -7,13 +7,14 @@ from typing import Any, TypeAlias
 
 from pydantic import Field as Attribute
 from pydantic import GetJsonSchemaHandler, RootModel, model_validator
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic_core import core_schema
 
 from connectors.components.component import Component
 from connectors.components.extract import MISSING, Path, extract
 from connectors.components.template import Hole, NotText, Scope, Template
 from connectors.components.times import moment
 from connectors.components.tree import Tree
+from connectors.components.wrong import wrong
 from connectors.errors import InputError
 
 Test: TypeAlias = Callable[[Any, Any], bool]
@@ -51,15 +52,13 @@ class Condition(Component):
     @model_validator(mode="after")
     def _compares(self) -> Condition:
         if not self.tests and self.exists is None:
-            raise PydanticCustomError("condition", "a condition says what the value 'equals', 'contains', …")
+            raise wrong("condition", "a condition says what the value 'equals', 'contains', …")
         for name in {"in_", "not_in"} & self.model_fields_set:
             if not _may_be_list(getattr(self, name)):
-                message = "'{word}' needs a list of values, or an input that is one"
-                raise PydanticCustomError("condition", message, {"word": name.rstrip("_")})
+                raise wrong("condition", f"'{name.rstrip('_')}' needs a list of values, or an input that is one")
         for name, tree in self.trees():
             if isinstance(tree.root, dict) and tree.root and tree.root.keys() <= _WORDS:
-                message = "'{word}' takes a value, and no other condition"
-                raise PydanticCustomError("condition", message, {"word": name})
+                raise wrong("condition", f"'{name}' takes a value, and no other condition")
         return self
 
     @classmethod

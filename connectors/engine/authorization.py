@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from connectors.components.address import address
 from connectors.components.auth import OAuth2, Session
 from connectors.engine.connection import Connection
 from connectors.engine.signing import Signing
@@ -21,17 +22,20 @@ _LONGEST_WORDS = 500
 
 @dataclass
 class Authorization:
-    """An attempt, which succeeds or fails once (RFC 6749, 4.1 and 10.12; RFC 7636)."""
+    """An attempt, which succeeds or fails once (RFC 6749, 4.1 and 10.12; RFC 7636).
+
+    Whoever keeps `state` and `verifier`, both secret, can go on with it in another process.
+    """
 
     connection: Connection
     redirect_uri: str
-    _state: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
-    _verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48), repr=False)
+    state: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    verifier: str = field(default_factory=lambda: secrets.token_urlsafe(48), repr=False)
     _begun: float = field(default_factory=time.monotonic)
     _used: bool = False
 
     def __post_init__(self) -> None:
-        self.connection.signed_in.learn(self._verifier)
+        self.connection.signed_in.learn(self.verifier)
 
     @property
     def way(self) -> OAuth2:
@@ -44,17 +48,16 @@ class Authorization:
     @property
     def address(self) -> str:
         """What the browser is to open."""
-        question = self.way.question(
-            self.connection.values, redirect_uri=self.redirect_uri, state=self._state, verifier=self._verifier
-        )
-        assert self.way.authorization_url is not None
-        return f"{self.connection.moved(self.way.authorization_url)}?{question}"
+        way, values = self.way, self.connection.values
+        question = way.question(values, redirect_uri=self.redirect_uri, state=self.state, verifier=self.verifier)
+        assert way.authorization_url is not None
+        return f"{self.connection.moved(address(way.authorization_url, values))}?{question}"
 
     def code(self, answer: Mapping[str, str]) -> str:
         """The code that the browser brings. Raises InputError for what belongs to no attempt under way, and the attempt
         goes on; ReconnectError, in the vendor's own words, if it was not allowed.
         """
-        ours = hmac.compare_digest(answer.get("state", "").encode(), self._state.encode())
+        ours = hmac.compare_digest(answer.get("state", "").encode(), self.state.encode())
         if not ours or self._used or time.monotonic() - self._begun > LASTS:
             message = "this answer belongs to no sign-in that is under way"
             raise InputError(message, field="state", remedy="Begin again; it has to be done within ten minutes.")
@@ -73,7 +76,7 @@ class Authorization:
             time.time(),
             code=code,
             redirect_uri=self.redirect_uri,
-            verifier=self._verifier,
+            verifier=self.verifier,
             redact=connection.redact,
         )
         return await signing.keep(flow)

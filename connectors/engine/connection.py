@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.components.auth import Way
+from connectors.components.address import UrlPattern, completed
+from connectors.components.auth import OAuth2, Way
 from connectors.components.extract import MISSING
 from connectors.components.fields import Checker, Field, Fields
 from connectors.components.http import base_of, origin_of
@@ -18,7 +19,6 @@ from connectors.components.values import in_clear
 from connectors.engine.redaction import Redaction
 from connectors.engine.session import SignedIn
 from connectors.errors import InputError
-from connectors.manifest.address import UrlPattern
 from connectors.manifest.model import Action, Connector, List
 
 
@@ -36,7 +36,9 @@ class Connection:
     signed_in: SignedIn = field(default_factory=SignedIn, compare=False, repr=False)
     """The session, where signing in gives one."""
     hidden: tuple[str, ...] = field(default=(), compare=False, repr=False)
-    """What is kept out of whatever is said besides the connection's own secrets: those among an operation's inputs."""
+    """What is kept out of whatever is said, and of answers, besides its own secrets: those among the inputs."""
+    unsaid: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """What is kept out of whatever is said and not of answers: a webhook's secret, which an answer may have to tell."""
     _redactions: dict[tuple[str, ...], Redaction] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @classmethod
@@ -53,7 +55,7 @@ class Connection:
         checked = Checker(_fields(connector, elsewhere=bool(base_url)), []).check(values)
         connector.connection.auth.chosen_for(checked)
         own = _own_url(connector, checked, needed=not base_url)
-        instead = _hosts(connector, hosts or {}, own)
+        instead = _hosts(connector, hosts or {}, [own or "", *_session_urls(connector, checked)])
         url = _url(base_url or _moved(own or "", instead), "base_url")
         return cls(connector, checked, url, instead, signed_in=signed_in or SignedIn())
 
@@ -64,8 +66,12 @@ class Connection:
         return replace(self, signed_in=pretended)
 
     def hiding(self, secrets: Sequence[str]) -> Connection:
-        """The same account, which keeps these too out of whatever is said."""
+        """The same account, which keeps these too out of whatever is said, and out of answers."""
         return replace(self, hidden=(*self.hidden, *secrets)) if secrets else self
+
+    def not_saying(self, secrets: Sequence[str]) -> Connection:
+        """The same account, which keeps these too out of whatever is said."""
+        return replace(self, unsaid=(*self.unsaid, *secrets))
 
     @cached_property
     def auth(self) -> Way:
@@ -112,7 +118,7 @@ class Connection:
     @cached_property
     def session_hosts(self) -> frozenset[str]:
         """Other origins where sessions come from; what is sent there is what asks for one, and nothing else."""
-        return frozenset(origin_of(url) for _, url in self.connector.connection.auth.hosts())
+        return frozenset(map(origin_of, _session_urls(self.connector, self.values)))
 
     def moved(self, url: str) -> str:
         """The URL on the host that stands in for its own, if one does."""
@@ -120,9 +126,15 @@ class Connection:
 
     @cached_property
     def mark(self) -> str:
-        """What a session belongs to: a way to sign in with these values at this address, and no other."""
-        block = self.connector.connection.auth
-        values = {hole.path[0]: self.values.get(hole.path[0]) for _, hole in self.auth.holes()}
+        """What a session belongs to: a way to sign in with these values at this address, and no other.
+
+        What a person allowed in the browser outlives the client's secret, which is changed from time to time.
+        """
+        block, way = self.connector.connection.auth, self.auth
+        outlived = ("client_secret",) if isinstance(way, OAuth2) and way.in_browser else ()
+        values = {
+            hole.path[0]: self.values.get(hole.path[0]) for place, hole in way.holes() if place[0] not in outlived
+        }
         about = [block.name_for(self.values), values, self.base_url]
         return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()
 
@@ -134,12 +146,20 @@ class Connection:
         return [f"http:// sends the credentials in clear to {to}; use https:// if the host offers it." for to in clear]
 
     def redact(self, text: str) -> str:
-        """The text without any of the connection's secrets, those of its session too, in the forms they travel in."""
-        learnt = tuple(self.signed_in.secrets)
-        if learnt not in self._redactions:
+        """The text without any of the connection's secrets, in the forms they travel in."""
+        return self._redacting(self.unsaid)(text)
+
+    @property
+    def redaction(self) -> Redaction:
+        """What takes the connection's secrets, and those of its session, out of answers."""
+        return self._redacting()
+
+    def _redacting(self, more: tuple[str, ...] = ()) -> Redaction:
+        secrets = (*self.signed_in.secrets, *more)
+        if secrets not in self._redactions:
             self._redactions.clear()
-            self._redactions[learnt] = Redaction([*self._secrets, *learnt])
-        return self._redactions[learnt](text)
+            self._redactions[secrets] = Redaction([*self._secrets, *secrets])
+        return self._redactions[secrets]
 
     @cached_property
     def _secrets(self) -> list[str]:
@@ -182,15 +202,12 @@ def _own_url(connector: Connector, values: Mapping[str, Any], *, needed: bool) -
     If a field is not given: None, or InputError where the address is needed.
     """
     url, known = connector.base_url, _open_values(connector, values)
-    if isinstance(url, str):
-        return url
-    missing = next((hole.path[0] for hole in url.holes if hole.value(known) is MISSING), None)
-    if missing is None:
-        return url.fill(known)
-    if needed:
+    own = completed(url, known)
+    if needed and own is None and isinstance(url, UrlPattern):
+        missing = next(hole.path[0] for hole in url.holes if hole.value(known) is MISSING)
         remedy = f"Give it, or the whole address as base_url (--base-url) in place of {url}."
         raise InputError(f"'{missing}' is required: it is part of the address", field=missing, remedy=remedy)
-    return None
+    return own and base_of(own)
 
 
 def _url(url: str, name: str) -> str:
@@ -209,9 +226,14 @@ def _moved(url: str, hosts: Mapping[str, str]) -> str:
     return hosts[origin] + urlsplit(url).path if origin in hosts else url
 
 
-def _hosts(connector: Connector, hosts: Mapping[str, str], own: str | None) -> dict[str, str]:
-    declared = [own, *(origin.url for origin in connector.origins.values())]
-    declared += [url for _, url in connector.connection.auth.hosts()]
+def _session_urls(connector: Connector, values: Mapping[str, Any]) -> list[str]:
+    """Where sessions come from, as far as the values say. Raises InputError for one that cannot be in an address."""
+    known = _open_values(connector, values)
+    return [url for _, each in connector.connection.auth.hosts() if (url := completed(each, known))]
+
+
+def _hosts(connector: Connector, hosts: Mapping[str, str], urls: list[str]) -> dict[str, str]:
+    declared = [*urls, *(origin.url for origin in connector.origins.values())]
     known = list(dict.fromkeys(origin_of(url) for url in declared if url))
     for origin in hosts:
         if origin not in known:

@@ -7,28 +7,28 @@ import logging
 import math
 import random
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from urllib.parse import urljoin, urlsplit
 
 from connectors.components.http import Request, Response, origin_of
-from connectors.components.outcome import LOOKED_AT, UNKNOWN_REMEDY, is_success
+from connectors.components.outcome import LOOKED_AT, is_success
 from connectors.components.retry import wait_before
 from connectors.engine.connection import Connection
 from connectors.engine.rates import SHARED, Rates
-from connectors.engine.signing import Signing
+from connectors.engine.signing import Signing, failed
 from connectors.engine.transport import Transport
 from connectors.errors import (
     InputError,
-    NotAllowed,
     NotReached,
+    ReconnectError,
     TransportError,
     UnknownOutcome,
     VendorBusy,
     VendorError,
     VendorFailed,
-    VendorOffLimits,
     VendorTimeout,
     VendorUnreachable,
 )
@@ -56,7 +56,7 @@ class Exchange:
     transport: Transport
     timeout: float = 30.0
     longest_reading: float = 900.0
-    jitter: random.Random = field(default_factory=random.Random)
+    jitter: random.Random = field(default_factory=cache(random.Random), repr=False)
     rates: Rates = field(default_factory=lambda: SHARED, repr=False)  # accounts are told apart by what they hold
     ends: float | None = None
     """When the reading that its requests are part of must be over, by the clock."""
@@ -69,8 +69,12 @@ class Exchange:
         return replace(self, ends=self.clock() + self.longest_reading)
 
     def hiding(self, secrets: Sequence[str]) -> Exchange:
-        """The same way, on which these are kept out of whatever is said."""
+        """The same way, on which these are kept out of whatever is said, and out of answers."""
         return replace(self, connection=self.connection.hiding(secrets)) if secrets else self
+
+    def not_saying(self, *secrets: str) -> Exchange:
+        """The same way, on which these are kept out of whatever is said."""
+        return replace(self, connection=self.connection.not_saying(secrets))
 
     async def send(self, request: Request, *, effect: str, repeatable: bool, rate: str | None = None) -> Response:
         """The vendor's successful answer to a signed request.
@@ -102,7 +106,7 @@ class Exchange:
             try:
                 return self._judged(await ask(self._in_time(deadline)), reading=reading)
             except TransportError as error:
-                failure = _failure(error, reading=reading)
+                failure = failed(error) if reading else _unknown(error)
             except VendorError as error:
                 failure = error
             attempt += 1
@@ -207,7 +211,7 @@ class Exchange:
         started = self.clock()
         # Only the host of another origin: its path may be all that it takes to read a file.
         address = request.url.partition("?")[0] if request.origin == self.connection.trusted else request.origin
-        said = f"{request.method} {self.connection.redact(address)}"
+        said = f"{request.method} {self.connection.redact(address)}" if log.isEnabledFor(logging.INFO) else ""
         try:
             response = await self.transport.send(request, timeout=max(0.001, deadline - started))
         except TransportError as error:
@@ -217,32 +221,39 @@ class Exchange:
         return response
 
     def _judged(self, response: Response, *, reading: bool) -> Response:
+        """The answer if it is a success, without the secrets that it repeats. Raises ReconnectError, VendorError."""
         errors, redact = self.connection.connector.errors, self.connection.redact
         exception = errors.exception(response)
         if is_success(response) and exception is None:
-            return response
+            return self.connection.redaction.plainly(response)
         raise errors.error(response, exception, writing=not reading, redact=redact, now=time.time())
 
     def unreadable(self, response: Response, effect: str, why: str) -> VendorError:
         """The error of a successful answer that is not what the manifest expects."""
         begins = self.connection.redact(response.body[:LOOKED_AT].decode("utf-8", "replace"))[:80]
         message = f"the vendor answered {response.status}, but not as documented: {why}. It begins: {begins!r}"
-        if effect == "read":
-            remedy = "Try again later; if it stays so, ask the vendor."
-            return VendorFailed(message, remedy=remedy, status=response.status)
-        return UnknownOutcome(message, remedy=UNKNOWN_REMEDY, status=response.status)
+        return (VendorFailed if effect == "read" else UnknownOutcome)(message, status=response.status)
 
 
-def _failure(error: TransportError, *, reading: bool) -> VendorError:
-    if isinstance(error, NotAllowed):
-        return VendorOffLimits(error.message, remedy=error.remedy or "Check the address and what is to be sent.")
+@contextmanager
+def after_sending(effect: str) -> Generator[None]:
+    """What belongs to an action that the vendor has carried out. To send that again would be to do it twice, so what
+    goes wrong from here on is raised as UnknownOutcome, unless the action only reads.
+    """
+    try:
+        yield
+    except (ReconnectError, VendorError) as error:
+        if effect == "read" or isinstance(error, UnknownOutcome):
+            raise
+        message = f"the vendor did it, but what it gives could not be read: {error.message}"
+        raise UnknownOutcome(message, status=error.status) from error
+
+
+def _unknown(error: TransportError) -> VendorError:
+    """What it means for a write, which is only known not to be done if it was not received."""
     if isinstance(error, NotReached):
-        return VendorUnreachable(error.message, remedy="Check the address and the network, and try again.")
-    if not reading:
-        message = f"the request was sent, but {error.message}: it may or may not have been done"
-        return UnknownOutcome(message, remedy=UNKNOWN_REMEDY)
-    kind = VendorTimeout if error.timed_out else VendorFailed
-    return kind(error.message, remedy="Try again later; if it stays so, ask the vendor.")
+        return failed(error)
+    return UnknownOutcome(f"the request was sent, but {error.message}: it may or may not have been done")
 
 
 def _origin(url: str) -> str:

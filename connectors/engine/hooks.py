@@ -6,8 +6,8 @@ come out, to be stored before the answer is given.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import aclosing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
@@ -23,10 +23,10 @@ from connectors.components.verify import SECRET
 from connectors.components.where import LeftOut
 from connectors.engine.exchange import Exchange
 from connectors.engine.reading import Reader
-from connectors.engine.redaction import Redaction
+from connectors.engine.redaction import hidden
 from connectors.engine.request import build
 from connectors.engine.spool import Event
-from connectors.errors import GridwireError, VendorRefused
+from connectors.errors import VendorRefused
 from connectors.manifest.hooks import Webhook
 from connectors.manifest.model import Trigger
 
@@ -42,7 +42,7 @@ GONE = (404, 410)
 class Subscription:
     """What to keep of a subscription; `secret` is what its deliveries are verified with, ours or the vendor's own."""
 
-    kept: dict[str, Any]
+    kept: dict[str, Any] = field(repr=False)
     secret: str = field(repr=False)
 
 
@@ -93,20 +93,20 @@ class Hook:
         call = self.webhook.subscribe
         if call is None:
             return Subscription({}, secret)
-        with _hiding(secret):
-            request = build(self.exchange.connection, call, {**self.inputs, **self._ours(webhook_url, secret)}, {})
-            response = await self.exchange.send(request, effect="write", repeatable=False, rate=call.rate)
-            kept = self._kept(response)
+        exchange = self.exchange.not_saying(secret)
+        request = build(exchange.connection, call, {**self.inputs, **self._ours(webhook_url, secret)}, {})
+        response = await exchange.send(request, effect="write", repeatable=False, rate=call.rate)
+        kept = self._kept(response, exchange)
         return Subscription(kept, str(kept.pop("secret", secret)))
 
-    async def unsubscribe(self, kept: Mapping[str, Any]) -> None:
-        """Asks the vendor to call no more. Raises ReconnectError, VendorError."""
+    async def unsubscribe(self, kept: Mapping[str, Any], secret: str = "") -> None:
+        """Asks the vendor to call no more. Raises ReconnectError, VendorError; none of them tells the secret."""
         call = self.webhook.unsubscribe
         if call is None:
             return
         request = build(self.exchange.connection, call, {**self.inputs, "subscription": kept}, {})
         try:
-            await self.exchange.send(request, effect="write", repeatable=True, rate=call.rate)
+            await self.exchange.not_saying(secret).send(request, effect="write", repeatable=True, rate=call.rate)
         except VendorRefused as error:
             if error.status not in GONE:
                 raise
@@ -120,7 +120,7 @@ class Hook:
         scope = {**self.scope, "subscription": kept, "webhook_url": address}
         reading = self.exchange.connection.connector.lists[check.list]
         given = {name: value for name, value in self.inputs.items() if name in reading.input}
-        async with aclosing(Reader(self.exchange).read(reading, given)) as pages:
+        async with aclosing(Reader(self.exchange.not_saying(secret)).read(reading, given)) as pages:
             async for page in pages:
                 for item in page.items:
                     if all(one.holds(extract(item, at), scope) for at, one in check.match.by_path()):
@@ -131,7 +131,7 @@ class Hook:
         """What a delivery brings; the memory given stays as it is."""
         if (answered := self.check(delivery, secrets, now)) is not None:
             return replace(answered, memory=memory)
-        return self.take(delivery, self.begin(memory and memory.copy()), now)
+        return self.take(delivery, secrets, self.begin(memory and memory.copy()), now)
 
     def check(self, delivery: Delivery, secrets: Sequence[str], now: datetime) -> Received | None:
         """What is answered to a delivery that brings nothing; None if it is verified, and to be kept for `take`.
@@ -162,10 +162,13 @@ class Hook:
             after.unread = True
         return after
 
-    def take(self, delivery: Delivery, memory: Memory, now: datetime) -> Received:
+    def take(self, delivery: Delivery, secrets: Sequence[str], memory: Memory, now: datetime) -> Received:
         """What a delivery brings that `check` has passed, written into the memory; `now` is when it came."""
         identity, events, left_out = self.trigger.identity, list[Event](), list[LeftOut]()
-        for entry in self.webhook.entries(delivery.value(), self.scope):
+        redaction = self.exchange.connection.hiding([*self._own_secret(), *secrets]).redaction
+        body = delivery.value()
+        body = hidden(body, redaction) if redaction.repeated_in(dump_json(body)) else body
+        for entry in self.webhook.entries(body, self.scope):
             told = self._told(entry)
             if is_event(told, identity, memory, polled=self.trigger.poll is not None):
                 previous = identity.previous_of(told.key, memory) if told.key in memory.versions else None
@@ -193,19 +196,18 @@ class Hook:
         template = self.webhook.secret
         return [template.show(self.exchange.connection.values)] if template else []
 
-    def _kept(self, response: Response) -> dict[str, Any]:
+    def _kept(self, response: Response, exchange: Exchange) -> dict[str, Any]:
         assert self.webhook.subscribe is not None
         keep = self.webhook.subscribe.keep
         try:
             answer = response.json() if keep else None
         except ValueError as error:
-            raise self.exchange.unreadable(response, "write", str(error)) from None
+            raise exchange.unreadable(response, "write", str(error)) from None
         kept = {name: extract(answer, path) for name, path in keep.items()}
         lacking = [name for name, value in kept.items() if value is MISSING or value is None]
         if lacking:
-            with _hiding(str(kept.get("secret") or "")):
-                why = f"it holds no '{'.'.join(keep[lacking[0]])}' to keep"
-                raise self.exchange.unreadable(response, "write", why)
+            why = f"it holds no '{'.'.join(keep[lacking[0]])}' to keep"
+            raise exchange.not_saying(str(kept.get("secret") or "")).unreadable(response, "write", why)
         return kept
 
     def _standing(self, item: Any, scope: Scope) -> Standing:
@@ -220,18 +222,3 @@ class Hook:
 def _as_it_was(item: Any, previous: dict[str, Any] | None) -> Any:
     """What was deleted: what is remembered of it, and over that what the delivery says."""
     return {**(previous or {}), **item} if isinstance(item, dict) else item
-
-
-@contextmanager
-def _hiding(secret: str) -> Generator[None]:
-    """Takes the secret, which a vendor may repeat, out of errors."""
-    redact = Redaction([secret])
-    try:
-        yield
-    except GridwireError as error:
-        error.message = redact(error.message)
-        error.args = (error.message,)
-        said = getattr(error, "vendor_message", None)
-        if said is not None:
-            error.vendor_message = redact(said)  # type: ignore[attr-defined]
-        raise

@@ -10,19 +10,17 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from connectors.components.extract import MISSING
-from connectors.components.http import JSON_TYPE, Request, Response, dump_json
+from connectors.components.http import JSON_TYPE, Request, Response
 from connectors.components.path import filled, path_of
 from connectors.components.template import TemplateError
 from connectors.components.values import METHODS, RequestLine, written_in_address
 from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
-from connectors.engine.redaction import hidden
 from connectors.engine.request import usual_headers
 from connectors.errors import ConfirmRequired, InputError
 from connectors.manifest.problem import did_you_mean
 
 _IN_QUERIES = "/?"  # RFC 3986, 3.4
-_ESCAPED_SPACE = re.compile(r"\\(?:[nrtf]|u00(?:0b|1[c-f]))")  # a secret may be wrapped, in a text that JSON escapes
 _REMEDY = "It is what follows the base URL, such as /users?page=2; {name} stands for a value of the connection."
 
 
@@ -84,26 +82,18 @@ async def ask(exchange: Exchange, call: RawCall, *, confirmed: bool) -> Response
         remedy = 'Confirm it: --yes on the command line, "confirm": true over HTTP.'
         raise ConfirmRequired("DELETE destroys something at the vendor and was not confirmed", remedy=remedy)
     response = await exchange.send(request, effect=call.effect, repeatable=call.effect == "read")
-    return without_secrets(response, exchange.connection)
+    _check_answer(exchange, response, call.effect)
+    return exchange.connection.redaction.thoroughly(response)
 
 
-def without_secrets(response: Response, connection: Connection) -> Response:
-    """The same answer, every secret of the connection hidden; one without any stays byte by byte what it was."""
-    headers = tuple((name, connection.redact(value)) for name, value in response.headers)
+def _check_answer(exchange: Exchange, response: Response, effect: str) -> None:
+    """Raises VendorError for what is said, or seems, to be JSON and is none; text may be text."""
+    said = (response.header("content-type") or "").partition(";")[0].strip().lower()
+    claims = said.endswith("json") or (not said and response.body.lstrip()[:1] in (b"{", b"["))
     try:
-        value = response.json()
-    except ValueError:
-        text = response.body.decode("utf-8", "surrogateescape")
-        body = connection.redact(text).encode("utf-8", "surrogateescape")
-        return Response(response.status, headers, body)
-    shown = hidden(value, connection.redact) if _may_tell(value, connection) else value
-    return Response(response.status, headers, response.body if shown == value else dump_json(shown))
-
-
-def _may_tell(value: Any, connection: Connection) -> bool:
-    """Whether it holds a secret, looked for in all of it at once: a million values one by one would take minutes."""
-    written = dump_json(value).decode()
-    return any(connection.redact(text) != text for text in {written, _ESCAPED_SPACE.sub(" ", written)})
+        _ = response.json() if claims and response.body.strip() else None
+    except ValueError as error:
+        raise exchange.unreadable(response, effect, str(error)) from None
 
 
 def _check(path: str) -> None:

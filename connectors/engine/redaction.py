@@ -7,11 +7,14 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property
 from typing import Any, TypeAlias
 from urllib.parse import quote, quote_plus
 
 from connectors.components.fields import Field, Fields
 from connectors.components.filters import as_text
+from connectors.components.http import Response, dump_json
 
 HIDDEN = "•••"
 
@@ -19,6 +22,7 @@ Redact: TypeAlias = Callable[[str], str]
 
 _SHORT = 4  # characters; anything shorter is part of too many innocent texts, and is hidden where it stands for itself
 _LONG = 8  # characters; from here on it is no chance if they are found with line breaks or backslashes between them
+_ESCAPED_SPACE = re.compile(r"\\(?:[nrtf]|u00(?:0b|1[c-f]))")  # a secret may be wrapped, in a text that JSON escapes
 _BETWEEN = re.compile(r"[\s\\]+")  # what texts are wrapped with, and what nested escapes are made of
 
 
@@ -26,12 +30,31 @@ class Redaction:
     """Takes secrets out of texts; one of less than four characters only where it is a word of its own."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        forms = {form for secret in secrets if secret for form in _forms(secret) if form}
-        by_length = sorted(forms, key=len, reverse=True)
-        self._long = [form for form in by_length if len(form) >= _SHORT]
-        self._split = {squeezed for form in by_length if len(squeezed := _squeezed(form)) >= _LONG}
-        words = "|".join(re.escape(form) for form in by_length if len(form) < _SHORT)
-        self._words = re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])") if words else None
+        self._secrets = [secret for secret in secrets if secret]
+
+    @cached_property
+    def _by_length(self) -> list[str]:
+        return sorted({form for secret in self._secrets for form in _forms(secret) if form}, key=len, reverse=True)
+
+    @cached_property
+    def _long(self) -> list[str]:
+        return [form for form in self._by_length if len(form) >= _SHORT]
+
+    @cached_property
+    def _split(self) -> set[str]:
+        return {squeezed for form in self._by_length if len(squeezed := _squeezed(form)) >= _LONG}
+
+    @cached_property
+    def _words(self) -> re.Pattern[str] | None:
+        words = "|".join(re.escape(form) for form in self._by_length if len(form) < _SHORT)
+        return re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])") if words else None
+
+    @cached_property
+    def _plain(self) -> set[bytes]:
+        """What long secrets are in a body, as they are and as JSON writes them."""
+        long = [secret for secret in self._secrets if len(secret) >= _LONG]
+        forms = {form for secret in long for form in (secret, *_in_json(secret))}
+        return {form.encode(errors="surrogatepass") for form in forms | {form.replace("/", "\\/") for form in forms}}
 
     def __call__(self, text: str) -> str:
         """The text without the secrets, in the forms that they travel in."""
@@ -43,6 +66,32 @@ class Redaction:
                 if form in squeezed:
                     text = re.sub(r"[\s\\]*".join(map(re.escape, form)), HIDDEN, text)
         return self._words.sub(HIDDEN, text) if self._words else text
+
+    def repeated_in(self, content: bytes) -> bool:
+        """Whether a secret of eight characters or more stands there in its own letters; it takes microseconds."""
+        return any(form in content for form in self._plain)
+
+    def plainly(self, response: Response) -> Response:
+        """The same answer; one that plainly repeats a secret, without any (see `thoroughly`)."""
+        heads = "\n".join(value for _, value in response.headers).encode(errors="surrogatepass")
+        told = self.repeated_in(response.body) or self.repeated_in(heads)
+        return self.thoroughly(response) if told else response
+
+    def thoroughly(self, response: Response) -> Response:
+        """The same answer, every secret hidden in whatever form; one without any stays byte by byte what it was."""
+        headers = tuple((name, self(value)) for name, value in response.headers)
+        try:
+            value = response.json()
+        except ValueError:
+            text = response.body.decode("utf-8", "surrogateescape")
+            return replace(response, headers=headers, body=self(text).encode("utf-8", "surrogateescape"))
+        shown = hidden(value, self) if self._is_in(value) else value
+        return replace(response, headers=headers, body=response.body if shown == value else dump_json(shown))
+
+    def _is_in(self, value: Any) -> bool:
+        """Looked for in all of it at once: a million values one by one would take minutes."""
+        written = dump_json(value).decode()
+        return any(self(text) != text for text in {written, _ESCAPED_SPACE.sub(" ", written)})
 
 
 def hidden(value: Any, redact: Redact) -> Any:
@@ -88,9 +137,12 @@ def _forms(secret: str) -> list[str]:
     ]
     in_urls += [re.sub("%..", lambda code: code[0].lower(), form) for form in in_urls]
     in_html = [html.escape(secret), html.escape(secret, quote=False), html.escape(secret).replace("&#x27;", "&#39;")]
-    in_json = [json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)]
-    slashes_escaped = [form.replace("/", "\\/") for form in (*forms, *in_json)]
-    return [*forms, *in_urls, *in_html, *in_json, *slashes_escaped, *_as_python(secret)]
+    slashes_escaped = [form.replace("/", "\\/") for form in (*forms, *_in_json(secret))]
+    return [*forms, *in_urls, *in_html, *_in_json(secret), *slashes_escaped, *_as_python(secret)]
+
+
+def _in_json(secret: str) -> list[str]:
+    return [json.dumps(secret, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)]
 
 
 def _inside_base64(raw: bytes) -> Iterator[str]:

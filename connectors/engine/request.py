@@ -8,8 +8,8 @@ from typing import Any
 
 from connectors.components.extract import MISSING
 from connectors.components.fields import Fields, wire_names
-from connectors.components.http import FORM_TYPE, HEADER_RULE, JSON_TYPE, Request, dump_json, fits_header
-from connectors.components.path import path_of, text_for
+from connectors.components.http import FORM_TYPE, JSON_TYPE, Request, dump_json
+from connectors.components.path import header_for, path_of, text_for
 from connectors.components.template import Hole, NotText
 from connectors.engine.connection import Connection
 from connectors.errors import InputError
@@ -83,7 +83,7 @@ def _built(
     if form is not None or body is not MISSING:
         request = request.with_header("Content-Type", JSON_TYPE if form is None else FORM_TYPE)
     for name, value in own.items():
-        request = request.with_header(name, _header(sources.get(("headers", name), name), value))
+        request = request.with_header(name, header_for(sources.get(("headers", name), name), value))
     return request
 
 
@@ -95,7 +95,7 @@ def usual_headers(connection: Connection) -> dict[str, str]:
     except NotText as error:
         raise InputError(str(error), field=error.name) from None
     for name, value in written.items():
-        usual = usual.with_header(name, _header(name, value))
+        usual = usual.with_header(name, header_for(name, value))
     return usual.headers
 
 
@@ -128,13 +128,6 @@ def _form(values: Any, name: str = "") -> Iterator[tuple[str, str]]:
             yield from _form(value, f"{name}[]")
     else:
         yield name, "" if values is None else text_for(name, values, "a form")
-
-
-def _header(name: str, value: Any) -> str:
-    text = text_for(name, value, "a header")
-    if not fits_header(text):
-        raise InputError(f"'{name}' {HEADER_RULE}", field=name)
-    return text
 
 
 @dataclass(frozen=True, slots=True)

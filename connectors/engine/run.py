@@ -30,7 +30,7 @@ from connectors.components.read import reader_of
 from connectors.components.template import NotText, Scope, Template
 from connectors.engine.choosing import Choice, Choosing
 from connectors.engine.connection import Connection
-from connectors.engine.exchange import Exchange
+from connectors.engine.exchange import Exchange, after_sending
 from connectors.engine.hooks import Hook, Received, Subscription
 from connectors.engine.polling import Poll, Poller
 from connectors.engine.raw import RawCall, ask
@@ -40,14 +40,7 @@ from connectors.engine.request import build, path_of, usual_headers
 from connectors.engine.spool import Spool
 from connectors.errors import ConfirmRequired, InputError, SearchIncomplete, VendorNotFound, VendorRefused
 from connectors.manifest.calls import FileOutput, IdempotencyKey
-from connectors.manifest.model import (
-    Action,
-    Connector,
-    Include,
-    Operation,
-    Search,
-    Trigger,
-)
+from connectors.manifest.model import Action, Connector, Include, Operation, Search, Trigger
 from connectors.manifest.problem import did_you_mean
 
 log = logging.getLogger("gridwire")
@@ -108,17 +101,19 @@ class Vendor:
                 f"{self.connector.connector}.{action.name} destroys something at the vendor and was not confirmed",
                 remedy='Confirm it: --yes on the command line, "confirm": true over HTTP.',
             )
-        response = await self._sent(action, given, idempotency_key or str(uuid.uuid4()))
-        if isinstance(file := getattr(action.output, "file", None), FileOutput):
-            return await self._file(file, action, given, response)
-        return await self._completing(action, given)(self._answer(action, response))
+        response = await self._sent(action, given, idempotency_key)
+        with after_sending(action.effective):
+            if isinstance(file := getattr(action.output, "file", None), FileOutput):
+                return await self._file(file, action, given, response)
+            return await self._completing(action, given)(self._answer(action, response))
 
-    async def test(self) -> None:
-        """Asks the manifest's test request. Raises ReconnectError or VendorError when the connection does not work."""
-        line = self.connector.connection.test
-        path = path_of(line, self.connection.scope)
-        request = Request(line.method, self.connection.base_url + path, headers=usual_headers(self.connection))
-        await self.exchange.send(request, effect="read", repeatable=True)
+    async def test(self) -> bool:
+        """Asks the manifest's test request, if the account has what it names. Raises ReconnectError or VendorError."""
+        line, here = self.connector.connection.test, self.connection
+        if known := all(hole.path[0] in here.scope for hole in line.holes()):
+            request = Request(line.method, here.base_url + path_of(line, here.scope), headers=usual_headers(here))
+            await self.exchange.send(request, effect="read", repeatable=True)
+        return known
 
     async def request(
         self,
@@ -222,9 +217,11 @@ class Vendor:
         """
         return await self.hook(name, inputs).subscribe(webhook_url, secret)
 
-    async def unsubscribe(self, name: str, inputs: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
-        """Asks the vendor to call no more; may be asked again. Raises ReconnectError, VendorError."""
-        await self.hook(name, inputs).unsubscribe(kept)
+    async def unsubscribe(
+        self, name: str, inputs: Mapping[str, Any], kept: Mapping[str, Any], secret: str = ""
+    ) -> None:
+        """Asks the vendor to call no more; may be asked again. Errors (see `subscribe`) do not tell the secret."""
+        await self.hook(name, inputs).unsubscribe(kept, secret)
 
     def receive(
         self,
@@ -257,14 +254,15 @@ class Vendor:
         """The vendor whose errors and log lines tell none of the inputs that are secret."""
         return Vendor(self.exchange.hiding(secrets_in(operation.input, given)))
 
-    async def _sent(self, action: Action, given: Mapping[str, Any], key: str) -> Response:
+    async def _sent(self, action: Action, given: Mapping[str, Any], key: str | None) -> Response:
         """Sends the action by the line that worked before, or by each in turn while the vendor answers 405."""
         repeatable = action.effective == "read" or bool(action.idempotent)
+        key = key or str(uuid.uuid4()) if isinstance(action.idempotent, IdempotencyKey) else None
         untried = self.connection.lines_to_try(action)
         while untried:
             number = untried.pop(0)
             request = build(self.connection, action, given, action.input, action.lines[number])
-            if isinstance(action.idempotent, IdempotencyKey):
+            if isinstance(action.idempotent, IdempotencyKey) and key is not None:
                 request = request.with_header(action.idempotent.header, key)
             try:
                 response = await self.exchange.send(

@@ -59,6 +59,13 @@ class SignedIn:
         """From now on these are kept out of whatever is said."""
         self.secrets.extend(secret for secret in secrets if isinstance(secret, str) and secret not in self.secrets)
 
+    @classmethod
+    def begun(cls, session: Session | None) -> SignedIn:
+        """One that begins with this session and keeps what follows as long as the process lives."""
+        signed_in = cls(InMemory(session))
+        signed_in.hold(session)
+        return signed_in
+
     def hold(self, session: Session | None) -> None:
         """Uses this session from now on."""
         self.session = session

@@ -8,13 +8,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from connectors.components.auth import Flow, Login, OAuth2, Save, Session, is_due
+from connectors.components.auth import AGAIN, Flow, Login, OAuth2, Save, Session, is_due
 from connectors.components.http import Request, Response, origin_of
 from connectors.engine.connection import Connection
 from connectors.errors import (
     InputError,
     NotAllowed,
     NotReached,
+    ReconnectError,
     TransportError,
     VendorFailed,
     VendorOffLimits,
@@ -73,6 +74,9 @@ class Signing:
                 known.hold(session)
                 return session
             known.hold(session)
+            if session is None and kept is not None and isinstance(way, OAuth2) and way.in_browser:
+                message = "the account's values, such as its client_secret or address, are not those it signed in with"
+                raise ReconnectError(message, remedy=AGAIN)
             flow = way.flow(
                 connection.values, session, time.time(), base_url=connection.base_url, redact=connection.redact
             )
@@ -107,7 +111,7 @@ class Signing:
         try:
             return await self.send(request)
         except TransportError as error:
-            raise _failure(error) from None
+            raise failed(error, "signing in failed, and the request was not sent: ") from None
 
     def _ended(self, renewal: asyncio.Task[Session]) -> None:
         self.connection.signed_in.renewal = None
@@ -119,10 +123,9 @@ def _of(mark: str, session: Session | None) -> Session | None:
     return session if session is not None and session.get("of") == mark else None
 
 
-def _failure(error: TransportError) -> VendorFailed:
-    """Nothing but credentials was sent, so whatever was asked for was not done."""
-    message = f"signing in failed, and the request was not sent: {error.message}"
-    if isinstance(error, NotAllowed):
-        return VendorOffLimits(message, remedy=error.remedy or "Check the address and what is to be sent.")
-    kind = VendorUnreachable if isinstance(error, NotReached) else VendorTimeout if error.timed_out else VendorFailed
-    return kind(message, remedy="Check the address and the network, and try again.")
+def failed(error: TransportError, about: str = "") -> VendorFailed:
+    """What it means that no answer came to what changes nothing; `about` comes before the reason."""
+    kind = VendorTimeout if error.timed_out else VendorFailed
+    if isinstance(error, NotReached):
+        kind = VendorOffLimits if isinstance(error, NotAllowed) else VendorUnreachable
+    return kind(about + error.message, remedy=error.remedy)

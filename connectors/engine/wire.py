@@ -171,11 +171,25 @@ class _Body(httpx.AsyncByteStream):
         self._answer = answer
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        self._end_with_the_connection()
         try:
             async for chunk in self._answer.content.iter_any():
                 yield chunk
         except (aiohttp.ClientError, OSError) as error:
             raise httpx.ReadError(type(error).__name__) from error
+
+    def _end_with_the_connection(self) -> None:
+        """By itself aiohttp waits for ever for the rest of a body whose framing is wrong; it only hangs up."""
+        content, connection = self._answer.content, self._answer.connection
+        if connection is None or connection.protocol is None:
+            return  # all of it has come
+
+        def ended(_: object = None) -> None:
+            if not content.is_eof():
+                content.set_exception(aiohttp.ClientPayloadError())
+
+        closed = connection.protocol.closed
+        closed.add_done_callback(ended) if closed else ended()
 
     async def aclose(self) -> None:
         """Gives a connection back whose body was read to its end, and closes any other."""

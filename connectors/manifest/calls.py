@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PrivateAttr, model_validator
 from pydantic import Field as Attribute
-from pydantic_core import PydanticCustomError
 
 from connectors.components.component import Component
 from connectors.components.extract import Path
@@ -19,6 +18,7 @@ from connectors.components.template import Hole, Template
 from connectors.components.times import Duration, iso, moment
 from connectors.components.tree import Tree
 from connectors.components.values import Name, RequestLine, Time, as_block
+from connectors.components.wrong import wrong
 
 
 class FileOutput(Component):
@@ -178,8 +178,7 @@ class List(Call):
         counted = paged is None or (isinstance(paged, Counted) and paged.counts)
         if self.complete and (self.since is not None or not counted):
             message = "'complete' needs a list that comes at once or whose pages say how much there is, without 'since'"
-            raise PydanticCustomError("complete", "{message}", {"message": message})
+            raise wrong("complete", message)
         if self.single and (self.complete or paged is not None):
-            message = "'single' is one item in one answer, so there are no pages and nothing is gone"
-            raise PydanticCustomError("single", "{message}", {"message": message})
+            raise wrong("single", "'single' is one item in one answer, so there are no pages and nothing is gone")
         return self

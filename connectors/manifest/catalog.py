@@ -69,7 +69,16 @@ class Catalog:
         if name.endswith((".yaml", ".yml")):
             return Path(name)
         hint = did_you_mean(name, self._files) or f"there are {', '.join(self.names) or 'none'}"
-        raise InputError(f"there is no connector '{name}'; {hint}", remedy="`gridwire connectors` lists them.")
+        own = f" To use {name}.yaml of this folder, write ./{name}.yaml, or name its folder with --manifests DIR."
+        remedy = f"`gridwire connectors` lists them.{own if Path(f'{name}.yaml').is_file() else ''}"
+        raise InputError(f"there is no connector '{name}'; {hint}", remedy=remedy)
+
+    def including(self, name: str) -> Catalog:
+        """The same; if `name` is a path, that connector is found by its own name too, before any other of that name."""
+        path, connector = self.path(name), self.load(name)
+        catalog = Catalog([])
+        catalog._files, catalog._loaded = {**self._files, connector.connector: path}, self._loaded
+        return catalog
 
     def load(self, name: str) -> Connector:
         """The connector of that name or path. Raises InputError if there is none, ManifestError if it is wrong."""

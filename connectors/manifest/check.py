@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 from pydantic import ValidationError
 
+from connectors.components.address import UrlPattern
 from connectors.components.fields import Field, Fields, parse_text
+from connectors.components.http import dump_json, load_json
 from connectors.components.patterns import validator_of
 from connectors.components.say import problem_of
 from connectors.components.values import in_clear
@@ -157,11 +160,9 @@ def _field_is_sound(path: Route, field: Field) -> Iterator[Finding]:
     schema = field.to_schema()
     done = ("properties", "items", "pattern")  # the first two have their turn, the third is no Python
     own = {word: value for word, value in schema.items() if word not in done}
-    try:
-        Draft202012Validator.check_schema(own)
-    except SchemaError as error:
-        where = tuple(str(step) for step in error.absolute_path)
-        message = problem_of(error)[0].message.removeprefix(f"'{'.'.join(where)}' ")
+    wrong = _wrong_in_schema(dump_json(own))
+    if wrong is not None:
+        where, message = wrong
         yield Finding("bad-field", (*path, *where), f"this {message}")
         return
     values = [(("default",), field.default)] if "default" in field.model_fields_set else []
@@ -173,6 +174,17 @@ def _field_is_sound(path: Route, field: Field) -> Iterator[Finding]:
             said = "; ".join(problem.message for problem in problem_of(error)).removeprefix("'' ")
             on_key = where[0] == "choices"
             yield Finding("does-not-fit", (*path, *where), f"this {where[0].rstrip('s')} {said}", on_key=on_key)
+
+
+@lru_cache(maxsize=4096)
+def _wrong_in_schema(schema: bytes) -> tuple[Route, str] | None:
+    """What makes it no JSON Schema, and where; the same few schemas stand in many fields."""
+    try:
+        Draft202012Validator.check_schema(load_json(schema))
+    except SchemaError as error:
+        where = tuple(str(step) for step in error.absolute_path)
+        return where, problem_of(error)[0].message.removeprefix(f"'{'.'.join(where)}' ")
+    return None
 
 
 def triggers_can_fire(connector: Connector) -> Iterator[Finding]:
@@ -240,12 +252,12 @@ def triggers_say_when(connector: Connector) -> Iterator[Finding]:
 
 def addresses_are_safe(connector: Connector) -> Iterator[Finding]:
     """Credentials never travel in clear, except on this machine."""
-    at = ("base_url",) if isinstance(connector.base_url, str) else ("base_url", "pattern")
-    urls: list[tuple[Route, str]] = [(at, str(connector.base_url))]
+    urls: list[tuple[Route, str | UrlPattern]] = [(("base_url",), connector.base_url)]
     urls += [(("origins", name, "url"), origin.url) for name, origin in connector.origins.items()]
     urls += [(("connection", "auth", *place), url) for place, url in connector.connection.auth.hosts()]
     for path, url in urls:
-        if in_clear(url):
+        if in_clear(str(url)):
+            path = path if isinstance(url, str) else (*path, "pattern")
             yield Finding("insecure-url", path, "http:// sends credentials in clear", hint="write https://")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from connectors.components.paginate import Parameters
-from connectors.components.template import Hole
 from connectors.components.tree import Tree
 from connectors.manifest.finding import (
     AnyOperation,
@@ -25,25 +24,18 @@ from connectors.manifest.model import Action, Connector, List, Search, Trigger
 
 def path_values_are_there(connector: Connector) -> Iterator[Finding]:
     """What fills a part of the path is always given."""
-    for hole in connector.connection.test.holes():
-        field = connector.connection.fields.get(hole.path[0])
-        if field is not None and not always_there(field):
-            yield _optional(("connection", "test"), hole, "field")
     for path, call, inputs in calls(connector):
         for where, hole in every_hole(call):
             field = inputs.get(hole.path[0])
             if where[0] == "request" and field is not None and not always_there(field):
-                yield _optional((*path, *where), hole, "input")
+                message = f"'{hole.path[0]}' is part of the path, so it cannot be optional"
+                hint = "mark the input 'required: true'"
+                yield Finding("optional-in-path", (*path, *where), message, hint=hint, offset=hole.offset)
             since = call.since if isinstance(call, List) else None
             if where[0] == "request" and hole.path == ("since",) and since is not None and since.begin is None:
                 message = "'since' is part of the path, and before the first reading there is none"
                 hint = "add 'begin' to 'since'"
                 yield Finding("optional-in-path", (*path, *where), message, hint=hint, offset=hole.offset)
-
-
-def _optional(path: Route, hole: Hole, what: str) -> Finding:
-    message = f"'{hole.path[0]}' is part of the path, so it cannot be optional"
-    return Finding("optional-in-path", path, message, hint=f"mark the {what} 'required: true'", offset=hole.offset)
 
 
 def inputs_are_used(connector: Connector) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from connectors.components.auth import Auth
+from connectors.components.auth import Auth, Login
 from connectors.components.http import HEADER_RULE, fits_header
 from connectors.components.template import Template
 from connectors.components.tree import Tree
@@ -22,9 +22,10 @@ def headers_can_be_sent(connector: Connector) -> Iterator[Finding]:
     trees: list[tuple[Route, Tree | None]] = [(("headers",), connector.headers)]
     trees += [((*path, "headers"), call.headers) for path, call, _ in calls(connector)]
     for path, tree in trees:
-        for name, value in tree.root.items() if tree else ():
-            yield from _name_can_be_sent((*path, name), name, signing_in, on_key=True)
-            yield from _value_can_be_sent((*path, name), name, value)
+        yield from _tree_can_be_sent(path, tree, signing_in)
+    for place, way in connector.connection.auth.ways():
+        if isinstance(way, Login):  # what signs in is not signed itself
+            yield from _tree_can_be_sent(("connection", "auth", *place, "headers"), way.headers, set())
     for path, name in _signing_in(connector.connection.auth):
         yield from _name_can_be_sent(("connection", "auth", *path), name, set())
     for name, action in connector.actions.items():
@@ -37,6 +38,12 @@ def _signing_in(auth: Auth) -> Iterator[tuple[Route, str]]:
     """The headers that signing in writes, with their places in the block."""
     for place, way in auth.ways():
         yield from (((*place, *path), header) for path, header in way.writes())
+
+
+def _tree_can_be_sent(path: Route, tree: Tree | None, signing_in: set[str]) -> Iterator[Finding]:
+    for name, value in tree.root.items() if tree else ():
+        yield from _name_can_be_sent((*path, name), name, signing_in, on_key=True)
+        yield from _value_can_be_sent((*path, name), name, value)
 
 
 def _name_can_be_sent(path: Route, name: str, signing_in: set[str], *, on_key: bool = False) -> Iterator[Finding]:

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, model_validator
-from pydantic_core import PydanticCustomError
 
 from connectors.components.challenge import Challenge
 from connectors.components.component import Component
@@ -17,6 +16,7 @@ from connectors.components.template import Hole, Scope, Template
 from connectors.components.values import Name, RequestLine
 from connectors.components.verify import Verify
 from connectors.components.where import Conditions
+from connectors.components.wrong import wrong
 from connectors.manifest.calls import Call
 from connectors.manifest.keys import Keys
 
@@ -51,7 +51,7 @@ class Reconcile(Component):
     @model_validator(mode="after")
     def _tells_ours(self) -> Reconcile:
         if not self.match.root:
-            raise PydanticCustomError("condition", "'match' says which of the subscriptions is ours")
+            raise wrong("condition", "'match' says which of the subscriptions is ours")
         return self
 
     def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
@@ -103,7 +103,7 @@ class Webhook(Component):
     def _can_be_turned_on(self) -> Webhook:
         if (self.subscribe is None) == (self.setup is None):
             message = "a webhook has 'subscribe', or 'setup': what a person does in the vendor's own pages instead"
-            raise PydanticCustomError("no_setup", "{message}", {"message": message})
+            raise wrong("no_setup", message)
         return self
 
     def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:

@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PrivateAttr, model_validator
 from pydantic import Field as Attribute
-from pydantic_core import PydanticCustomError
 
+from connectors.components.address import BaseUrl
 from connectors.components.auth import Auth
 from connectors.components.component import Component
 from connectors.components.extract import Path, extract
@@ -26,7 +26,7 @@ from connectors.components.times import Duration
 from connectors.components.tree import Tree
 from connectors.components.values import Name, RequestLine, Url, Version, as_block
 from connectors.components.where import Conditions, LeftOut
-from connectors.manifest.address import BaseUrl
+from connectors.components.wrong import wrong
 from connectors.manifest.calls import Call, IdempotencyKey, List, Output
 from connectors.manifest.hooks import Webhook
 from connectors.manifest.keys import Key, Keys, Versions, key_paths
@@ -163,8 +163,7 @@ class Trigger(Operation):
     @model_validator(mode="after")
     def _has_a_source(self) -> Trigger:
         if self.webhook is None and self.poll is None:
-            message = "a trigger has a 'webhook', or a 'poll' that names the list to read, or both"
-            raise PydanticCustomError("no_source", "{message}", {"message": message})
+            raise wrong("no_source", "a trigger has a 'webhook', or a 'poll' that names the list to read, or both")
         return self
 
     @cached_property
@@ -206,7 +205,8 @@ class ConnectionBlock(Component):
     auth: Auth
     """How requests are signed in: one kind, such as api_key, or `one_of` several."""
     test: RequestLine
-    """A cheap request that works when the values are right."""
+    """A cheap request that works when the values are right. Where an optional field that it names is not given, nothing
+    is tested."""
     label: Template | None = None
     """What to call a connection, from its fields."""
     account: Template | None = None
@@ -306,7 +306,7 @@ class Connector(Component):
         for name in self.types:
             if _size(self.types[name], self.types, sizes, (name,)) > MOST_FIELDS:
                 message = f"'{name}' is too large: it lies in itself, or holds more than {MOST_FIELDS:,} fields"
-                raise PydanticCustomError("endless_type", "{message}", {"message": message, "path": ("types", name)})
+                raise wrong("endless_type", message, path=("types", name))
         return self
 
     def model_post_init(self, context: Any, /) -> None:

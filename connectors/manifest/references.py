@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
+from connectors.components.address import UrlPattern
 from connectors.components.fields import Fields
 from connectors.components.template import Hole
 from connectors.manifest import words
-from connectors.manifest.address import UrlPattern
 from connectors.manifest.finding import (
     Finding,
     Route,

@@ -47,10 +47,10 @@ def addresses_hold_no_secrets(connector: Connector) -> Iterator[Finding]:
 
 
 def _is_seen(way: Login | OAuth2, where: Route) -> bool:
-    """Whether the place is part of an address: the path to sign in at, or what the browser opens."""
+    """Whether the place is part of an address: of one to sign in at, or of what the browser opens."""
     if isinstance(way, Login):
-        return where == ("request",)
-    return way.in_browser and where[0] in ("client_id", "authorize")
+        return where[0] in ("request", "host")
+    return "pattern" in where or (way.in_browser and where[0] in ("client_id", "authorize"))
 
 
 RULES: list[Callable[[Connector], Iterator[Finding]]] = [session_tokens_go_along, addresses_hold_no_secrets]

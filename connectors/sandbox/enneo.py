@@ -41,7 +41,11 @@ class Enneo(EnneoApp):
     """A pretend enneo, as the customer `demo` has it."""
 
     name = "enneo"
-    connection: ClassVar[Connection] = {"path": "/enneo", "values": {"token": TOKEN}, "hosts": {}}
+    connection: ClassVar[Connection] = {
+        "path": "/enneo",
+        "values": {"token": TOKEN, "testContractId": "746839"},
+        "hosts": {},
+    }
     pages = rf"GET {CONTRACT}/"
     """It has no list; whoever watches contracts reads them one by one, and that is what shifts."""
 

@@ -9,7 +9,7 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
@@ -31,18 +31,26 @@ PLAIN_WORDS = {
     "missing_argument": "is required",
     "model_type": "must be a JSON object",
     "unexpected_keyword_argument": "is not known here",
+    "bool_type": "must be true or false",
+    "dict_type": 'must be an object, such as {"name": "Erika"}',
+    "float_type": "must be a number, such as 1.5",
+    "int_type": "must be a whole number, such as 7",
+    "list_type": "must be a list, such as [1, 2]",
+    "string_type": "must be a text",
 }
+_BRANCHES = frozenset(("int", "str", "float", "bool"))
+"""What pydantic adds to the place of something that may be of several types."""
 
 
 def _a_day(text: str) -> str:
     try:
-        date.fromisoformat(text)
+        date.fromisoformat(text if len(text) == len("2027-12-31") else "")
     except ValueError:
-        raise PydanticCustomError("day", "must be a day that exists, as YYYY-MM-DD") from None
+        raise PydanticCustomError("day", "must be a day that exists, as YYYY-MM-DD: 2027-12-31") from None
     return text
 
 
-Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_a_day)]
+Day = Annotated[str, AfterValidator(_a_day)]
 """A day as text, 2027-12-31."""
 
 
@@ -107,10 +115,11 @@ def checked(model: type[Model], data: object) -> Model:
 
 def explain(error: ValidationError) -> str:
     """What is wrong, field by field, in one line."""
-    return "; ".join(
-        f"{'.'.join(map(str, one['loc'])) or 'body'}: {PLAIN_WORDS.get(one['type'], one['msg'])}"
-        for one in error.errors(include_url=False)
-    )
+    said: dict[str, list[str]] = {}
+    for one in error.errors(include_url=False):
+        place = one["loc"][:-1] if len(one["loc"]) > 1 and one["loc"][-1] in _BRANCHES else one["loc"]
+        said.setdefault(".".join(map(str, place)) or "body", []).append(PLAIN_WORDS.get(one["type"], one["msg"]))
+    return "; ".join(f"{place}: {', or '.join(dict.fromkeys(words))}" for place, words in said.items())
 
 
 def unknown(what: str, name: str, known: Collection[str]) -> HTTPException:

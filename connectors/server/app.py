@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import groupby
@@ -16,19 +17,24 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as Pattern
 
+from connectors.components.http import dump_json
 from connectors.engine.addresses import Reach
 from connectors.engine.transport import HttpTransport, Transport
 from connectors.manifest.catalog import Catalog
 from connectors.manifest.problem import quoted
-from connectors.server.call import Server
+from connectors.server.call import USUAL_URL, Server
 from connectors.server.edge import Edge
+from connectors.server.gate import Gated
 from connectors.server.openapi import document
 from connectors.server.problems import NotFound
 from connectors.server.resource import Resource
 from connectors.server.routes import ROUTES
 from connectors.server.signed import Signer
+from connectors.service.idempotency import DAY
 from connectors.service.service import opened
 from connectors.service.vault import Vault
+
+_USUAL_URL = "http://127.0.0.1:8710"
 
 
 def create_app(
@@ -39,33 +45,44 @@ def create_app(
     reach: Reach | None = None,
     transport: Transport | None = None,
     timeout: float = 30.0,
+    public_url: str | None = None,
+    longest_reading: float = 120.0,
+    idempotency_ttl: float = DAY,
 ) -> Starlette:
     """The server for these connectors, with what is kept in the folder `data`.
 
     `secret_keys`, the current one first and each of at least 16 bytes, seal what is kept and sign what clients keep for
     the server. `reach` says which addresses vendors may have; without it, public ones with https. `transport` is the
     way to vendors, by default one over HTTP that lives as long as the application; `timeout`, in seconds, bounds each
-    request to a vendor. Raises ManifestError if a manifest is wrong, ValueError if a key is too short.
+    request to a vendor, `longest_reading` all that belong to one poll, search, dropdown or list of inputs. `public_url`
+    is where browsers and vendors find the server. What was asked for under an Idempotency-Key is kept for
+    `idempotency_ttl` seconds. Raises ManifestError if a manifest is wrong, ValueError if a key is too short.
     """
     found = {connector.connector: connector for connector in map(catalog.load, catalog.names)}
     reach = reach or Reach()
-    server = Server(found, Signer(Vault(secret_keys).derived("signing")), timeout)
-    server.document = document(ROUTES, found.values())
+    signer = Signer(Vault(secret_keys).derived("signing"))
+    server = Server(found, signer, timeout, longest_reading, (public_url or USUAL_URL).rstrip("/"))
+    server.document = dump_json(document(ROUTES, list(found.values())))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None, None]:
         async with AsyncExitStack() as open_now:
-            service = await open_now.enter_async_context(opened(data, secret_keys, catalog, reach))
+            kept = opened(data, secret_keys, catalog, reach, idempotency_ttl=idempotency_ttl)
+            service = await open_now.enter_async_context(kept)
             server.start(service, transport or await open_now.enter_async_context(HttpTransport(reach=reach)))
+            await open_now.enter_async_context(server.ongoing)
+            sweeping = asyncio.create_task(service.idempotency.sweep())
+            open_now.callback(sweeping.cancel)
             yield
 
     app = Starlette(
         routes=_paths(server),
-        middleware=[Middleware(Edge)],
+        middleware=[Middleware(Edge, server.metrics), Middleware(Gated, server.gate)],
         exception_handlers={HTTPException: _nothing_here},
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
+    app.state.gate = server.gate
     return app
 
 

@@ -5,49 +5,70 @@ from __future__ import annotations
 import asyncio
 from email.message import Message
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
 from connectors.components.fields import Checker
-from connectors.components.http import JSON_TYPE, load_json
+from connectors.components.http import FORM_TYPE, JSON_TYPE, load_json
 from connectors.errors import InputError
 from connectors.server.problems import TooLarge, TooSlow, UnsupportedMediaType
 
 MAX_BYTES = 2**20
+MAX_FORM = 2**16
 MAX_DEPTH = 64
 SECONDS = 15.0
 """How long a body may take to arrive."""
+_MOST_FIELDS = 200
 
 
 async def read_body(request: Request, checker: Checker) -> dict[str, Any]:
     """The body, with defaults filled in; no body at all is an empty object. Raises Refusal, InputError."""
-    data = await _read(request)
+    data = await _read(request, MAX_BYTES)
     if not data:
         return checker.check({})
     _check_type(request)
     return checker.check(_object(data))
 
 
-async def _read(request: Request) -> bytes:
+async def read_form(request: Request) -> dict[str, str]:
+    """The fields of a form that a browser sends; of one that comes twice, the last. Raises Refusal."""
+    data = await _read(request, MAX_FORM)
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_TYPE:
+        remedy = f"Send a form with the header Content-Type: {FORM_TYPE}."
+        raise UnsupportedMediaType("the body is not sent as a form", remedy=remedy)
+    try:
+        return dict(parse_qsl(data.decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+    except ValueError:
+        raise UnsupportedMediaType("the body is no form in UTF-8, or has too many fields") from None
+
+
+async def _read(request: Request, most: int) -> bytes:
     data = bytearray()
-    _check_size(int(request.headers.get("content-length", "0")))
+    _check_size(int(request.headers.get("content-length", "0")), most)
     try:
         async with asyncio.timeout(SECONDS):
             async for chunk in request.stream():
                 data += chunk
-                _check_size(len(data))
+                _check_size(len(data), most)
     except TimeoutError:
         message = f"the body did not arrive within {SECONDS:g} s; nothing was done"
         raise TooSlow(message, remedy="Send it again, faster.") from None
     return bytes(data)
 
 
-def _check_size(size: int) -> None:
-    if size > MAX_BYTES:
-        raise TooLarge(f"a body has at most {MAX_BYTES // 2**20} MiB", remedy="Send less at once.")
+def _check_size(size: int, most: int) -> None:
+    if size > most:
+        raise TooLarge(f"a body has at most {_bytes(most)}", remedy="Send less at once.")
+
+
+def _bytes(size: int) -> str:
+    return f"{size // 2**20} MiB" if size >= 2**20 else f"{size // 2**10} KiB"
 
 
 def _check_type(request: Request) -> None:
+    if request.headers.get("content-type") == JSON_TYPE and "content-encoding" not in request.headers:
+        return
     header = Message()
     header["content-type"] = request.headers.get("content-type", "")
     plain = request.headers.get("content-encoding", "identity").lower() == "identity"

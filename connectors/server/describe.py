@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from connectors.components.auth import OAuth2
 from connectors.components.fields import Field, Fields, Rule, object_schema, parse_text
+from connectors.components.http import origin_of
+from connectors.engine.connection import Connection
+from connectors.errors import InputError
 from connectors.manifest.model import Action, Connector, Operation, Trigger
+from connectors.server.said import time_or_null
+from connectors.service.connections import Stored
 
 
 def summary(connector: Connector) -> dict[str, Any]:
@@ -35,6 +42,33 @@ def whole(connector: Connector) -> dict[str, Any]:
     }
 
 
+def account(stored: Stored, connector: Connector | None) -> dict[str, Any]:
+    """A connection as it is kept. Of its secret values, and of all if there is no such connector now, only the names
+    are said.
+    """
+    given = stored.account
+    fields = connector.connection.fields if connector else {}
+    open_values = {name for name, field in fields.items() if not field.secret} | ({"auth"} if connector else set())
+    opened = None if connector is None else Connection(connector, given.values, given.base_url or "", given.hosts)
+    url = given.base_url or _usual_url(opened)
+    return {
+        "id": stored.id,
+        "name": stored.name,
+        "connector": stored.connector,
+        "state": stored.state,
+        "last_error": _failure(stored.last_error),
+        "remedy": _remedy(stored, opened),
+        "base_url": url and origin_of(url),
+        "hosts": dict(given.hosts),
+        "values": {name: value for name, value in given.values.items() if name in open_values},
+        "secrets": [name for name in given.values if name not in open_values],
+        "warnings": replace(opened, base_url=url).warnings if opened and url else [],
+        "created_at": time_or_null(stored.created_at),
+        "updated_at": time_or_null(stored.updated_at),
+        "tested_at": time_or_null(stored.tested_at),
+    }
+
+
 def connection_form(connector: Connector) -> dict[str, Any]:
     """The JSON Schema of a connection's values; where there are several ways to sign in, `auth` chooses one."""
     block = connector.connection
@@ -50,6 +84,35 @@ def form(fields: Fields, rules: Sequence[Rule] = ()) -> dict[str, Any]:
     """
     properties = {name: _field(field) for name, field in fields.items()}
     return object_schema(fields, list(rules)) | {"properties": properties}
+
+
+def _usual_url(opened: Connection | None) -> str | None:
+    try:
+        return opened.moved(opened.own_url) if opened and opened.own_url else None
+    except InputError:  # the manifest has changed since
+        return None
+
+
+def _failure(said: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if said is None:
+        return None
+    return {"remedy": None, "vendor_message": None, **said, "at": time_or_null(said["at"])}
+
+
+def _remedy(stored: Stored, opened: Connection | None) -> str | None:
+    """What to do about the state. Raises nothing: an account that fits the manifest no more is shown all the same."""
+    if stored.state == "ok":
+        return None
+    if stored.state == "failing":
+        return (stored.last_error or {}).get("remedy")
+    at = f"/v1/connections/{stored.id}"
+    try:
+        way = opened.auth if opened else None
+    except InputError:
+        way = None
+    if isinstance(way, OAuth2) and way.in_browser:
+        return f"Sign in again: POST {at}/authorize gives the address to open in a browser."
+    return f"Enter the account's values anew with PATCH {at}, then POST {at}/test."
 
 
 def _operation(connector: Connector, operation: Operation) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from connectors.server.logs import begin
+from connectors.server.metrics import Metrics
 from connectors.server.problems import HangUp, answer
 
 log = logging.getLogger("gridwire.server")
@@ -28,8 +30,9 @@ _GONE = 499  # the client went away before there was an answer; nginx's number
 class Edge:
     """ASGI middleware around everything."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See the ASGI specification."""
@@ -40,6 +43,7 @@ class Edge:
         headers = Headers(scope=scope)
         given = headers.get("x-request-id", "")
         correlation_id = scope[CORRELATION_ID] = given if _ID.fullmatch(given) else uuid.uuid4().hex
+        begin(correlation_id)
         status = _GONE
 
         async def send_out(message: Message) -> None:
@@ -59,7 +63,9 @@ class Edge:
                 raise  # its answer has begun
             await answer(error, correlation_id)(scope, receive, send_out)
         finally:
-            _log(scope, status, (time.perf_counter() - started) * 1000)
+            seconds = time.perf_counter() - started
+            self._metrics.answered(scope.get(PATH), scope["method"], status, seconds)
+            _log(scope, status, seconds * 1000)
 
 
 def _check_framing(headers: Headers) -> None:

@@ -1,9 +1,11 @@
-"""Limits on what comes before a request's body: nobody may send a head without end, or keep a connection with half of
-one. Proxies in front usually have such limits; the server has its own, because nobody is told to use a proxy."""
+"""Limits on connections and on what comes before a request's body: nobody may send a head without end, keep a
+connection with half of one or with an answer that is not taken, or open any number of them. Proxies in front usually
+have such limits; the server has its own, because nobody is told to use a proxy."""
 
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -11,6 +13,10 @@ MAX_BYTES = 2**16
 """How long a head may be, give or take one read from the socket; the trailers of a chunked body likewise."""
 SECONDS = 15.0
 """How long a head may take to arrive."""
+SECONDS_TO_TAKE = 60.0
+"""How long a client may take no more of its answer."""
+MOST_OPEN = 4096
+"""Connections; fewer where the process may open fewer files."""
 
 
 class BoundedHeads(HttpToolsProtocol):
@@ -19,16 +25,32 @@ class BoundedHeads(HttpToolsProtocol):
     _unread: int = 0
     """The bytes that the parser took since it last had something to hand on."""
     _deadline: asyncio.TimerHandle | None = None
+    _untaken: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """See asyncio.Protocol."""
         super().connection_made(transport)
         self._start_clock()
+        if len(self.connections) > most_open():
+            self._refuse(503)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
         self._stop_clock()
+        self.resume_writing()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """See asyncio.BaseProtocol."""
+        super().pause_writing()
+        self._untaken = self.loop.call_later(SECONDS_TO_TAKE, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """See asyncio.BaseProtocol."""
+        super().resume_writing()
+        if self._untaken is not None:
+            self._untaken.cancel()
+            self._untaken = None
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol."""
@@ -72,3 +94,14 @@ class BoundedHeads(HttpToolsProtocol):
         if not self._answering:
             self.transport.write(STATUS_LINE[status] + b"content-length: 0\r\nconnection: close\r\n\r\n")
         self.transport.close()
+
+
+@cache
+def most_open() -> int:
+    """How many connections there may be: half of the files that the process may open, for it needs others too."""
+    try:
+        import resource
+    except ImportError:  # not on Windows, which has no such limit
+        return MOST_OPEN
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MOST_OPEN if files == resource.RLIM_INFINITY else min(MOST_OPEN, files // 2)

@@ -1,61 +1,124 @@
-"""The server's OpenAPI 3.1 description, made from the route table and the manifests."""
+"""The server's OpenAPI 3.1 description, made from the route table and the manifests.
+
+A route whose path names an operation stands there twice: as it is in the table, for whoever knows the name only at run
+time, and once for each name that there is, with the form and the answer of that operation.
+"""
 
 from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import connectors
 from connectors.components.fields import Fields, object_schema
 from connectors.components.http import JSON_TYPE
-from connectors.manifest.model import Connector
-from connectors.server.describe import form
-from connectors.server.problems import PROBLEM_TYPE
+from connectors.manifest.model import Action, Connector, Operation, Search, Trigger
+from connectors.server.failures import responses, responses_of
+from connectors.server.named import Named, schema_of_input, schema_of_output
+from connectors.server.problems import NotFound
 from connectors.server.routes import Route
 
+_KINDS: dict[str, type[Operation]] = {"action": Action, "search": Search, "trigger": Trigger}
+"""Which operations a name in a path stands for."""
 
-def document(routes: Iterable[Route], known: Iterable[Connector]) -> dict[str, Any]:
+
+def document(routes: Iterable[Route], known: Sequence[Connector]) -> dict[str, Any]:
     """The whole description."""
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+        for path, operation in _operations(route, known):
+            paths.setdefault(path, {})[route.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {"title": "gridwire", "version": connectors.__version__, "description": _ABOUT},
+        "tags": [{"name": one.connector, "description": f"{one.title}: {one.description}"} for one in known],
         "paths": paths,
         "security": [{"key": []}],
         "components": {
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": _KEY}},
             "schemas": {"problem": _PROBLEM, **_schemas(known)},
-            "responses": {"problem": {"description": "What went wrong.", "content": {PROBLEM_TYPE: _ref("problem")}}},
+            "responses": responses(),
         },
     }
 
 
-def _operation(route: Route) -> dict[str, Any]:
+def _operations(route: Route, known: Sequence[Connector]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The route as it is in the table, then with each name that can stand in its path."""
+    plain = _operation(route, known)
+    yield route.path, plain
+    for word, kind in _KINDS.items():
+        hole = f"{{{word}}}"
+        if hole in route.path:
+            for named in _named(route, kind, known):
+                path = route.path.replace(hole, named.name)
+                yield path, named.operation(plain, hole=word)
+
+
+def _named(route: Route, kind: type[Operation], known: Sequence[Connector]) -> Iterator[Named]:
+    """All operations of that kind by name; a name that several connectors use is one path for all of them."""
+    found: dict[str, list[tuple[Connector, Operation]]] = {}
+    for connector in known:
+        for operation in connector.operations.values():
+            pollable = not isinstance(operation, Trigger) or operation.poll is not None
+            if isinstance(operation, kind) and (pollable or route.takes is None):
+                found.setdefault(operation.name, []).append((connector, operation))
+    for name, of in sorted(found.items()):
+        yield Named(name, of)
+
+
+def _operation(route: Route, known: Sequence[Connector]) -> dict[str, Any]:
     summary, _, description = (inspect.getdoc(route.handler) or "").partition("\n\n")
-    answer = {"description": "Done.", "content": {JSON_TYPE: {"schema": route.gives}}}
+    noun = route.path.removeprefix("/v1/").split("/")[0] if route.path.startswith("/v1/") else "server"
     operation: dict[str, Any] = {
         "operationId": route.handler.__name__,
         "summary": summary,
-        "responses": {"200": answer, "default": {"$ref": "#/components/responses/problem"}},
+        "tags": [noun],
+        "responses": {str(route.status): _answer(route.gives)} | responses_of(route),
     }
-    names = re.findall(r"\{(\w+)\}", route.path)
-    parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
     wanted = {
         "description": description,
-        "parameters": parameters,
-        "requestBody": _body(route.takes) if route.takes is not None else None,
+        "parameters": [*_parameters(route, known), *([_IDEMPOTENCY_KEY] if "{action}" in route.path else [])],
+        "requestBody": _body(route.takes, known) if route.takes is not None else None,
     }
     operation |= {key: value for key, value in wanted.items() if value}
-    return operation | ({"security": []} if route.scope == "public" else {})
+    if route.scope in ("public", "any key"):
+        return operation | ({"security": []} if route.scope == "public" else {})
+    return operation | {"security": [{"key": [route.scope]}]}
 
 
-def _body(takes: Fields) -> dict[str, Any]:
+def _answer(gives: dict[str, Any]) -> dict[str, Any]:
+    content = {gives.get("contentMediaType", JSON_TYPE): {"schema": gives}}
+    return {"description": "Done."} | ({"content": content} if gives else {})
+
+
+def _body(takes: Fields | Callable[[Connector], Fields], known: Sequence[Connector]) -> dict[str, Any]:
+    if not isinstance(takes, dict):
+        each = list(_each(takes, known))
+        schema = {"anyOf": each} if each else {"type": "object"}
+        return {"required": True, "content": {JSON_TYPE: {"schema": schema}}}
     needed = any(field.required for field in takes.values())
     return {"required": needed, "content": {JSON_TYPE: {"schema": object_schema(takes)}}}
+
+
+def _each(takes: Callable[[Connector], Fields], known: Sequence[Connector]) -> Iterator[dict[str, Any]]:
+    """The schema of the body for each connector for which there may be one."""
+    for connector in known:
+        with suppress(NotFound):
+            yield object_schema(takes(connector)) | {"title": connector.connector}
+
+
+def _parameters(route: Route, known: Sequence[Connector]) -> Iterator[dict[str, Any]]:
+    for name in re.findall(r"\{(\w+)\}", route.path):
+        schema: dict[str, Any] = {"type": "string", "minLength": 1}
+        if name == "connector":
+            schema["enum"] = [connector.connector for connector in known]
+        if name in _KINDS:
+            schema["enum"] = [named.name for named in _named(route, _KINDS[name], known)]
+        said = {"description": _WORDS[name]} if name in _WORDS else {}
+        yield {"name": name, "in": "path", "required": True, "schema": schema, **said}
 
 
 def _schemas(known: Iterable[Connector]) -> dict[str, Any]:
@@ -63,20 +126,34 @@ def _schemas(known: Iterable[Connector]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for connector in known:
         for name, operation in connector.operations.items():
-            words = {"title": operation.title, "description": operation.description}
-            found[f"{connector.connector}.{name}.input"] = words | form(operation.input, operation.rules)
-            found[f"{connector.connector}.{name}.output"] = words | {"examples": [connector.sample_of(operation)]}
+            found[f"{connector.connector}.{name}.input"] = schema_of_input(connector, operation)
+            found[f"{connector.connector}.{name}.output"] = schema_of_output(connector, operation)
     return found
 
 
-def _ref(name: str) -> dict[str, Any]:
-    return {"schema": {"$ref": f"#/components/schemas/{name}"}}
-
-
 _ABOUT = (
-    "Connectors over HTTP. What an operation's `input` holds is the schema `connector.operation.input`, and what it"
-    " gives is `connector.operation.output`."
+    "Connectors over HTTP. Each operation of each connector has a path of its own, with its form and what it gives; the"
+    " paths with `{action}`, `{search}` and `{trigger}` are the same for a name that is known only at run time. What"
+    " goes wrong is a problem (RFC 9457): `kind` is for programs, `detail` and `remedy` are for people."
 )
+_KEY = "A key of the server: `gridwire keys add NAME`. What an operation lists beside it is the scope that it needs."
+_WORDS = {
+    "id": "The id, or for a connection its name.",
+    "connector": "The connector's name.",
+    "action": "The action's name.",
+    "search": "The search's name.",
+    "trigger": "The trigger's name.",
+}
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": (
+        "Any text that is new for each thing to do, such as a UUID. Sent again with the same input, it does nothing"
+        " twice and gives the same answer; with another input, it is refused with 409. Send one with whatever writes."
+    ),
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "example": "7d6f6f2c-3f0e-4a39-8f0a-8a0f5d5d8f44",
+}
 _TEXT = {"type": "string"}
 _TEXT_OR_NULL = {"type": ["string", "null"]}
 _PROBLEM = {

@@ -108,6 +108,13 @@ class TooSlow(HangUp):
     http_status = 408
 
 
+class NotReady(Refusal):
+    """The server runs and cannot work yet."""
+
+    kind = "not_ready"
+    http_status = 503
+
+
 class Internal(Refusal):
     """Our bug."""
 
@@ -115,13 +122,14 @@ class Internal(Refusal):
     http_status = 500
 
 
-_TITLES = {
+TITLES = {
     "invalid_input": "The input cannot be used",
     "confirm_required": "This has to be confirmed",
     "reconnect": "The account has to be connected again",
     "vendor_refused": "The vendor refused",
     "vendor_not_found": "The vendor knows no such thing",
-    "busy": "The vendor is busy",
+    "busy": "Too many requests",
+    "conflict": "This does not fit what is there",
     "vendor_failed": "The vendor failed",
     "search_incomplete": "The search could not read everything",
     "unknown_outcome": "It is not known whether it was done",
@@ -134,8 +142,11 @@ _TITLES = {
     "bad_request": "The request cannot be read",
     "too_slow": "The request did not arrive in time",
     "store": "The database cannot be used",
+    "not_ready": "The server is not ready",
+    "stopping": "The server is about to end",
     "internal": "gridwire failed",
 }
+"""What each kind is called."""
 
 _REMEDIES = {
     "invalid_input": "Correct the input and send it again; nothing was done.",
@@ -146,12 +157,18 @@ _REMEDIES = {
 
 def answer(error: Exception, correlation_id: str) -> Response:
     """The error as a response. What nobody expected is logged with its stack, under the correlation id."""
-    if not isinstance(error, GridwireError):
-        log.error("unexpected error, correlation id %s\n%s", correlation_id, stack_of(error))
-        remedy = f"Report it as a bug of gridwire, with the correlation id {correlation_id}."
-        error = Internal("gridwire failed in a way that nobody expected", remedy=remedy)
+    error = expected(error, correlation_id)
     body = dump_json(problem(error, correlation_id))
     return Response(body, error.http_status, _headers(error), media_type=PROBLEM_TYPE)
+
+
+def expected(error: Exception, correlation_id: str) -> GridwireError:
+    """The error, if it is one that a user can read; otherwise it is logged, and this is what is said instead."""
+    if isinstance(error, GridwireError):
+        return error
+    log.error("unexpected error, correlation id %s\n%s", correlation_id, stack_of(error))
+    remedy = f"Report it as a bug of gridwire, with the correlation id {correlation_id}."
+    return Internal("gridwire failed in a way that nobody expected", remedy=remedy)
 
 
 def stack_of(error: BaseException) -> str:
@@ -169,7 +186,7 @@ def problem(error: GridwireError, correlation_id: str) -> dict[str, Any]:
     vendor_status = facts.pop("status", None)  # `status` is ours here
     own = {
         "type": f"urn:gridwire:problem:{error.kind}",
-        "title": _TITLES[error.kind],
+        "title": TITLES[error.kind],
         "status": error.http_status,
         "detail": error.message,
         "kind": error.kind,

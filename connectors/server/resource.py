@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,9 +12,11 @@ from starlette.types import Scope as Connection
 
 from connectors.components.fields import Checker
 from connectors.components.http import JSON_TYPE, dump_json
+from connectors.server.attention import in_time
 from connectors.server.body import read_body
 from connectors.server.call import Call, Server
 from connectors.server.edge import CORRELATION_ID, PATH
+from connectors.server.logs import note
 from connectors.server.problems import Forbidden, MethodNotAllowed, Unauthorized
 from connectors.server.routes import Route
 from connectors.service.keys import Caller
@@ -26,7 +28,7 @@ class Resource:
     def __init__(self, path: str, routes: Sequence[Route], server: Server) -> None:
         self.path: str = path
         self._routes = {route.method: route for route in routes}
-        self._checkers = {route.method: Checker(route.takes, []) for route in routes if route.takes is not None}
+        self._checkers = {route.method: Checker(route.takes, []) for route in routes if isinstance(route.takes, dict)}
         self._public = all(route.scope == "public" for route in routes)
         self._server = server
 
@@ -53,13 +55,24 @@ class Resource:
             return Response(status_code=204, headers={"Allow": self.allowed})
         if route is None:
             raise MethodNotAllowed(request.method, self.allowed)
-        answer = await route.handler(await self._call(request, route, caller))
-        return Response(dump_json(answer), media_type=JSON_TYPE)
+        if caller is None:
+            return await self._answer(request, route, None)
+        with self._server.places.taken(caller.workspace):
+            return await self._answer(request, route, caller)
+
+    async def _answer(self, request: Request, route: Route, caller: Caller | None) -> Response:
+        call = await self._call(request, route, caller)
+        async with in_time(self._server.longest):
+            answer = await route.handler(call)
+        return answer if isinstance(answer, Response) else Response(dump_json(answer), media_type=JSON_TYPE)
 
     async def _call(self, request: Request, route: Route, caller: Caller | None) -> Call:
-        checker = self._checkers.get(route.method)
-        body: dict[str, Any] = await read_body(request, checker) if checker else {}
-        return Call(self._server, request.scope[CORRELATION_ID], request.path_params, body, request.headers, caller)
+        correlation_id, params = request.scope[CORRELATION_ID], request.path_params
+        call = Call(self._server, correlation_id, params, {}, request.headers, caller, request)
+        if route.takes is None:
+            return call
+        checker = Checker(route.takes(call.connector), []) if callable(route.takes) else self._checkers[route.method]
+        return replace(call, body=await read_body(request, checker))
 
     async def _caller(self, request: Request) -> Caller:
         """Whoever brings the key. Raises Unauthorized."""
@@ -69,4 +82,5 @@ class Resource:
         if caller is None:
             said = "the key is wrong" if given else "there is no key"
             raise Unauthorized(said, remedy="Send the header Authorization: Bearer, followed by the server's key.")
+        note(workspace=caller.workspace)
         return caller

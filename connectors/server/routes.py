@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 from connectors.components.fields import Fields
+from connectors.manifest.model import Connector
 from connectors.server import shapes
 from connectors.server.call import Call
-from connectors.server.handlers import about, connections, operations, triggers
+from connectors.server.handlers import about, actions, connections, oauth_apps, operations, raw, signin, triggers
+from connectors.server.pages import connect, oauth
 from connectors.service.keys import Scope
 
 Access: TypeAlias = Literal["public", "any key"] | Scope
@@ -16,31 +18,50 @@ Access: TypeAlias = Literal["public", "any key"] | Scope
 
 
 class Route(NamedTuple):
-    """One row. `takes` are the fields of the body, None if there is no body; `gives` is the answer's JSON Schema."""
+    """One row. `takes` are the fields of the body, or how they follow from the connector that the path names; None if
+    there is no body, or none of JSON. `gives` is the answer's JSON Schema, and `status` its status: 204 has no body.
+    """
 
     method: str
     path: str
     handler: Callable[[Call], Awaitable[Any]]
     scope: Access
-    takes: Fields | None
+    takes: Fields | Callable[[Connector], Fields] | None
     gives: dict[str, Any]
+    status: int = 200
 
 
 _CONNECTORS = "/v1/connectors"
 _ALL = "/v1/connections"
 _OF = "/v1/connections/{id}"
+_APP = "/v1/oauth-apps/{connector}"
 
 # fmt: off
 ROUTES = [
     Route("GET",  "/healthz",                         about.health,                 "public",  None,          shapes.HEALTH),
+    Route("GET",  "/readyz",                          about.ready,                  "public",  None,          shapes.READY),
+    Route("GET",  "/metrics",                         about.metrics,                "metrics", None,          shapes.METRICS),
     Route("GET",  "/openapi.json",                    about.openapi,                "any key", None,          shapes.OPENAPI),
     Route("GET",  _CONNECTORS,                        about.list_connectors,        "any key", None,          shapes.CONNECTORS),
     Route("GET",  _CONNECTORS + "/{connector}",       about.show_connector,         "any key", None,          shapes.CONNECTOR),
     Route("GET",  _ALL,                               connections.list_connections, "any key", None,          shapes.CONNECTIONS),
+    Route("POST", _ALL,                               connections.create_connection, "manage", shapes.NEW,    shapes.CONNECTION, 201),
     Route("GET",  _OF,                                connections.show_connection,  "any key", None,          shapes.CONNECTION),
+    Route("PATCH", _OF,                               connections.change_connection, "manage", shapes.CHANGE, shapes.CONNECTION),
+    Route("DELETE", _OF,                              connections.remove_connection, "manage", None,          {}, 204),
     Route("POST", _OF + "/test",                      connections.test_connection,  "use",     {},            shapes.CONNECTION),
-    Route("POST", _OF + "/actions/{action}",          operations.run_action,        "use",     shapes.ACTION, shapes.OUTPUT),
+    Route("POST", _OF + "/authorize",                 signin.authorize,             "manage",  {},            shapes.TICKET),
+    Route("POST", "/v1/connect-links",                signin.make_link,             "manage",  shapes.LINK,   shapes.TICKET),
+    Route("GET",  _APP,                               oauth_apps.show_oauth_app,    "manage",  None,          shapes.OAUTH_APP),
+    Route("PUT",  _APP,                               oauth_apps.put_oauth_app,     "manage",  oauth_apps.of, shapes.OAUTH_APP),
+    Route("DELETE", _APP,                             oauth_apps.remove_oauth_app,  "manage",  None,          shapes.OAUTH_APP),
+    Route("GET",  "/oauth/start/{ticket}",            oauth.start_sign_in,          "public",  None,          shapes.PAGE),
+    Route("GET",  "/oauth/callback",                  oauth.finish_sign_in,         "public",  None,          shapes.PAGE),
+    Route("GET",  "/connect/{ticket}",                connect.show_form,            "public",  None,          shapes.PAGE),
+    Route("POST", "/connect/{ticket}",                connect.take_form,            "public",  None,          shapes.PAGE),
+    Route("POST", _OF + "/actions/{action}",          actions.run_action,           "use",     shapes.ACTION, shapes.OUTPUT),
     Route("POST", _OF + "/searches/{search}",         operations.run_search,        "use",     shapes.SEARCH, shapes.ITEMS),
+    Route("POST", _OF + "/request",                   raw.send_request,             "raw",     shapes.REQUEST, shapes.ANSWER),
     Route("POST", _OF + "/choices",                   operations.offer_choices,     "use",     shapes.ASK,    shapes.CHOICES),
     Route("POST", _OF + "/triggers/{trigger}/poll",   triggers.poll_trigger,        "use",     shapes.POLL,   shapes.POLLED),
     Route("GET",  _OF + "/triggers/{trigger}/sample", triggers.show_sample,         "use",     None,          shapes.SAMPLE),

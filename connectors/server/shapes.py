@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
-from connectors.components.fields import Field, Fields
+from connectors.components.fields import Field, Fields, JsonType
+from connectors.components.times import iso
 
 _INPUT = Field(type="object", default={}, description="The operation's input, by the names in its form.")
 
@@ -17,10 +19,30 @@ def _list(item: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": item}
 
 
+_DRY_RUN = Field(type="boolean", default=False, description="Send nothing; show what would be sent.")
+_CONFIRM = Field(type="boolean", default=False, description="Needed for what destroys something at the vendor.")
+_JSON: list[JsonType] = ["object", "array", "string", "number", "integer", "boolean", "null"]
+
+MOST_INPUTS = 100
+"""For one action in one request."""
+
 ACTION: Fields = {
-    "input": _INPUT,
-    "dry_run": Field(type="boolean", default=False, description="Send nothing; show what would be sent."),
-    "confirm": Field(type="boolean", default=False, description="Needed for what destroys something at the vendor."),
+    "input": Field(type="object", description="The action's input, by the names in its form. Default: nothing."),
+    "inputs": Field(
+        items=Field(type="object"),
+        maxItems=MOST_INPUTS,
+        description="In place of `input`: several, one after the other, each with a result of its own.",
+    ),
+    "dry_run": _DRY_RUN,
+    "confirm": _CONFIRM,
+}
+REQUEST: Fields = {
+    "method": Field(required=True, description="GET, POST, PUT, PATCH or DELETE."),
+    "path": Field(required=True, description="What follows the base URL, such as /users?page=2."),
+    "query": Field(type="object", default={}, description="Parameters; each a text, a number or a list of them."),
+    "body": Field(type=_JSON, description="What is sent as JSON. Default: no body."),
+    "dry_run": _DRY_RUN,
+    "confirm": _CONFIRM,
 }
 SEARCH: Fields = {
     "input": _INPUT,
@@ -40,10 +62,36 @@ POLL: Fields = {
     "items": Field(type="array", description="Ignored, so that the answer before can be sent back as it came."),
 }
 
+LINK: Fields = {
+    "connector": Field(required=True, description="The connector's name."),
+    "name": Field(required=True, description="What the connection is or will be called."),
+}
+_VALUES = Field(type="object", description="The values of the connector's connection form.")
+_BASE_URL = Field(type=["string", "null"], description="The vendor's address, where it is not the usual one.")
+_HOSTS = Field(type="object", description="Origins that the manifest declares, each with the address in its place.")
+NEW: Fields = {
+    "connector": Field(required=True, description="The connector's name."),
+    "name": Field(required=True, description="What to call the connection; no other of the workspace has this name."),
+    "values": _VALUES.model_copy(update={"default": {}}),
+    "base_url": _BASE_URL,
+    "hosts": _HOSTS.model_copy(update={"default": {}}),
+}
+CHANGE: Fields = {
+    "name": Field(description="Another name."),
+    "values": _VALUES.model_copy(update={"description": "Values to set; null removes one, the others stay."}),
+    "base_url": _BASE_URL.model_copy(update={"description": "Another address of the vendor; null: the usual one."}),
+    "hosts": _HOSTS.model_copy(update={"description": "Hosts to set; null removes one, the others stay."}),
+}
+
 _TEXT = {"type": "string"}
+_TEXT_OR_NULL = {"type": ["string", "null"]}
+_TIME = {"type": "string", "format": "date-time"}
+_TIME_OR_NULL = {"type": ["string", "null"], "format": "date-time"}
 _OPERATION = _object(name=_TEXT, title=_TEXT, description=_TEXT, input={"type": "object"}, sample={})
 
 HEALTH = _object(status={"const": "ok"})
+READY = _object(status={"const": "ready"})
+METRICS = {"type": "string", "contentMediaType": "text/plain"}
 OPENAPI: dict[str, Any] = {"type": "object"}
 CONNECTORS = _object(items=_list(_object(name=_TEXT, title=_TEXT, description=_TEXT, version=_TEXT)))
 CONNECTOR = _object(
@@ -56,18 +104,62 @@ CONNECTOR = _object(
     actions=_list(_OPERATION),
     searches=_list(_OPERATION),
 )
-CONNECTION = _object(id=_TEXT, name=_TEXT, connector=_TEXT, state={"enum": ["ok", "reconnect", "failing"]})
+CONNECTION = _object(
+    id=_TEXT,
+    name=_TEXT,
+    connector=_TEXT,
+    state={
+        "enum": ["ok", "reconnect", "failing", "not_tested"],
+        "description": "reconnect: the account's owner has to act; failing: it could not be used when last asked.",
+    },
+    last_error={"oneOf": [{"type": "null"}, _object(kind=_TEXT, message=_TEXT, remedy=_TEXT_OR_NULL, at=_TIME)]},
+    remedy={"type": ["string", "null"], "description": "What to do about the state, if it is not ok."},
+    base_url={"type": ["string", "null"], "description": "Where the vendor is: scheme, host and port."},
+    hosts={"type": "object", "additionalProperties": _TEXT},
+    values={"type": "object", "description": "Those that are not secret."},
+    secrets={"type": "array", "items": _TEXT, "description": "The names of secret values that are set."},
+    warnings={"type": "array", "items": _TEXT},
+    created_at=_TIME,
+    updated_at=_TIME,
+    tested_at=_TIME_OR_NULL,
+)
+TICKET = _object(url={"type": "string", "format": "uri"}, expires_at=_TIME)
+OAUTH_APP = _object(
+    connector=_TEXT,
+    set={"type": "boolean", "description": "Whether there is one; its values are never shown."},
+    updated_at={"type": ["string", "null"], "format": "date-time"},
+    redirect_uri={"type": "string", "format": "uri", "description": "What the vendor has to know as the way back."},
+    input={"type": "object", "description": "The JSON Schema of its values."},
+)
+PAGE = {"type": "string", "contentMediaType": "text/html"}
 CONNECTIONS = _object(items=_list(CONNECTION))
-OUTPUT = {
+_PREVIEW = _object(method=_TEXT, url=_TEXT, headers={"type": "object"}, body={})
+
+
+def _one_of(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "minProperties": 1, "maxProperties": 1}
+
+
+_OUTPUT = {"output": {"description": "What the action gives."}, "request": _PREVIEW}
+_PROBLEM = {"$ref": "#/components/schemas/problem"}
+OUTPUT = _one_of(**_OUTPUT, results=_list(_one_of(**_OUTPUT, error=_PROBLEM)))
+ANSWER = {
     "type": "object",
     "properties": {
-        "output": {"description": "What the action gives."},
-        "request": _object(method=_TEXT, url=_TEXT, headers={"type": "object"}, body={}),
+        "status": {"type": "integer"},
+        "headers": {"type": "object", "additionalProperties": _TEXT},
+        "body": {"description": "JSON or text; null if there is none."},
+        "content": {"type": "string", "contentEncoding": "base64", "description": "What is neither JSON nor text."},
+        "request": _PREVIEW,
     },
     "minProperties": 1,
-    "maxProperties": 1,
 }
 ITEMS = _object(items=_list({}))
 CHOICES = _object(choices=_list(_object(value={}, title=_TEXT)), next={"type": ["string", "null"]})
 POLLED = _object(items=_list({}), cursor=_TEXT)
 SAMPLE = _object(sample={})
+
+
+def time_of(seconds: float) -> str:
+    """Seconds since 1970 as answers have them: `2026-03-01T10:15:00Z`."""
+    return iso(datetime.fromtimestamp(int(seconds), UTC))

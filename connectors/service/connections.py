@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import Connection as Rows
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, Update, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from connectors.components.auth import Session
+from connectors.components.auth import OAuth2, Session
 from connectors.components.http import dump_json, load_json
 from connectors.engine.addresses import Reach
 from connectors.engine.connection import Connection
 from connectors.engine.session import SignedIn
-from connectors.errors import GridwireError, InputError, ReconnectError, VendorFailed
+from connectors.errors import GridwireError, InputError, ReconnectError, VendorBusy, VendorError, VendorFailed
 from connectors.manifest.catalog import Catalog
 from connectors.manifest.problem import quoted
 from connectors.service.keys import new_id
+from connectors.service.oauth_apps import OAuthApps
 from connectors.service.store import Store, changed
-from connectors.service.tables import connections, oauth_apps
+from connectors.service.tables import connections, place_of
 from connectors.service.vault import Vault
 
 State: TypeAlias = Literal["ok", "reconnect", "failing"]
@@ -36,6 +37,13 @@ class NoSuchConnectionError(GridwireError):
 
     kind = "not_found"
     http_status = 404
+
+
+class NameTakenError(InputError):
+    """Another connection of the workspace is called that."""
+
+    kind = "conflict"
+    http_status = 409
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,38 +82,32 @@ class Opened:
 class Connections:
     """The connections of every workspace. `reach` says which addresses their vendors may have."""
 
-    def __init__(self, store: Store, vault: Vault, catalog: Catalog, reach: Reach) -> None:
+    def __init__(self, store: Store, vault: Vault, catalog: Catalog, reach: Reach, apps: OAuthApps) -> None:
         self._store = store
         self._vault = vault
         self._catalog = catalog
         self._reach = reach
+        self._apps = apps
         self._open: dict[tuple[str, str], Opened] = {}
         self._known_at = -1
 
-    async def create(self, workspace: str, connector: str, name: str, account: Account) -> Stored:
-        """Keeps a new connection, unasked whether it works. Raises InputError."""
-        _check_name(name)
-        await self._check(workspace, connector, account)
-        now = time.time()
-        made = Stored(new_id("con"), workspace, connector, name, account, "ok", None, now, now, None)
-        row = {
-            "id": made.id,
-            "workspace": workspace,
-            "connector": connector,
-            "name": name,
-            "account": self._sealed(made.id, account),
-            "state": "ok",
-            "created_at": now,
-            "updated_at": now,
-        }
+    async def create(
+        self, workspace: str, connector: str, name: str, account: Account, session: Session | None = None
+    ) -> Stored:
+        """Keeps a new connection, unasked whether it works. Raises InputError.
+
+        Where a person has to sign in first, and gave no session, its state is `reconnect`.
+        """
+        check_name(name)
+        opened = await self.trial(workspace, connector, account)
+        new, now = new_id("con"), time.time()
+        state, said = _at_first(new, opened, session)
+        made = Stored(new, workspace, connector, name, account, state, said, now, now, None)
+        row = {"workspace": workspace, "connector": connector, "created_at": now, **self._row(made, session)}
 
         def change(rows: Rows) -> None:
-            try:
-                with rows.begin_nested():
-                    rows.execute(insert(connections).values(**row))
-            except IntegrityError:
-                remedy = "Take another name, or change the one that is there."
-                raise InputError(f"there is a connection '{name}' already", field="name", remedy=remedy) from None
+            with _name_free(rows, name):
+                rows.execute(insert(connections).values(id=made.id, **row))
             changed(rows)
 
         await self._store.write(change)
@@ -120,40 +122,56 @@ class Connections:
         """The connection of that id or name. Raises NoSuchConnectionError."""
         return (await self._found(workspace, name))[0]
 
-    async def change(self, workspace: str, name: str, account: Account, *, renamed: str | None = None) -> Stored:
-        """Keeps other values in place of those that there are. Raises InputError, NoSuchConnectionError."""
-        stored = await self.get(workspace, name)
+    async def change(
+        self,
+        workspace: str,
+        name: str,
+        edit: Callable[[Account], Account],
+        *,
+        renamed: str | None = None,
+        session: Session | None = None,
+    ) -> Stored:
+        """Keeps what `edit` makes of the account, and the session if there is one; its state is as of a new one.
+
+        Raises InputError, NoSuchConnectionError.
+        """
         if renamed is not None:
-            _check_name(renamed)
-        await self._check(workspace, stored.connector, account)
-        after = replace(stored, account=account, name=renamed or stored.name, updated_at=time.time())
-        row = {
-            "account": self._sealed(stored.id, account),
-            "name": after.name,
-            "updated_at": after.updated_at,
-        }
+            check_name(renamed)
+        stored = await self.get(workspace, name)
+        async with self._store.alone(stored.id):  # nobody else changes it, nor renews the session of what it was
+            stored, kept = await self._found(workspace, stored.id)
+            account, session = edit(stored.account), session or kept
+            opened = await self.trial(workspace, stored.connector, account)
+            after = replace(stored, account=account, name=renamed or stored.name, updated_at=time.time())
+            if account != stored.account or session != kept:
+                state, said = _at_first(stored.id, opened, session)
+                after = replace(after, state=state, last_error=said)
 
-        def change(rows: Rows) -> None:
-            try:
-                with rows.begin_nested():
-                    rows.execute(update(connections).where(connections.c.id == stored.id).values(**row))
-            except IntegrityError:
-                raise InputError(f"there is a connection '{after.name}' already", field="name") from None
-            changed(rows)
+            def change(rows: Rows) -> None:
+                with _name_free(rows, after.name):
+                    rows.execute(_the(after).values(**self._row(after, session)))
+                changed(rows)
 
-        await self._store.write(change)
+            await self._store.write(change)
         return after
 
-    async def put(self, workspace: str, connector: str, name: str, account: Account) -> Stored:
+    async def put(
+        self, workspace: str, connector: str, name: str, account: Account, session: Session | None = None
+    ) -> Stored:
         """Keeps the account under that name, in place of whatever is there. Raises InputError."""
         try:
             there = await self.get(workspace, name)
         except NoSuchConnectionError:
-            return await self.create(workspace, connector, name, account)
-        return there if there.account == account else await self.change(workspace, name, account)
+            return await self.create(workspace, connector, name, account, session)
+        if there.connector != connector:
+            message = f"the connection '{name}' is one of {there.connector}, not of {connector}"
+            raise NameTakenError(message, field="name", remedy="Take another name.")
+        if there.account == account and session is None:
+            return there
+        return await self.change(workspace, there.id, lambda _: account, session=session)
 
     async def remove(self, workspace: str, name: str) -> None:
-        """Erases the connection with all that belongs to it. Raises NoSuchConnectionError."""
+        """Erases the connection with all that belongs to it, from the files too. Raises NoSuchConnectionError."""
         stored = await self.get(workspace, name)
 
         def change(rows: Rows) -> None:
@@ -161,6 +179,15 @@ class Connections:
             changed(rows)
 
         await self._store.write(change)
+        await self._store.settle()
+
+    async def kept(self, workspace: str, name: str) -> tuple[Stored, SignedIn]:
+        """The connection and its session, for whoever opens it with a manifest of his own and the values of `app`.
+
+        Raises NoSuchConnectionError.
+        """
+        stored, session = await self._found(workspace, name)
+        return stored, self._signed_in(stored, session)
 
     async def open(self, workspace: str, name: str) -> Opened:
         """The connection, ready to use. Raises NoSuchConnectionError; InputError if the manifest wants other values."""
@@ -175,45 +202,64 @@ class Connections:
 
     async def note(self, opened: Opened, error: GridwireError | None, *, tested: bool = False) -> None:
         """Keeps how it went at the vendor, if that is news. Errors that say nothing of the account are none."""
-        state, said = _state(error), None if error is None else error.as_dict()
-        if error is not None and state == "ok":
-            return
         before, now = opened.stored, time.time()
-        if not tested and state == before.state and (said is None or said == before.last_error):
+        state = _state(error, tested=tested)
+        if state is None:
             return
-        opened.stored = replace(before, state=state, last_error=said, tested_at=now if tested else before.tested_at)
-        row = {"state": state, "last_error": said, "tested_at": opened.stored.tested_at}
-        await self._store.write(
-            lambda rows: rows.execute(update(connections).where(connections.c.id == before.id).values(**row))
+        said = None if error is None else _said(error, now)
+        if not tested and state == before.state and (said is None or _words(said) == _words(before.last_error)):
+            return
+        opened.stored = after = replace(
+            before, state=state, last_error=said, tested_at=now if tested else before.tested_at
         )
+        unchanged = connections.c.updated_at == before.updated_at  # another account says nothing of this one
 
-    async def _check(self, workspace: str, connector: str, account: Account) -> None:
-        """Raises InputError if it cannot be used as it stands, or its vendor is where the server may not go."""
-        values = {**await self._app(workspace, connector), **account.values}
+        def change(rows: Rows) -> None:
+            row = {"state": state, "last_error": said, "tested_at": after.tested_at}
+            rows.execute(_the(after).where(unchanged).values(**row))
+            if state != before.state:
+                changed(rows)
+
+        await self._store.write(change)
+
+    async def trial(self, workspace: str, connector: str, account: Account) -> Connection:
+        """The account ready to use, while nothing of it is kept.
+
+        Raises InputError if it cannot be used as it stands, or its vendor is where the server may not go.
+        """
+        values = {**await self._apps.values(workspace, connector), **account.values}
         opened = Connection.open(self._catalog.load(connector), values, base_url=account.base_url, hosts=account.hosts)
-        await self._reach.check(opened.base_url, "base_url")
         for origin, url in opened.hosts.items():
             await self._reach.check(url, f"hosts.{origin}")
+        await self._reach.check(opened.base_url, "base_url")
+        return opened
+
+    async def sign_in(self, stored: Stored, session: Session) -> None:
+        """Keeps what signing in gave, durably, in place of any session before; it is what is used from now on."""
+        row = {"session": _sealed(self._vault, stored.id, session), "state": "ok", "last_error": None}
+        now = time.time()
+
+        def change(rows: Rows) -> None:
+            rows.execute(_the(stored).values(**row, updated_at=now))
+            changed(rows)
+
+        async with self._store.alone(stored.id):
+            await self._store.write(change)
 
     async def _connection(self, stored: Stored, session: Session | None) -> Connection:
-        values = {**await self._app(stored.workspace, stored.connector), **stored.account.values}
-        signed_in = SignedIn(sessions=_Kept(stored.id, self._store, self._vault))
-        signed_in.hold(session)
+        values = {**await self._apps.values(stored.workspace, stored.connector), **stored.account.values}
         return Connection.open(
             self._catalog.load(stored.connector),
             values,
             base_url=stored.account.base_url,
             hosts=stored.account.hosts,
-            signed_in=signed_in,
+            signed_in=self._signed_in(stored, session),
         )
 
-    async def _app(self, workspace: str, connector: str) -> dict[str, Any]:
-        """The workspace's own client at the vendor, for connections that name none."""
-        wanted = select(oauth_apps.c["values"]).where(
-            oauth_apps.c.workspace == workspace, oauth_apps.c.connector == connector
-        )
-        sealed = await self._store.read(lambda rows: rows.scalar(wanted))
-        return {} if sealed is None else load_json(self._vault.open(sealed, "oauth_apps", workspace, connector))
+    def _signed_in(self, stored: Stored, session: Session | None) -> SignedIn:
+        signed_in = SignedIn(sessions=_Kept(stored.id, self._store, self._vault))
+        signed_in.hold(session)
+        return signed_in
 
     async def _found(self, workspace: str, name: str) -> tuple[Stored, Session | None]:
         wanted = select(connections).where(connections.c.workspace == workspace)
@@ -225,7 +271,7 @@ class Connections:
         return self._stored(row), _session(self._vault, row.id, row.session)
 
     def _stored(self, row: Row[Any]) -> Stored:
-        account = load_json(self._vault.open(row.account, "connections", row.id, "account"))
+        account = load_json(self._vault.open(row.account, *place_of(connections.c.account, row.id)))
         return Stored(
             row.id,
             row.workspace,
@@ -239,9 +285,18 @@ class Connections:
             row.tested_at,
         )
 
-    def _sealed(self, id: str, account: Account) -> bytes:
+    def _row(self, stored: Stored, session: Session | None) -> dict[str, Any]:
+        """What changes with an account."""
+        account = stored.account
         content = {"values": account.values, "base_url": account.base_url, "hosts": account.hosts}
-        return self._vault.seal(dump_json(content), "connections", id, "account")
+        return {
+            "name": stored.name,
+            "account": self._vault.seal(dump_json(content), *place_of(connections.c.account, stored.id)),
+            "session": None if session is None else _sealed(self._vault, stored.id, session),
+            "state": stored.state,
+            "last_error": stored.last_error,
+            "updated_at": stored.updated_at,
+        }
 
 
 @dataclass(frozen=True)
@@ -261,23 +316,64 @@ class _Kept:
 
     async def save(self, session: Session) -> None:
         """Durably, in place of the one before."""
-        sealed = self.vault.seal(dump_json(session), "connections", self.id, "session")
+        sealed = _sealed(self.vault, self.id, session)
         await self.store.write(
             lambda rows: rows.execute(update(connections).where(connections.c.id == self.id).values(session=sealed))
         )
 
 
 def _session(vault: Vault, id: str, sealed: bytes | None) -> Session | None:
-    return None if sealed is None else load_json(vault.open(sealed, "connections", id, "session"))
+    return None if sealed is None else load_json(vault.open(sealed, *place_of(connections.c.session, id)))
 
 
-def _state(error: GridwireError | None) -> State:
+def _sealed(vault: Vault, id: str, session: Session) -> bytes:
+    return vault.seal(dump_json(session), *place_of(connections.c.session, id))
+
+
+def _the(stored: Stored) -> Update:
+    return update(connections).where(connections.c.id == stored.id)
+
+
+@contextmanager
+def _name_free(rows: Rows, name: str) -> Generator[None]:
+    try:
+        with rows.begin_nested():
+            yield
+    except IntegrityError:
+        remedy = "Take another name, or change the one that is there."
+        raise NameTakenError(f"there is a connection '{name}' already", field="name", remedy=remedy) from None
+
+
+def _at_first(id: str, connection: Connection, session: Session | None) -> tuple[State, Mapping[str, Any] | None]:
+    """The state of an account of which nothing is known yet: it is good, unless somebody has to sign in to it first."""
+    way = connection.auth
+    signed_in = session is not None and session.get("of") == connection.mark
+    if signed_in or not (isinstance(way, OAuth2) and way.in_browser):
+        return "ok", None
+    remedy = f"Sign in: POST /v1/connections/{id}/authorize gives the address to open in a browser."
+    return "reconnect", _said(ReconnectError("nobody has signed in yet", remedy=remedy), time.time())
+
+
+def _state(error: GridwireError | None, *, tested: bool) -> State | None:
+    """What the outcome says of the account; None if nothing. A test that fails for any reason has found a failure."""
     if isinstance(error, ReconnectError):
         return "reconnect"
-    return "failing" if isinstance(error, VendorFailed) else "ok"
+    failing = isinstance(error, VendorFailed) or (tested and isinstance(error, VendorError))
+    if failing and not isinstance(error, VendorBusy):
+        return "failing"
+    return "ok" if error is None else None
 
 
-def _check_name(name: str) -> None:
+def _said(error: GridwireError, now: float) -> dict[str, Any]:
+    return {**error.as_dict(), "at": now}
+
+
+def _words(said: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {name: fact for name, fact in (said or {}).items() if name != "at"}
+
+
+def check_name(name: str) -> None:
+    """Raises InputError if no connection can be called that."""
     fits = 0 < len(name) <= _LONGEST_NAME and name.isprintable() and name == name.strip() and "/" not in name
     if not fits or name.startswith("con_"):
         remedy = f"Take 1 to {_LONGEST_NAME} printable characters without '/', which do not begin with 'con_'."

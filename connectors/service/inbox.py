@@ -6,7 +6,7 @@ import asyncio
 import base64
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -161,11 +161,11 @@ class Inbox:
         opened = await self._connections.open(reading.workspace, reading.connection)
         connector = opened.connection.connector
         hook = self._ask(opened).hook(name_now(connector, reading.trigger), reading.input)
-        event_type = f"{connector.connector}.{hook.trigger.name}"
+        event_type, secrets = f"{connector.connector}.{hook.trigger.name}", _secrets(reading.hook or {})
         try:
             async with self._memories.alone(reading.id) as kept:
                 after = hook.begin(kept.memory)
-                got = [self._taken(hook, one, after) for one in waiting]
+                got = [self._taken(hook, one, secrets, after) for one in waiting]
                 happened = [event for one in got for event in one.events]
                 left = [one for each in got for one in each.left_out]
                 move = self._memories.change(reading.id, kept, after)
@@ -191,10 +191,10 @@ class Inbox:
             await self._lay_aside(reading, error)
         return True
 
-    def _taken(self, hook: Hook, row: Row[Any], memory: Memory) -> Received:
+    def _taken(self, hook: Hook, row: Row[Any], secrets: Sequence[str], memory: Memory) -> Received:
         try:
             delivery = _unpacked(self._vault.open(row.content, "inbox", row.reading, "content"))
-            return hook.take(delivery, memory, datetime.fromtimestamp(row.at, UTC))
+            return hook.take(delivery, secrets, memory, datetime.fromtimestamp(row.at, UTC))
         except Exception as error:
             log.exception("delivery %d to reading %s cannot be worked on", row.number, row.reading)
             raise UnworkableError(row.number, type(error).__name__) from None  # its words may be what was sent

@@ -7,12 +7,13 @@ import secrets
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
 from sqlalchemy import Connection, Row, insert, select, update
 
 from connectors.errors import InputError
+from connectors.manifest.problem import did_you_mean, quoted
 from connectors.service.store import Store, changed
 from connectors.service.tables import keys, workspaces
 
@@ -23,6 +24,8 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 FIRST_WORKSPACE = "default"
 SHORTEST = 16
 """How many characters a key has at least."""
+
+_LISTS = "`gridwire keys list` lists them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,20 +91,37 @@ class Keys:
         """The id of the workspace of that name, which is made if there is none."""
         return await self._store.write(lambda connection: workspace_named(connection, name))
 
+    async def workspace_there(self, name: str) -> str:
+        """The id of the workspace of that name. Raises InputError with the near miss."""
+        known = await self._store.read(
+            lambda rows: dict(rows.execute(select(workspaces.c.name, workspaces.c.id)).all())
+        )
+        if name not in known:
+            hint = did_you_mean(name, known) or f"there are {', '.join(sorted(known)) or 'none'}"
+            message = f"there is no workspace {quoted(name)}; {hint}"
+            raise InputError(message, field="workspace", remedy="`gridwire keys add` makes one with its first key.")
+        return known[name]
+
     async def listed(self) -> list[Key]:
         """All keys, revoked ones too, the oldest first."""
         return await self._store.read(lambda connection: [_key(row) for row in connection.execute(_LISTED)])
 
-    async def revoke(self, id: str) -> None:
-        """From now on the key opens nothing. Raises InputError if there is no such key."""
+    async def revoke(self, key: str) -> Key:
+        """From now on the key of that id, or of that name where only one has it, opens nothing. Raises InputError."""
 
-        def change(connection: Connection) -> None:
-            revoked = update(keys).where(keys.c.id == id, keys.c.revoked_at.is_(None)).values(revoked_at=time.time())
-            if not connection.execute(revoked).rowcount:
-                raise InputError(f"there is no key '{id}' in use", remedy="`gridwire keys list` lists them.")
+        def change(connection: Connection) -> Key:
+            used = _LISTED.where(keys.c.revoked_at.is_(None), (keys.c.id == key) | (keys.c.name == key))
+            found = [_key(row) for row in connection.execute(used)]
+            if len(found) != 1:
+                count = f"there are {len(found)} keys" if found else "there is no key"
+                named = f"Name one by its id: {', '.join(one.id for one in found)}." if found else _LISTS
+                raise InputError(f"{count} {quoted(key)} in use", remedy=named)
+            revoked = replace(found[0], revoked_at=time.time())
+            connection.execute(update(keys).where(keys.c.id == revoked.id).values(revoked_at=revoked.revoked_at))
             changed(connection)
+            return revoked
 
-        await self._store.write(change)
+        return await self._store.write(change)
 
     async def caller(self, secret: str) -> Caller | None:
         """Whoever brings this key; None if it opens nothing. It is looked up by its digest, so time tells nothing."""
@@ -118,7 +138,7 @@ class Keys:
 
 def digest(secret: str) -> bytes:
     """What is kept of a secret with so many random bits that nobody guesses it."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).digest()
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
 
 
 def workspace_named(connection: Connection, name: str) -> str:

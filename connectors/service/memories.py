@@ -18,7 +18,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select
 from connectors.components.http import dump_json, load_json
 from connectors.components.memory import Memory
 from connectors.service.store import Store, StoreError
-from connectors.service.tables import memories
+from connectors.service.tables import memories, place_of
 from connectors.service.vault import Vault
 
 Change: TypeAlias = Callable[[Connection], None]
@@ -151,7 +151,7 @@ class Memories:
         kept.memory, kept.number, kept.rest, kept.before = _traced(after), before + 1, rest, after.before
         kept.changes = 0 if whole else kept.changes + 1
         content = dump_json({"whole": after.as_dict()} if whole else delta)
-        sealed = self._vault.seal(content, "memories", f"{reading}/{before + 1}", "content")
+        sealed = self._vault.seal(content, *place_of(memories.c.content, reading, before + 1))
 
         def write(rows: Connection) -> None:
             if (rows.scalar(_LAST, {"of": reading}) or 0) != before:
@@ -165,7 +165,7 @@ class Memories:
     async def _load(self, reading: str, kept: Kept) -> None:
         found = await self._store.read(lambda rows: rows.execute(_READ, {"of": reading}).all())
         contents = (
-            load_json(self._vault.open(content, "memories", f"{reading}/{number}", "content"))
+            load_json(self._vault.open(content, *place_of(memories.c.content, reading, number)))
             for number, content in found
         )
         kept.memory = _gathered(contents)

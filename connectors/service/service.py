@@ -13,9 +13,13 @@ from connectors.engine.addresses import Reach
 from connectors.errors import InputError
 from connectors.manifest.catalog import Catalog
 from connectors.service.connections import Connections
+from connectors.service.idempotency import DAY, Idempotency
 from connectors.service.keys import Keys
+from connectors.service.oauth_apps import OAuthApps
+from connectors.service.resealing import reseal
 from connectors.service.store import Store, put
-from connectors.service.tables import facts
+from connectors.service.tables import facts, place_of
+from connectors.service.tickets import Tickets
 from connectors.service.vault import Vault, WrongKeyError
 
 _PROOF = "proof of the secret key"
@@ -31,34 +35,51 @@ class Service:
     reach: Reach
     keys: Keys
     connections: Connections
+    oauth_apps: OAuthApps
+    tickets: Tickets
+    idempotency: Idempotency
 
 
 @asynccontextmanager
 async def opened(
-    folder: Path, secret_keys: Sequence[str], catalog: Catalog, reach: Reach | None = None
+    folder: Path,
+    secret_keys: Sequence[str],
+    catalog: Catalog,
+    reach: Reach | None = None,
+    *,
+    idempotency_ttl: float = DAY,
 ) -> AsyncGenerator[Service]:
     """What is kept in the folder. `reach` says which addresses vendors may have; without it, any.
 
+    With several keys, what the others sealed is sealed anew with the first, so that they can be left out the next time.
+    `idempotency_ttl`, in seconds, is how long the outcome of what was asked for under an Idempotency-Key is kept.
     Raises InputError if the secret key is not the one that sealed it, StoreError.
     """
     vault, reach = Vault(secret_keys), reach or Reach(private=True)
     async with Store(folder) as store:
         await _prove(store, vault)
-        yield Service(store, vault, catalog, reach, Keys(store), Connections(store, vault, catalog, reach))
+        if vault.has_old_keys:
+            await reseal(store, vault)
+        apps = OAuthApps(store, vault)
+        connections, tickets = Connections(store, vault, catalog, reach, apps), Tickets(store, vault)
+        idempotency = Idempotency(store, vault, idempotency_ttl)
+        yield Service(store, vault, catalog, reach, Keys(store), connections, apps, tickets, idempotency)
 
 
 async def _prove(store: Store, vault: Vault) -> None:
     """Lets nobody go on with a key that opens nothing of what is there, and would seal new secrets beside it."""
-    sealed = vault.seal(_PROOF.encode(), "facts", _PROOF)
+    place = place_of(facts.c.value, _PROOF)
+    sealed = vault.seal(_PROOF.encode(), *place)
 
-    def change(rows: Connection) -> bytes:
+    def change(rows: Connection) -> None:
         known = rows.scalar(select(facts.c.value).where(facts.c.name == _PROOF))
-        if known is None:
+        if known is not None:
+            vault.open(known, *place)
+        if known is None or not known.startswith(vault.current):
             put(rows, _PROOF, sealed)
-        return known or sealed
 
     try:
-        vault.open(await store.write(change), "facts", _PROOF)
+        await store.write(change)
     except WrongKeyError:
         message = f"the secret key is not the one that {store.file} was sealed with"
         remedy = "Set GRIDWIRE_SECRET_KEY to that one, or put its file back; without it nobody can read the accounts."

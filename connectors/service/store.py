@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -52,6 +53,8 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.file = folder / "gridwire.db"
+        self.committed: Callable[[int, float], None] = lambda changes, seconds: None
+        """Told of each transaction that is on disk: how many changes, and the seconds that it took."""
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_all, name="gridwire-writer", daemon=True)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="gridwire-reader")
@@ -147,10 +150,12 @@ class Store:
             self._write(jobs)
 
     def _write(self, jobs: list[_Job]) -> None:
+        started = time.perf_counter()
         try:
             with self._engine.begin() as connection:
                 tried = _alone if len(jobs) == 1 else _beside_others
                 told = [tried(connection, change, done) for change, done in jobs]
+            self.committed(len(jobs), time.perf_counter() - started)
         except Exception as error:  # noqa: BLE001 - whatever it is, those who wait are told
             failure = _said(error) if isinstance(error, DatabaseError) else error
             told = [(done, None, failure) for _, done in jobs]
@@ -200,7 +205,7 @@ def _beside_others(connection: Connection, change: Callable[[Connection], Any], 
     try:
         result = change(connection)
     except Exception as error:  # it is its caller's; the others' changes stand
-        if not driver.in_transaction:  # a full disk may make SQLite give up all of it: then nobody's change stands
+        if not _under_way(connection):
             raise
         driver.execute("ROLLBACK TO change")
         driver.execute("RELEASE change")
@@ -225,6 +230,12 @@ def _settle_all(told: Iterable[_Told]) -> None:
             done.set_result(result)
         else:
             done.set_exception(error)
+
+
+def _under_way(connection: Connection) -> bool:
+    """A full disk may make SQLite give up the whole transaction: then nobody's change stands."""
+    driver: Any = connection.connection.driver_connection
+    return driver.in_transaction
 
 
 def _engine(file: Path, begin: str, *, size: int) -> Engine:

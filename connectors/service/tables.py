@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -104,6 +106,7 @@ idempotency = Table(
     metadata,
     Column("workspace", String, ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
     Column("digest", LargeBinary, primary_key=True),
+    Column("connection", String, ForeignKey("connections.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("fingerprint", LargeBinary, nullable=False),
     Column("run", String, nullable=False),
     Column("status", String, nullable=False),
@@ -232,3 +235,31 @@ history = Table(
 
 `items` (sealed) are some that were left out.
 """
+
+SEALED: tuple[Column[bytes], ...] = (
+    connections.c.account,
+    connections.c.session,
+    oauth_apps.c["values"],
+    tickets.c.content,
+    idempotency.c.result,
+    readings.c.input,
+    readings.c.hook,
+    memories.c.content,
+    inbox.c.content,
+    subscriptions.c.target,
+    events.c.content,
+    history.c["items"],
+)
+"""What is sealed, besides the proof of the secret key."""
+
+_KNOWN_BY = {inbox: (inbox.c.reading,), events: (events.c.id,), history: (history.c.reading,)}
+
+
+def known_by(column: Column[bytes]) -> tuple[Column[Any], ...]:
+    """What a value in this column is sealed for: the primary key, unless storing is what gives it."""
+    return _KNOWN_BY.get(column.table) or tuple(column.table.primary_key)
+
+
+def place_of(column: Column[bytes], *key: str | bytes | int) -> tuple[str, ...]:
+    """Where a value is sealed to: its table, what its row is known by (bytes in hexadecimal), its column."""
+    return column.table.name, *(part.hex() if isinstance(part, bytes) else str(part) for part in key), column.name

@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from connectors.errors import GridwireError
+
 SHORTEST = 16
 """How many bytes a secret key has at least."""
 
@@ -18,8 +20,11 @@ _ID = 4  # bytes that tell which key sealed something
 _NONCE = 12  # bytes; NIST SP 800-38D, 8.2.2, allows 2^32 random ones for a key
 
 
-class WrongKeyError(ValueError):
-    """None of the keys opens it, or it was sealed for another place."""
+class WrongKeyError(GridwireError):
+    """None of the keys opens it, it was sealed for another place, or it is damaged."""
+
+    kind = "store"
+    http_status = 503
 
 
 class Vault:
@@ -43,11 +48,19 @@ class Vault:
         try:
             return self._seals[key].decrypt(nonce, content, _bound(place))
         except (KeyError, InvalidTag, ValueError):
-            raise WrongKeyError(f"sealed with another key, or for another place than {'/'.join(place)}") from None
+            message = f"what is sealed at {'/'.join(place)} cannot be opened: the key is another one, or it was changed"
+            remedy = "Start with the secret key that sealed it too, or restore a backup."
+            raise WrongKeyError(message, remedy=remedy) from None
 
-    def is_current(self, sealed: bytes) -> bool:
-        """Whether the first key sealed it."""
-        return sealed.startswith(self._current)
+    @property
+    def current(self) -> bytes:
+        """What everything begins with that the first key has sealed."""
+        return self._current
+
+    @property
+    def has_old_keys(self) -> bool:
+        """Whether there are keys that only open."""
+        return len(self._seals) > 1
 
     def derived(self, purpose: str) -> list[bytes]:
         """A key of 32 bytes for another purpose, from each secret key, the current one first."""

@@ -16,12 +16,14 @@ from connectors.components.outcome import is_success
 from connectors.components.paginate import Cursor, LinkHeader, NextUrl, Page
 from connectors.components.values import RequestLine
 from connectors.manifest.model import Action, Connector, List
-from connectors.testing.case import Case, Exchange
+from connectors.testing.case import Case
 from connectors.testing.shape import Shape
+from connectors.testing.steps import Exchange
 
 Seen: TypeAlias = tuple[Request, Response]
 
-_RATES = re.compile(r"(x-)?rate-?limit.*")
+RATES = re.compile(r"(x-)?rate-?limit.*")
+"""Headers in which answers tell of limits."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ class Answers:
 
     reading: Reading
     seen: list[Seen] = field(default_factory=list[Seen])
+    shortened: bool = False
+    """Some of them do not hold all that they held: the size of a page tells nothing."""
 
     @cached_property
     def bodies(self) -> list[Any]:
@@ -109,7 +113,7 @@ class Answers:
     @property
     def rate_headers(self) -> set[str]:
         """The headers in which they tell of limits."""
-        return {name for _, response in self.seen for name, _ in response.headers if _RATES.fullmatch(name)}
+        return {name for _, response in self.seen for name, _ in response.headers if RATES.fullmatch(name)}
 
     @cached_property
     def pages(self) -> list[tuple[int, bool]]:

@@ -7,25 +7,24 @@ Reading one is strict: whatever a file holds, it gives a Case or a CaseError tha
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, PrivateAttr, StringConstraints, ValidationError, model_validator
 from pydantic import Field as Attribute
 from pydantic_core import PydanticCustomError
 
 from connectors.components.component import Component
-from connectors.components.http import dump_json
 from connectors.components.memory import Memory
 from connectors.errors import ManifestError
 from connectors.manifest.problem import Place, Problem, did_you_mean
 from connectors.manifest.source import Source
 from connectors.testing import written
+from connectors.testing.plainly import plainly
+from connectors.testing.steps import Answer, Asked, Exchange, Happening, Hooked, PolledOnce, Step
 
 FORMAT = 1
 
@@ -34,143 +33,6 @@ class CaseError(ManifestError):
     """A case's file cannot be used as it stands."""
 
     kind = "case"
-
-
-def _absolute(line: str) -> str:
-    method, _, url = line.partition(" ")
-    if not method.isupper() or urlsplit(url).scheme not in ("http", "https"):
-        raise PydanticCustomError("line", "this should be a method and a whole address: GET https://…")
-    return line
-
-
-def _in_base64(text: str) -> str:
-    try:
-        base64.b64decode("".join(text.split()), validate=True)
-    except ValueError:
-        raise PydanticCustomError("base64", "this is not base64") from None
-    return text
-
-
-class Message(Component):
-    """What a request and an answer have in common: headers, and a body in one of three forms."""
-
-    headers: dict[str, str] = {}
-    """By name in lower case, without what says nothing about the vendor."""
-    json_: Any = Attribute(None, alias="json")
-    """The body, if it is JSON."""
-    text: str | None = None
-    """The body, if it is another text."""
-    base64: Annotated[str, AfterValidator(_in_base64)] | None = None
-    """The body, if it is no text."""
-
-    @model_validator(mode="after")
-    def _one_body(self) -> Message:
-        if len(self.model_fields_set & {"json_", "text", "base64"}) > 1:
-            raise PydanticCustomError("body", "a body is one of json, text and base64")
-        if any(name != name.lower() for name in self.headers):
-            raise PydanticCustomError("headers", "names of headers are written in lower case")
-        return self
-
-    @property
-    def body(self) -> bytes | None:
-        """The body as bytes, or None if there is none."""
-        if "json_" in self.model_fields_set:
-            return dump_json(self.json_)
-        if self.base64 is not None:
-            return base64.b64decode("".join(self.base64.split()))
-        return self.text.encode() if self.text is not None else None
-
-
-class Asked(Message):
-    """A request."""
-
-    line: Annotated[str, AfterValidator(_absolute)]
-    """Method and whole address, at the vendor's real host: `GET https://api.example.com/offers?page=0`."""
-
-    @property
-    def method(self) -> str:
-        """Such as GET."""
-        return self.line.partition(" ")[0]
-
-    @property
-    def url(self) -> str:
-        """The whole address."""
-        return self.line.partition(" ")[2]
-
-
-class Answer(Message):
-    """What the vendor answered."""
-
-    status: int = Attribute(ge=100, le=599)
-
-
-class Failure(Component):
-    """That no usable answer came."""
-
-    received: bool
-    """Whether the request may have been received."""
-    timed_out: bool = False
-    """Whether a deadline ended it."""
-    message: str
-    """What is said about it."""
-
-
-class Exchange(Component):
-    """A request with its answer, or with the failure that came instead."""
-
-    request: Asked
-    answer: Answer | None = None
-    failure: Failure | None = None
-
-    @model_validator(mode="after")
-    def _one_end(self) -> Exchange:
-        if (self.answer is None) == (self.failure is None):
-            raise PydanticCustomError("end", "a request has either an answer or a failure")
-        return self
-
-
-class Unfit(Component):
-    """An input that was refused."""
-
-    field: str | None = None
-    """Its dotted name; nothing for a rule over several."""
-    message: str
-    """Why, as people are told."""
-
-
-class Expected(Component):
-    """An error that comes out."""
-
-    kind: str
-    """What programs call it: invalid_input, reconnect, vendor_not_found, busy …"""
-    status: int | None = None
-    """The vendor's HTTP status, if it answered."""
-    field: str | None = None
-    """The input that it is about."""
-    problems: list[Unfit] | None = None
-    """Where several inputs were refused, each of them; not compared where a case leaves it out."""
-
-
-class Step(Component):
-    """What one call or one poll gives, and the HTTP that belongs to it."""
-
-    output: Any = None
-    """What an action gives, the items that a search finds, the choices for an input."""
-    error: Expected | None = None
-    """The error that comes out instead."""
-    exchanges: list[Exchange] = []
-    """What goes over the wire, in order."""
-
-
-class PolledOnce(Step):
-    """A poll."""
-
-    at: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")] | None = None
-    """When; it matters to triggers that wait for a time to come."""
-    events: list[Any] | None = None
-    """What is emitted."""
-    memory: dict[str, Any] | None = None
-    """What is remembered after it."""
 
 
 class Chosen(Component):
@@ -205,8 +67,8 @@ def _is_memory(data: dict[str, Any]) -> dict[str, Any]:
 class Case(Step):
     """One case."""
 
-    evidence: Literal["documented", "sandbox", "live"]
-    """Where it comes from: the vendor's own document, a pretend vendor, or the vendor."""
+    evidence: Literal["documented", "sandbox", "live", "manifest"]
+    """Where it comes from: the vendor's own document, a pretend vendor, the vendor, or the manifest alone."""
     document: str | None = None
     """The place in the document; `documented` needs it, and only that has it."""
     repairs: list[str] = []
@@ -221,6 +83,8 @@ class Case(Step):
     """Its name in the manifest; that of the folder."""
     connection: dict[str, Any] = {}
     """The connection's values; a secret is a placeholder, such as HIDDEN-apiKey."""
+    session: dict[str, Any] | None = None
+    """What the account is signed in with when it begins, if it is; `renew_at: 0` if that has ended."""
     input: dict[str, Any] = {}
     """What is given to the operation."""
     choices: Chosen | None = None
@@ -231,6 +95,8 @@ class Case(Step):
     """What is remembered before the first poll."""
     polls: list[PolledOnce] | None = Attribute(None, min_length=1)
     """What happens poll after poll, if it is about a trigger."""
+    webhook: Hooked | None = None
+    """What happens one thing after the other, if it is about a trigger's webhook."""
     _path: Path = PrivateAttr(default=Path())
 
     @model_validator(mode="after")
@@ -241,10 +107,12 @@ class Case(Step):
             raise PydanticCustomError("format", message, {"ours": FORMAT})
         if (self.evidence == "documented") != (self.document is not None):
             raise PydanticCustomError("document", "'documented' needs the place in the 'document', and only that")
-        if len(given & {"output", "error", "polls"}) != 1:
-            raise PydanticCustomError("outcome", "a case has one of output, error and polls")
-        if self.polls is not None and "exchanges" in given:
-            raise PydanticCustomError("exchanges", "each poll has its own exchanges")
+        if len(given & {"output", "error", "polls", "webhook"}) != 1:
+            raise PydanticCustomError("outcome", "a case has one of output, error, polls and webhook")
+        if (self.polls or self.webhook) and "exchanges" in given:
+            raise PydanticCustomError("exchanges", "each poll, and each step of a webhook, has its own exchanges")
+        if self.evidence == "manifest" and not self.asks_nobody:
+            raise PydanticCustomError("evidence", "evidence 'manifest' is for what no vendor is asked for")
         return self
 
     @property
@@ -268,9 +136,14 @@ class Case(Step):
         return f"{self.connector}.{self.operation}[{self.name}]"
 
     @property
-    def steps(self) -> list[PolledOnce] | list[Step]:
-        """What happens, one after the other: a trigger's polls, or the one call."""
-        return self.polls if self.polls is not None else [self]
+    def steps(self) -> list[PolledOnce] | list[Happening] | list[Step]:
+        """What happens, one after the other: a trigger's polls, what happens to its webhook, or the one call."""
+        return self.polls or (self.webhook.steps if self.webhook else [self])
+
+    @property
+    def asks_nobody(self) -> bool:
+        """Whether nothing goes over the wire, in either direction."""
+        return self.webhook is None and not any(step.exchanges for step in self.steps)
 
     def at(self, path: Path) -> Case:
         """The same case in that file."""
@@ -286,10 +159,13 @@ class Case(Step):
 
 
 _ORDER = (
-    *("evidence", "document", "repairs", "date", "manifest", "format", "operation", "connection", "input", "choices"),
-    *("options", "memory", "output", "error", "exchanges", "polls"),
+    *("evidence", "document", "repairs", "date", "manifest", "format", "operation", "connection", "session", "input"),
+    *("choices", "options", "memory", "output", "error", "exchanges", "polls", "webhook"),
 )
-_INNER = ("at", "events", "memory", "output", "error", "request", "answer", "failure", "line", "status", "headers")
+_INNER = (
+    *("do", "at", "delivery", "reply", "problem", "kept", "standing", "events", "held", "memory", "output", "error"),
+    *("request", "answer", "failure", "line", "status", "headers"),
+)
 
 
 def _ordered(value: Any) -> Any:
@@ -301,8 +177,8 @@ def _ordered(value: Any) -> Any:
     return {name: _ordered(value[name]) if name in _OURS else value[name] for name in [*first, *rest]}
 
 
-_OURS = {"exchanges", "request", "answer"}
-_NESTED = {"exchanges", "polls"}
+_OURS = {"exchanges", "request", "answer", "steps", "delivery", "reply"}
+_NESTED = {"exchanges", "polls", "webhook"}
 
 
 def load(path: Path) -> Case:
@@ -317,6 +193,8 @@ def load(path: Path) -> Case:
 
 def read_text(path: Path) -> str:
     """The text of a case's file, which is read no further than a case may be long. Raises CaseError."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise _refused("unreadable", "this is no regular file", path, "a case is a file of YAML")
     try:
         with path.open("rb") as stream:
             data = stream.read(written.MAX_BYTES + 1)
@@ -372,11 +250,8 @@ def _problems(error: ValidationError, source: Source) -> Iterator[Problem]:
             hint = did_you_mean(str(path[-1]), _KEYS) or "leave it out"
             yield Problem("case", f"a case has no '{path[-1]}' here", source.place(path, key=True), hint)
         else:
-            yield Problem("case", _sentence(detail["msg"]), source.place(path))
+            yield Problem("case", plainly(kind, detail["msg"], str(path[-1] if path else "")), source.place(path))
 
 
-def _sentence(message: str) -> str:
-    return message.replace("Input should", "this should").removeprefix("Value error, ")
-
-
-_KEYS = [name.rstrip("_") for kind in (Case, PolledOnce, Exchange, Asked, Answer) for name in kind.model_fields]
+_BLOCKS = (Case, PolledOnce, Hooked, Happening, Exchange, Asked, Answer)
+_KEYS = [name.rstrip("_") for kind in _BLOCKS for name in kind.model_fields]

@@ -14,21 +14,23 @@ from vcr.persisters.filesystem import CassetteNotFoundError
 from vcr.record_mode import RecordMode
 from vcr.serialize import deserialize
 
-from connectors.components.component import Component
-from connectors.components.http import Request, Response
+from connectors.components.auth.login import InHeader, Login
+from connectors.components.http import Request, Response, origin_of
 from connectors.engine.transport import HttpTransport, Transport
 from connectors.errors import NotReached, TransportError
 from connectors.manifest.model import Connector
-from connectors.testing.case import Answer, Asked, Case, Exchange, Failure, loads, read_text
+from connectors.testing.answers import RATES
+from connectors.testing.case import Case, loads, read_text
 from connectors.testing.compare import Difference, requests_differing
 from connectors.testing.guard import NetworkClosed, network_closed
 from connectors.testing.replay import Player, Script, Unmatched, asked, asked_of
+from connectors.testing.steps import Answer, Asked, Exchange, Failure
 from connectors.testing.written import body_words
 
 logging.getLogger("vcr").setLevel(logging.WARNING)  # below that it logs whole requests, with their secrets
 
 ALWAYS_KEPT = frozenset({"content-disposition", "content-type", "link", "location", "retry-after"})
-"""Headers of an answer that the program reads by itself; others are kept if the manifest names them."""
+"""Headers of an answer that the program reads by itself; others are kept if the manifest reads them, or drift does."""
 
 
 @contextmanager
@@ -46,7 +48,7 @@ class Recording:
 
     def __init__(self, connector: Connector) -> None:
         self.exchanges: list[Exchange] = []
-        self._kept = ALWAYS_KEPT | names_in(connector)
+        self._kept = ALWAYS_KEPT | headers_read(connector)
         self._cassette: Any = None
 
     @contextmanager
@@ -66,8 +68,8 @@ class Recording:
         return taken
 
     def note(self, request: Request, failure: TransportError | None) -> None:
-        """Takes over what vcrpy has seen of a request; a failure takes the place of any answer."""
-        seen = list(self._cassette.data)
+        """Takes over what vcrpy has seen of a request, of no other in this process; a failure replaces any answer."""
+        seen = [pair for pair in self._cassette.data if origin_of(pair[0].uri) == request.origin]
         self._cassette.data.clear()
         if failure is None:
             self.exchanges += [self._exchange(*pair) for pair in seen]
@@ -78,25 +80,16 @@ class Recording:
 
     def _exchange(self, request: Any, response: Mapping[str, Any]) -> Exchange:
         headers = {name.lower(): ", ".join(values) for name, values in response["headers"].items()}
-        kept = {name: value for name, value in headers.items() if name in self._kept}
+        kept = {name: value for name, value in headers.items() if name in self._kept or RATES.fullmatch(name)}
         words = body_words(response["body"]["string"])
         answer = Answer(status=response["status"]["code"], headers=kept, **words)
         return Exchange(request=_written(_asked(request), _bytes(request.body)), answer=answer)
 
 
-def names_in(connector: Connector) -> set[str]:
-    """Every text of the manifest that could be the name of a header, in lower case."""
-
-    def texts(value: Any) -> Generator[str]:
-        if isinstance(value, str):
-            yield value.lower()
-        elif isinstance(value, dict | Component):
-            yield from texts(list((value if isinstance(value, dict) else vars(value)).values()))
-        elif isinstance(value, list | tuple):
-            for inner in value:
-                yield from texts(inner)
-
-    return set(texts([connector.lists, connector.errors, connector.connection.auth, connector.actions]))
+def headers_read(connector: Connector) -> set[str]:
+    """The headers of an answer that the manifest itself reads, in lower case: where signing in gives a token."""
+    tokens = (way.token for _, way in connector.connection.auth.ways() if isinstance(way, Login))
+    return {token.header.lower() for token in tokens if isinstance(token, InHeader)}
 
 
 class _Noting:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from connectors.components.extract import MISSING
 from connectors.components.http import load_json
-from connectors.testing.case import Asked
+from connectors.testing.steps import Asked
 
 _LONGEST = 300
 """Characters of a value that are shown."""

@@ -40,7 +40,8 @@ from connectors.testing.edits import (
 
 _NAME = r"[^/]+"
 _OPERATION = rf"(?:triggers|actions|searches)/{_NAME}"
-_NOTICE = rf"triggers/{_NAME}/webhook/(?:subscribe|unsubscribe)"
+_HOOK = rf"triggers/{_NAME}/webhook"
+_NOTICE = rf"{_HOOK}/(?:subscribe|unsubscribe)"
 _CALL = rf"(?:(?:lists|actions)/{_NAME}|{_NOTICE})"
 _WAY = rf"connection/auth(?:/one_of/{_NAME})?/(?:api_key|basic|bearer|login|oauth2)"
 _FIELD = rf"(?:{_OPERATION}/input|lists/{_NAME}/input|connection/fields)/{_NAME}(?:/properties/{_NAME}|/items)*"
@@ -48,8 +49,8 @@ _SENT = rf"(?:lists|actions)/{_NAME}/input/{_NAME}(?:/properties/{_NAME}|/items)
 _GIVEN = rf"(?:types/{_NAME}|(?:{_OPERATION}|lists/{_NAME})/output)(?:/properties/{_NAME}|/items)*"
 _PAGED = rf"lists/{_NAME}/paginate/{_NAME}"
 _CONDITIONS = (
-    rf"(?:triggers/{_NAME}/where|searches/{_NAME}/match|triggers/{_NAME}/webhook/(?:where|headers)"
-    rf"|triggers/{_NAME}/webhook/check/(?:match|active|same)|triggers/{_NAME}/webhook/challenge/where"
+    rf"(?:triggers/{_NAME}/where|searches/{_NAME}/match|{_HOOK}/(?:where|headers|check/(?:match|active|same))"
+    rf"|{_HOOK}/challenge/where"
     r"|errors/when/\d+/match)"
 )
 
@@ -72,11 +73,11 @@ KINDS: tuple[Kind, ...] = (
         (rf"{_CALL}/request(?:/\d+)?|connection/test|{_WAY}/request", other_method),
     )),
     Kind("address", "the vendor, its files or its sign-in are at another address", (
-        (rf"base_url|base_url/pattern|origins/{_NAME}/url|{_WAY}/(?:host|authorization_url|token_url)", other_url),
+        (rf"origins/{_NAME}/url|(?:base_url|{_WAY}/(?:host|authorization_url|token_url))(?:/pattern)?", other_url),
         ("origins", drop_each),
     )),
     Kind("body", "a value that is written into a query, a body, a form or headers is another, elsewhere or missing", (
-        (rf"{_CALL}/(?:query|body|form|headers)|headers|{_WAY}/(?:form|body)", written),
+        (rf"{_CALL}/(?:query|body|form|headers)|headers|{_WAY}/(?:form|body|headers)", written),
         (rf"(?:lists|actions)/{_NAME}", word("send", "form", "json", default="json")),
     )),
     Kind("wire name", "an input goes over the wire under another name", ((_SENT, sent_as),)),
@@ -200,7 +201,7 @@ KINDS: tuple[Kind, ...] = (
         (rf"{_WAY}/(?:header|query|send/header|send/query|token/header|token|expires)", other_text),
         (rf"{_WAY}/(?:value|username|password|token|client_id|client_secret|send/value)", template),
         (rf"{_WAY}", swapped("header", "query")),
-        (rf"{_WAY}/(?:grant|client_auth|authorize|lifetime|scopes|expires)", drop),
+        (rf"{_WAY}/(?:grant|client_auth|authorize|token|lifetime|scopes|expires)", drop),
         (r"connection/auth/one_of", drop_each),
         (r"connection/auth/one_of", other_order),
     )),
@@ -222,11 +223,18 @@ KINDS: tuple[Kind, ...] = (
         (rf"actions/{_NAME}/idempotent/header", other_text),
         (rf"actions/{_NAME}/effect", drop),
     )),
-    Kind("webhook", "a delivery is verified, read or answered in another way", (
-        (rf"triggers/{_NAME}/webhook/(?:verify|challenge)/.+", other_text),
-        (rf"triggers/{_NAME}/webhook/(?:challenge|check|secret|json_text|items|item|check/active|check/same)", drop),
-        (rf"triggers/{_NAME}/webhook/(?:items|item)", other_path),
-        (rf"triggers/{_NAME}/webhook/subscribe/keep/{_NAME}", other_path),
+    Kind("webhook", "the vendor is asked to call, or a delivery is verified, read or answered, in another way", (
+        (rf"{_HOOK}/(?:verify|challenge)/.+", other_text),
+        (rf"{_HOOK}/verify/hmac", word("algorithm", "sha256", "sha512", default="sha256")),
+        (rf"{_HOOK}/verify/hmac", word("encoding", "hex", "base64", default="hex")),
+        (rf"{_HOOK}/verify/hmac/(?:prefix|timestamp)", drop),
+        (rf"{_HOOK}/verify/(?:hmac/timestamp|standard_webhooks)/tolerance", other_duration),
+        (rf"{_HOOK}/verify/shared_secret", swapped("header", "query")),
+        (rf"{_HOOK}/(?:challenge|check|secret|json_text|items|item|key|version|check/active|check/same)", drop),
+        (rf"{_HOOK}/(?:items|item|key|version|subscribe/keep/{_NAME})", other_path),
+        (rf"{_HOOK}/subscribe/keep", drop_each),
+        (rf"{_HOOK}/check/list", other_list),
+        (rf"{_HOOK}/unsubscribe", drop),
         (rf"triggers/{_NAME}", word("webhook", GONE)),
     )),
 )  # fmt: skip

@@ -17,7 +17,7 @@ from connectors.testing.kinds import KINDS, Kind
 
 _BLOCKS = ("lists", "triggers", "actions", "searches")
 _UNSEEN = re.compile(
-    r"/webhook(/|$)|^rates(/|$)|/rate$|/(login|oauth2)(/|$)|^origins(/|$)|/secret$|/read$|/on_404$|/choices/search$"
+    r"/webhook/setup$|^rates(/|$)|/rate$|/(login|oauth2)(/|$)|^origins(/|$)|/secret$|/read$|/on_404$|/choices/search$"
 )
 """Places whose part in a connector no trial shows."""
 

@@ -7,10 +7,12 @@ from typing import Any
 
 from connectors.components.http import load_json
 from connectors.components.memory import Memory
+from connectors.engine.polling import Poll
 from connectors.engine.run import Vendor, operation_named
 from connectors.errors import GridwireError, InputError, ReconnectError, VendorError
 from connectors.manifest.model import Action, Connector, Operation, Search
-from connectors.testing.case import Case, PolledOnce, Step
+from connectors.testing.case import Case
+from connectors.testing.steps import PolledOnce, Step
 
 IDEMPOTENCY_KEY = "HIDDEN-idempotency_key"
 """What stands for the key that tells a vendor of a repetition, which is another each time."""
@@ -34,12 +36,13 @@ async def perform(
         )
     except (InputError, ReconnectError, VendorError) as error:
         return {"error": error_words(error)}, memory
-    return polled_words(poll.events.lines(), poll.memory), poll.memory
+    return polled_words(poll), poll.memory
 
 
-def polled_words(lines: Any, memory: Memory) -> dict[str, Any]:
+def polled_words(poll: Poll) -> dict[str, Any]:
     """What a poll gave, in the words of a case."""
-    return {"events": [load_json(line) for line in lines], "memory": memory.as_dict()}
+    held = {"held": poll.held} if poll.held else {}
+    return {"events": [load_json(line) for line in poll.events.lines()], **held, "memory": poll.memory.as_dict()}
 
 
 def error_words(error: GridwireError) -> dict[str, Any]:
@@ -53,8 +56,7 @@ def error_words(error: GridwireError) -> dict[str, Any]:
 async def _output(vendor: Vendor, case: Case, key: str) -> Any:
     name, chosen = case.operation, case.choices
     if name == CONNECTION and name not in vendor.connector.operations:
-        await vendor.test()
-        return {}
+        return {} if await vendor.test() else {"tested": False}
     operation = operation_named(vendor.connector, name, Operation)
     if chosen is not None:
         found, _ = await vendor.choices(name, chosen.field, case.input, search=chosen.search)

@@ -22,13 +22,17 @@ from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange as Engine
 from connectors.engine.rates import Rates
 from connectors.engine.run import Vendor
+from connectors.engine.session import SignedIn
 from connectors.engine.transport import Transport
 from connectors.errors import InputError, NotReached, ResponseLost
 from connectors.manifest.model import Connector
-from connectors.testing.case import Asked, Case, Exchange, Failure, PolledOnce, Step
+from connectors.testing.case import Case
 from connectors.testing.compare import Difference, differing, requests_differing
+from connectors.testing.hooked import Known, happen
 from connectors.testing.perform import IDEMPOTENCY_KEY, one_at_a_time, perform
 from connectors.testing.secrets import Mask, of_connection, placeholders
+from connectors.testing.signed import of_webhook
+from connectors.testing.steps import Asked, Exchange, Failure, Happening, PolledOnce, Step
 
 _NOISE = frozenset(
     "host user-agent accept-encoding connection content-length transfer-encoding te trailer upgrade expect".split()
@@ -132,7 +136,7 @@ async def played(case: Case, connector: Connector, player: Player = InMemory) ->
         connection = Connection.open(connector, placeholders(connector, case.connection))
     except InputError as error:
         return [Difference("connection", case.connection, error.message)]
-    script = Script(mask_of(connection))
+    script = Script(mask_of(connection, case))
     try:
         async with aclosing(acts(case, connection, script, player)) as done:
             async for act, step, now in done:
@@ -150,16 +154,29 @@ async def acts(
 ) -> AsyncGenerator[tuple[str, Step, dict[str, Any]]]:
     """Each step of the case, what to call it, and what it gives now. Raises Unmatched."""
     connection = replace(connection, connector=as_fast_as_it_can(one_at_a_time(connection.connector)))
+    if case.session is not None:
+        begun = SignedIn.begun({**case.session, "of": connection.mark})
+        connection = replace(connection, signed_in=begun)
     clock = script.clock
     timeout = case.options.timeout or Engine.timeout
     engine = Engine(connection, player(script), timeout, rates=Rates(), clock=clock, sleep=clock.sleep)
     vendor = Vendor(engine)
-    memory = Memory.from_dict(case.memory) if case.memory else None
+    secret = case.webhook.secret if case.webhook else ""
+    known = Known(Memory.from_dict(case.memory) if case.memory else None, secret)
     for number, step in enumerate(case.steps, 1):
-        act = f"poll {number}, " if isinstance(step, PolledOnce) else ""
+        act = _act(number, step)
         script.begin(act, step.exchanges)
-        now, memory = await perform(vendor, case, step, memory, key)
+        if isinstance(step, Happening):
+            now = await happen(vendor, case, step, known)
+        else:
+            now, known.memory = await perform(vendor, case, step, known.memory, key)
         yield act, step, now
+
+
+def _act(number: int, step: Step) -> str:
+    if isinstance(step, Happening):
+        return f"step {number} ({step.do}), "
+    return f"poll {number}, " if isinstance(step, PolledOnce) else ""
 
 
 def as_fast_as_it_can(connector: Connector) -> Connector:
@@ -169,17 +186,31 @@ def as_fast_as_it_can(connector: Connector) -> Connector:
 
 def outcome(step: Step) -> dict[str, Any]:
     """What a step is to give, in the words of `perform`."""
-    said = step.model_dump(include={"output", "error", "events", "memory"}, exclude_unset=True)
+    said = step.model_dump(include=set(step.OUTCOMES), exclude_unset=True, by_alias=True)
     if step.error is not None:
         said["error"] = step.error.model_dump(exclude_none=True)
-    return said if isinstance(step, PolledOnce) else {name: said[name] for name in ("output", "error") if name in said}
+    return said
+
+
+def with_outcomes(case: Case, outcomes: list[dict[str, Any]]) -> Case:
+    """The case, in which each step gives what is said in the words of `perform`."""
+    said = case.model_dump(by_alias=True, exclude_unset=True)
+    said.pop("output", None)
+    if case.polls is not None:
+        said["polls"] = [{**poll, **now} for poll, now in zip(said["polls"], outcomes, strict=True)]
+    elif case.webhook is not None:
+        steps = [{**step, **now} for step, now in zip(said["webhook"]["steps"], outcomes, strict=True)]
+        said["webhook"] = {**said["webhook"], "steps": steps}
+    else:
+        said |= outcomes[0]
+    return Case.model_validate(said).at(case.path)
 
 
 def _outcomes(act: str, step: Step, now: Mapping[str, Any]) -> Iterator[Difference]:
     recorded = outcome(step)
     if "error" in now and "problems" not in recorded.get("error", {}):
         now = {**now, "error": {name: said for name, said in now["error"].items() if name != "problems"}}
-    for name in ("output", "error", "events", "memory"):
+    for name in step.OUTCOMES:
         if name in recorded or (name in now and name != "memory"):
             yield from differing(f"{act}{name}", recorded.get(name, MISSING), now.get(name, MISSING))
 
@@ -224,9 +255,9 @@ def _each(value: Any, change: Callable[[str], str]) -> Any:
     return [_each(inner, change) for inner in value] if isinstance(value, list) else value
 
 
-def mask_of(connection: Connection) -> Mask:
+def mask_of(connection: Connection, case: Case) -> Mask:
     """What hides the placeholders that the program has encoded."""
-    return _mask(tuple(of_connection(connection).items()))
+    return _mask(tuple((of_connection(connection) | of_webhook(connection.connector, case)).items()))
 
 
 @lru_cache(maxsize=64)

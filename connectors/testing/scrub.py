@@ -11,9 +11,12 @@ from urllib.parse import parse_qsl, urlsplit
 from connectors.components.http import load_json
 from connectors.engine.connection import Connection
 from connectors.engine.redaction import secrets_in
-from connectors.testing.case import Case, Exchange
-from connectors.testing.people import Cast, Stage
-from connectors.testing.secrets import HIDDEN, Mask, found_in, idempotency_keys, of_connection
+from connectors.testing.case import Case
+from connectors.testing.people import Cast
+from connectors.testing.secrets import HIDDEN, Mask, found_in, idempotency_keys, of_connection, words_of
+from connectors.testing.signed import given_secret
+from connectors.testing.stage import Stage
+from connectors.testing.steps import INVENTED, Answer, Exchange, Message
 from connectors.testing.written import body_words
 
 
@@ -21,27 +24,30 @@ class Scrubber:
     """Scrubs everything that belongs to one case in the same way."""
 
     def __init__(self, case: Case, connection: Connection) -> None:
-        exchanges = [exchange for step in case.steps for exchange in step.exchanges]
-        known = _of_input(case, connection) | of_connection(connection)
+        exchanges = _exchanges(case)
+        known = _of_input(case, connection) | _of_webhook(case, connection) | of_connection(connection)
         known |= idempotency_keys(connection.connector, exchanges)
         self.secrets = {**known, **found_in(exchanges, known)}
         self.mask = Mask(self.secrets)
         self._stage = Stage(_cast(case, exchanges))
-        self._stand_ins = _stand_ins(connection)
+        self._stand_ins = _stand_ins(connection, case)
         self._keeps_files = case.evidence != "live"
 
     def case(self, case: Case) -> Case:
         """The case scrubbed, without its outcome: that comes from playing it."""
         said = case.model_dump(by_alias=True, exclude_unset=True)
-        for name in ("connection", "input", "memory"):
+        for name in ("connection", "session", "input", "memory"):
             if name in said:
                 said[name] = self.value(said[name])
         if "choices" in said:
             said["choices"] = self.value(said["choices"], "text")
-        for step in said.get("polls", [said]):
-            step["exchanges"] = [self._exchange(exchange) for exchange in step.get("exchanges", [])]
-        if "polls" in said:
-            said.pop("exchanges", None)
+        webhook = said.get("webhook", {})
+        for step in said.get("polls", webhook.get("steps", [said])):
+            if "exchanges" in step or step is said:
+                step["exchanges"] = [self._exchange(exchange) for exchange in step.get("exchanges", [])]
+            if "delivery" in step:
+                step["delivery"] = self._message(_as_json(step["delivery"]))
+        webhook |= {name: self.text(webhook[name]) for name in ("url", "secret") if name in webhook}
         return Case.model_validate(said).at(case.path)
 
     def value(self, value: Any, key: str = "") -> Any:
@@ -54,7 +60,7 @@ class Scrubber:
 
     def _masked(self, value: Any) -> Any:
         if isinstance(value, dict):
-            return {self.text(name): self._masked(inner) for name, inner in value.items()}
+            return {self._masked(str(name)): self._masked(inner) for name, inner in value.items()}
         if isinstance(value, list):
             return [self._masked(inner) for inner in value]
         if isinstance(value, str):
@@ -81,7 +87,7 @@ class Scrubber:
         headers = {name: self.text(_lasting(name, value)) for name, value in message.get("headers", {}).items()}
         done: dict[str, Any] = {**message, "headers": headers}
         if "line" in done:
-            done["line"] = self.text(done["line"])
+            done["line"] = self._stage.line(self.mask(self._real(done["line"])))
         if "json" in done:
             done["json"] = self.value(done["json"])
         if (
@@ -94,14 +100,17 @@ class Scrubber:
         if "text" in done:
             done["text"] = self._stage.text(self.mask(self._real(done["text"])), "text")
         if "base64" in done:
-            done["base64"] = self._file(done["base64"])
+            done["base64"] = self._body(Message.model_validate({"base64": done["base64"]}))
         return done
 
-    def _file(self, encoded: str) -> str:
-        """A file as it is, if nobody real can be in it; otherwise another one in its place."""
-        data = base64.b64decode("".join(encoded.split()))
+    def _body(self, message: Message) -> str:
+        """What is no UTF-8: a text as it is otherwise scrubbed, a file as it is if nobody real can be in it."""
+        data, text = message.body or b"", words_of(message)
+        if text is not None and self._keeps_files:
+            scrubbed = self._stage.text(self.mask(self._real(text)), "text").encode("latin-1", "replace")
+            return body_words(scrubbed).get("base64") or base64.b64encode(scrubbed).decode()
         if self._keeps_files and not self.mask.holds(data.decode("latin-1")):
-            return encoded
+            return message.base64 or ""
         stand_in = b"\xff" + f"{HIDDEN}file of {len(data)} bytes".encode()
         return body_words(stand_in)["base64"]
 
@@ -114,14 +123,41 @@ def _of_input(case: Case, connection: Connection) -> dict[str, str]:
 
 
 def _cast(case: Case, exchanges: list[Exchange]) -> Cast:
-    values: list[Any] = [case.connection, case.input, case.memory]
+    values: list[Any] = [case.connection, case.memory]
     for exchange in exchanges:
         values.append(dict(parse_qsl(urlsplit(exchange.request.url).query)))
         for message in filter(None, (exchange.request, exchange.answer)):
-            values += [message.json_, {"text": message.text, **message.headers}]
+            values += [message.json_, {"text": words_of(message), **message.headers}]
     cast = Cast(case.title)
     cast.meet(values)
+    cast.meet(case.input, case.operation.rpartition("_")[2])
     return cast
+
+
+def _exchanges(case: Case) -> list[Exchange]:
+    """All that went over the wire; deliveries, as those that we answer."""
+    found = [exchange for step in case.steps for exchange in step.exchanges]
+    happened = case.webhook.steps if case.webhook else []
+    return found + [
+        Exchange(request=one.delivery, answer=Answer.model_validate({"status": 200}))
+        for one in happened
+        if one.delivery
+    ]
+
+
+def _of_webhook(case: Case, connection: Connection) -> dict[str, str]:
+    """The secrets of a webhook: what was agreed on, and what the vendor says that it signs with."""
+    trigger = connection.connector.triggers.get(case.operation)
+    if case.webhook is None or trigger is None or trigger.webhook is None:
+        return {}
+    given = [given_secret(trigger.webhook, step) for step in case.webhook.steps]
+    return {secret: "webhook_secret" for secret in (case.webhook.secret, *given) if secret}
+
+
+def _as_json(delivery: dict[str, Any]) -> dict[str, Any]:
+    """A delivery whose body is readable in review: it is signed anew in any case."""
+    others = {name: value for name, value in delivery.items() if name != "text"}
+    return others | body_words(delivery["text"].encode()) if "text" in delivery else delivery
 
 
 def _is_json(text: str) -> bool:
@@ -132,12 +168,13 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def _stand_ins(connection: Connection) -> list[tuple[str, str]]:
-    """Addresses that stood in for the vendor's own, each with that one; the longest first."""
+def _stand_ins(connection: Connection, case: Case) -> list[tuple[str, str]]:
+    """Addresses that stood in for the vendor's own, each with that one, ours with an invented one; longest first."""
     declared = connection.connector.base_url
     own = connection.own_url or (declared if isinstance(declared, str) else declared.example)
     pairs = {connection.base_url: own}
     pairs |= {stand_in: origin for origin, stand_in in connection.hosts.items()}
+    pairs |= {case.webhook.url: INVENTED} if case.webhook else {}
     return sorted(((old, new) for old, new in pairs.items() if old != new), key=lambda pair: -len(pair[0]))
 
 

@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
+from connectors.components.address import UrlPattern
 from connectors.components.fields import Checker, Field
 from connectors.components.http import load_json
 from connectors.engine.connection import Connection
 from connectors.errors import GridwireError, InputError
-from connectors.manifest.address import UrlPattern
 from connectors.manifest.model import Connector
-from connectors.testing.case import Exchange, Message
+from connectors.testing.steps import Exchange, Message
 
 HIDDEN = "HIDDEN-"
 
@@ -31,9 +31,21 @@ SHORTEST = 4
 
 _KEYS = re.compile(
     r"(password|passwd|passphrase|pwd|secret|token|apikey|accesskey|privatekey|secretkey|authkey|sharedkey|credentials?"
-    r"|jwt|cookies?|authorization|sessionid|sessionkey|signature|sig|csrf|otp|assertion|codeverifier)$"
+    r"|jwt|cookies?|authorization|sessionid|sessionkey|signature|sig|csrf|otp|assertion|codeverifier"
+    r"|passwort|kennwort|zugangscode|zugangsschl(ue|ü)ssel|api-?schl(ue|ü)ssel|geheimnis)$"
 )
 """Names, in lower case without `_` and `-`, whose texts are secrets."""
+_SHORT_KEYS = re.compile(r"(.*pin|pin(code|nummer)?)|(pass|pw)")
+"""Names whose texts are secrets if they look like it: a PIN is digits, a password is no plain word."""
+_CODE = re.compile(r"[0-9]{4,12}")
+_SAID = re.compile(
+    r"(?<![\w-])([A-Za-z\u00c0-\u024f_-]{3,30})[\"']?\s*[:=]\s*[\"']?(?:(?:Bearer|Basic|Token)\s+)?([^\s\"'<>&,;]{4,})"
+)
+"""A name and what is said of it in a text: `password=…`, `Passwort: …`."""
+_ENTERED = re.compile(r"<input\b[^>]*>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"\b(name|value)\s*=\s*[\"']([^\"']*)[\"']", re.IGNORECASE)
+_NAMES = ("key", "name", "field", "id", "label", "type")
+"""What a pair of a name and a `value` calls its name."""
 _OPAQUE = 16
 """Characters; a cursor of so many says nothing to people, and may hold anything."""
 _HEADERS = re.compile(r"auth|token|key|secret|cookie|session|signature|credential|password", re.IGNORECASE)
@@ -41,6 +53,15 @@ _SIGNED = re.compile(r"(x-(amz|goog|ms|oss|cos)-.*|awsaccesskeyid|key-pair-id|po
 _URL = re.compile(r"https?://[^\s\"'<>\\]+")
 _SCHEME = re.compile(r"(?:[A-Za-z][\w-]*[ =])?(.+)")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
+_WRITTEN = re.compile(
+    r"\\+u00([2-7][0-9a-fA-F])|&#x0*([2-7][0-9a-f]);|&#0*([3-9][0-9]|1[01][0-9]|12[0-6]);", re.IGNORECASE
+)
+"""A letter by its number, as in JSON and in pages."""
+_MIXED = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[A-Za-z0-9_-]+")
+_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_IS_TEXT = re.compile(r"[\t\r\n\x20-\x7e\x80-\xff]*")
+_LONG = 8
+"""Characters; from here on a secret is found in capitals too, and in small letters."""
 
 
 class SecretTooShort(GridwireError):
@@ -66,13 +87,16 @@ class Mask:
         forms = {form: label for form, label in forms.items() if form != label}
         self._forms = forms
         longest_first = sorted(forms, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first))) if forms else None
+        self._pattern = re.compile("|".join(map(_found, longest_first))) if forms else None
         self._labels = {HIDDEN + name for name in secrets.values()}
 
     def __call__(self, text: str) -> str:
         """The text with a placeholder for each secret."""
         if self._pattern is not None:
             text = self._pattern.sub(lambda found: self._forms[found[0]], text)
+            plain = _WRITTEN.sub(_letter, text)
+            if plain != text and self._pattern.search(plain):
+                text = self._pattern.sub(lambda found: self._forms[found[0]], plain)
         return _BASE64.sub(self._unless_it_hides, text) if len(text) >= 12 else text
 
     def holds(self, text: str) -> bool:
@@ -88,6 +112,14 @@ class Mask:
         return text if label is None else f"{label.removesuffix('-base64')}-in-base64"
 
 
+def _found(form: str) -> str:
+    return rf"(?<![0-9]){form}(?![0-9])" if form.isdecimal() else re.escape(form)
+
+
+def _letter(found: re.Match[str]) -> str:
+    return chr(int(found[1] or found[2] or "0", 16) or int(found[3]))
+
+
 def _decoded(text: str) -> bytes:
     plain = text.replace("-", "+").replace("_", "/").rstrip("=")
     try:
@@ -101,6 +133,11 @@ def _forms(secret: str, name: str) -> Iterator[tuple[str, str]]:
     label = HIDDEN + name
     for form in {secret, *(encode(secret) for encode in ESCAPES)}:
         yield form, label
+    if len(secret) >= _LONG:
+        yield from ((form, label) for form in (secret.upper(), secret.lower()))
+    if len(secret) >= SHORTEST:
+        plain = secret.encode().hex()
+        yield from ((form, f"{label}-hex") for form in (plain, plain.upper()))
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         encoded = encode(secret.encode()).decode()
         for form in {encoded, encoded.rstrip("=")}:
@@ -174,9 +211,17 @@ def _in_message(message: Message) -> Iterator[tuple[str, str]]:
         yield from _in_text(value)
     if "json_" in message.model_fields_set:
         yield from _in_value("", message.json_)
-    elif message.text is not None:
-        yield from _in_text(message.text)
-        yield from _in_pairs(message.text)
+    elif (text := words_of(message)) is not None:
+        yield from _in_text(text)
+        yield from _in_pairs(text)
+
+
+def words_of(message: Message) -> str | None:
+    """A body that is text, also if it is not UTF-8: what old programs call ISO 8859-1."""
+    if message.base64 is None:
+        return message.text
+    text = (message.body or b"").decode("latin-1")
+    return text if _IS_TEXT.fullmatch(text) else None
 
 
 def _in_header(name: str, value: str) -> Iterator[tuple[str, str]]:
@@ -198,6 +243,9 @@ def _in_value(name: str, value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _in_value(str(key), inner)
+        yield from _in_value(
+            next((said for key in _NAMES if isinstance(said := value.get(key), str)), ""), value.get("value")
+        )
     elif isinstance(value, list):
         for inner in value:
             yield from _in_value(name, inner)
@@ -215,7 +263,21 @@ def _in_text(text: str) -> Iterator[tuple[str, str]]:
         try:
             yield from _in_value("", load_json(text))
         except ValueError:
+            pass
+        else:
             return
+    said = [found.groups() for found in _SAID.finditer(text)]
+    said += [(form.get("name", ""), form.get("value", "")) for form in map(_form, _ENTERED.findall(text))]
+    yield from ((name, value) for name, value in said if _is_named_secret(name, value) and not _is_word(value))
+
+
+def _form(tag: str) -> dict[str, str]:
+    return {name.lower(): value for name, value in _ATTRIBUTE.findall(tag)}
+
+
+def _is_word(text: str) -> bool:
+    """Whether it is an ordinary word, such as may follow a name in a sentence."""
+    return re.fullmatch(r"[^\W\d_][^\W\d_A-Z]*[.!?)]*", text) is not None
 
 
 def _in_address(address: str) -> Iterator[tuple[str, str]]:
@@ -226,6 +288,15 @@ def _in_address(address: str) -> Iterator[tuple[str, str]]:
     yield from _in_pairs(parts.query)
     if parts.password:
         yield "password", unquote(parts.password)
+    yield from (("webhook_key", step) for step in _keys_in(f"{parts.hostname}{parts.path}"))
+
+
+def _keys_in(path: str) -> Iterator[str]:
+    """What in the address of a webhook is a key: who knows it may call."""
+    _, hook, after = path.partition("hook")
+    if hook:
+        steps = (step for step in after.split("/") if len(step) >= _LONG and _MIXED.fullmatch(step))
+        yield from (step for step in steps if not _ID.fullmatch(step))
 
 
 def _in_pairs(text: str) -> Iterator[tuple[str, str]]:
@@ -236,6 +307,8 @@ def _in_pairs(text: str) -> Iterator[tuple[str, str]]:
 
 def _is_named_secret(name: str, value: str) -> bool:
     plain = re.sub(r"[\s_-]", "", name).lower()
+    if short := _SHORT_KEYS.fullmatch(plain):
+        return _CODE.fullmatch(value) is not None if short[1] else not _is_word(value)
     return _KEYS.search(plain) is not None or (len(value) >= _OPAQUE and plain.endswith(("cursor", "continuation")))
 
 

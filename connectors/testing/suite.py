@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,9 @@ from connectors.testing.cassette import playing
 from connectors.testing.compare import Difference
 from connectors.testing.perform import CONNECTION
 from connectors.testing.replay import replay
+
+EXPLAINED = "survivors.yaml"
+"""The file beside a connector's cases that is none: which mistakes in the manifest nothing notices, and why."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,23 @@ def play(case: Case, connector: Connector) -> list[Difference]:
 def cases_in(folder: Path) -> list[Path]:
     """The files of a connector's folder that are cases: `<operation>/<case>.yaml`."""
     return sorted(folder.glob("*/*.yaml"))
+
+
+def strays(folder: Path, known: Container[str], only: Container[str] | None = None) -> Iterator[str]:
+    """What looks like a case and is not played, with the reason.
+
+    `known` holds the connectors that have a manifest, `only` those that are asked for.
+    """
+    for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".yaml", ".yml")):
+        vendor, *rest = path.relative_to(folder).parts
+        if rest and only is not None and vendor not in only:
+            continue
+        if rest and vendor not in known:
+            yield f"{path}: there is no manifest '{vendor}'"
+        elif len(rest) != 2 and rest != [EXPLAINED]:
+            yield f"{path}: a case is at {folder}/<vendor>/<operation>/<case>.yaml"
+        elif path.suffix != ".yaml":
+            yield f"{path}: the name of a case ends in .yaml"
 
 
 def bundled_cassettes() -> Path:

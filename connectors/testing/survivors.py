@@ -20,8 +20,7 @@ from connectors.manifest.problem import Problem
 from connectors.testing import written
 from connectors.testing.case import CaseError, read_text, shown
 from connectors.testing.mutate import Fate
-
-NAME = "survivors.yaml"
+from connectors.testing.suite import EXPLAINED
 
 
 class Explained(Component):
@@ -63,7 +62,7 @@ def explained(folder: Path) -> list[tuple[Explained, Problem]]:
 
     Raises CaseError for a file that cannot be used.
     """
-    path = folder / NAME
+    path = folder / EXPLAINED
     if not path.is_file():
         return []
     source = written.read(read_text(path), shown(path))

@@ -118,7 +118,10 @@ def documented() -> Iterator[dict[str, Any]]:
         "name": "documented",
         "evidence": "documented",
         "document": "Get contract by id",
-        "repairs": ["The example leaves {contractId} open in its address; the id of its answer is filled in."],
+        "repairs": [
+            "The example leaves {contractId} open in its address; the id of its answer is filled in.",
+            "The e-mail address is hidden in the document, and has a plain space in it here.",
+        ],
         "date": "2026-11-21",
         "manifest": "enneo 1.0.0",
         "format": 1,

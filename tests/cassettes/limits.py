@@ -13,7 +13,7 @@ from record import ADDRESS, NOTE, Plan, status
 
 from connectors.sandbox import Reonic
 from connectors.sandbox.faults import read_fault
-from connectors.testing.people import Stage
+from connectors.testing.stage import Stage
 
 POSITION = {"lat": 52.5, "lng": 13.4}
 LEAD = {"firstName": "A", "lastName": "B"}

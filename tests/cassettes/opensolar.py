@@ -1,6 +1,6 @@
 """Records every case of OpenSolar anew from the sandbox: `python tests/cassettes/opensolar.py [OPERATION…]`.
 
-Review what changed with `git diff`. What comes by webhook alone has no case; `tests/manifest/test_opensolar.py` has it.
+Review what changed with `git diff`. What comes by webhook is recorded by `opensolar_hooks.py`.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterator
+from functools import partial
+from itertools import product
 from typing import Any
 
 from record import CASSETTES, RECORDED, Plan, record, serving, status
@@ -18,6 +20,7 @@ from connectors.sandbox import CONNECTIONS, OpenSolar
 from connectors.sandbox.faults import read_fault
 from connectors.sandbox.opensolar_records import MACHINE_TOKEN
 from connectors.testing.perform import one_at_a_time
+from connectors.testing.replay import as_fast_as_it_can
 
 KEPT = (6, 7)
 """The projects that are left, so that a cassette can be read in review: one installed, one not sold."""
@@ -77,13 +80,33 @@ def polls(solar: OpenSolar) -> Iterator[Plan]:
     yield trigger("installation_date_set", "a_day_is_set", "set-installation-date", id=7, date="2026-12-24")
     for name in ("project_sold", "project_installed", "installation_date_set"):
         yield trigger(name, "not_yet", "create-project", name="Erika Beispiel")
+    for name in ("project_updated", "project_stage_changed", "assigned_role_changed"):
+        yield trigger(name, "one_appears", "create-project", name="Erika Beispiel")
+    yield from appearing(solar)
+    yield Plan("project_updated", "fields_of_ones_own", {"fields": ["project.custom"]}, polls=1)
     yield trigger("assigned_role_changed", "to_a_colleague", "assign-role", id=7, role=4)
     yield trigger("contact_created", "one_more", "create-contact", name="Erika Beispiel")
 
 
+def appearing(solar: OpenSolar) -> Iterator[Plan]:
+    """A project that is what a trigger waits for when it is first seen."""
+    deeds: dict[str, tuple[str, dict[str, Any]]] = {
+        "project_sold": ("sell-project", {}),
+        "project_installed": ("install-project", {}),
+        "installation_date_set": ("set-installation-date", {"date": "2026-12-24"}),
+    }
+
+    def happens(deed: str, given: dict[str, Any]) -> None:
+        solar.do("create-project", {"name": "Erika Beispiel"})
+        solar.do(deed, {"id": max(solar.projects), **given})
+
+    for name, what in deeds.items():
+        yield Plan(name, "one_appears_so", polls=2, between=partial(happens, *what))
+
+
 def customers(solar: OpenSolar) -> Iterator[Plan]:
     """Organisation, projects, contacts, systems and team members."""
-    seller, contact, system = solar.roles[1], solar.contacts[7], solar.systems[7]
+    contact, system = solar.contacts[7], solar.systems[7]
     of_system = {"project_id": 7, "uuid": system["uuid"]}
 
     yield Plan("set_machine_user", "switched_on", {"user_id": 101, "is_machine_user": True}, values=LOGIN)
@@ -93,6 +116,9 @@ def customers(solar: OpenSolar) -> Iterator[Plan]:
     yield Plan("update_org", "renamed", {"name": "Banksia Solar"})
     yield Plan("get_project", "known", {"id": 7})
     yield Plan("create_project", "with_customer", NEW)
+    for operation, given in (("create_project", {}), ("update_project", {"id": 7})):
+        yield Plan(operation, "known_contacts", {**given, "contacts": [contact["url"]]})
+        yield Plan(operation, "contacts_are_no_addresses", {**given, "contacts": ["Erika Beispiel"]})
     yield Plan("create_project", "smallest", {"address": "1 Wattle Street"})
     yield Plan("update_project", "stage_and_note", {"id": 7, "stage": 3, "notes": "Has a pool", "lat": None})
     yield Plan("update_project", "other_contacts", {"id": 7, "contacts": [solar.contacts[6]["url"]]})
@@ -110,12 +136,36 @@ def customers(solar: OpenSolar) -> Iterator[Plan]:
     yield Plan("find_project", "by_identifier", {"identifier": solar.projects[7]["identifier"]})
     yield Plan("find_contact", "by_email_in_capitals", {"email": contact["email"].upper()})
     yield Plan("find_system", "of_project", {"project": 7})
-    yield Plan("find_role", "by_email", {"email": seller["email"]})
+    yield from unfiltered()
     solar.add_webhook({"endpoint": "https://hooks.example.com/in/1", "headers": None, "enabled": True, **NARROW})
     solar.do("change-stage", {"id": 7, "stage": 3})
     yield Plan("find_webhook_log", "of_an_endpoint", {"search": "hooks.example.com"})
     yield Plan("find_webhook_log", "none_yet", {"search": "stage"})
+    solar.add_webhook({"endpoint": "https://hooks.example.com/in/1", "headers": None, "enabled": True, **NARROW})
+    solar.do("change-stage", {"id": 7, "stage": 3})
+    yield Plan("find_webhook_log", "by_id", {"id": solar.process_logs[0]["id"]})
+    for kind, verb in product(("pricing_scheme", "payment_option"), ("get", "update")):
+        for row in solar.settings[f"{kind}s"].values():
+            row["priority"] += 10
+        yield Plan(f"{verb}_{kind}", "priorities_are_no_ids", choices={"field": "id"})
     yield Plan("event_created", "type_to_choose", choices={"field": "event_type", "search": "docusign contract"})
+
+
+def unfiltered() -> Iterator[Plan]:
+    """What is found where OpenSolar gives more than it is asked for, or what no sample has."""
+    cash, loan = {"title": "Cash", "payment_type": "cash"}, {"title": "Loan", "payment_type": "loan"}
+    watt, fixed = {"title": "a", "pricing_formula": "Price Per Watt"}, {"title": "b", "pricing_formula": "Fixed Price"}
+    made = {"code": "isolator", "manufacturer_name": "Hardware Co."}
+    asked = {
+        "find_payment_option": ({"payment_type": "loan", "priority": 1}, (loan, cash)),
+        "find_pricing_scheme": ({"pricing_formula": "Price Per Watt", "priority": 1}, (watt, fixed)),
+        "find_other_activation": ({"manufacturer_name": "ARDWARE"}, (made,)),
+    }
+    for name, (wanted, kinds) in asked.items():
+        rows = [{"id": 10 * priority + number, "priority": priority, **kind}
+                for priority in (1, 2) for number, kind in enumerate(kinds)]  # fmt: skip
+        answers = (status(200, rows, match="page=1"), status(200, [], match="page=2"))
+        yield Plan(name, "more_than_asked_for", wanted, faults=answers)
 
 
 def failures(solar: OpenSolar) -> Iterator[Plan]:
@@ -152,7 +202,7 @@ def connection_to(address: str, values: dict[str, Any]) -> Connection:
     given = CONNECTIONS["opensolar"]
     hosts = {origin: address + path for origin, path in given["hosts"].items()}
     signing = values or {"token": MACHINE_TOKEN}
-    connector = one_at_a_time(load(bundled() / "opensolar.yaml"))
+    connector = as_fast_as_it_can(one_at_a_time(load(bundled() / "opensolar.yaml")))
     values = {"org_id": given["values"]["org_id"], **signing}
     return Connection.open(connector, values, base_url=address + given["path"], hosts=hosts)
 

@@ -152,12 +152,19 @@ def status(code: int, body: Any = None, **more: Any) -> dict[str, Any]:
 @contextmanager
 def serving(pretend: Pretend) -> Iterator[str]:
     """The pretend vendor on a socket of its own."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(create_app([pretend]), lifespan="off", log_level="error"))
-        thread = Thread(target=server.run, kwargs={"sockets": [listening]})
+    with listening(create_app([pretend])) as address:
+        yield address
+
+
+@contextmanager
+def listening(app: Any) -> Iterator[str]:
+    """The app on a socket of its own."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_level="error"))
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            yield "http://{}:{}".format(*listening.getsockname())
+            yield "http://{}:{}".format(*listener.getsockname())
         finally:
             server.should_exit = True
             thread.join()

@@ -58,5 +58,20 @@ def test_nothing_in_it_looks_secret(path):
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: "-".join([*path.parts[-3:-1], path.stem]))
+def test_nobody_was_asked_only_where_the_manifest_is_the_evidence(path):
+    case = load_case(path)
+
+    assert case.evidence == "documented" or (case.evidence == "manifest") == case.asks_nobody
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: "-".join([*path.parts[-3:-1], path.stem]))
+def test_when_an_answer_was_sent_is_not_kept(path):
+    case = load_case(path)
+    answers = [one.answer for step in case.steps for one in step.exchanges if one.answer is not None]
+
+    assert case.evidence == "documented" or [one for one in answers if "date" in one.headers] == []
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: "-".join([*path.parts[-3:-1], path.stem]))
 def test_it_stands_as_it_would_be_written(path):
     assert load_case(path).dumps() == path.read_text()

@@ -31,13 +31,32 @@ def test_the_list_has_every_example_of_the_document(vendor):
     assert [entry.line for entry in entries] == [example.line for example in examples_of(document.read_text())]
 
 
-def test_an_example_begins_on_a_line_of_its_own():
-    text = 'GET /offers/{id}\n{\n"a": {"b": "}{"},\n}\n- Body:\n{\n"c": [{\n}]\n} and so on'
+def test_an_example_begins_a_line_or_is_what_a_command_sends():
+    text = 'GET /offers/{id}\n{\n"a": {"b": "}{"}\n}\n- Body:\n{\n"c": [{\n}]\n} and so on\n'
+    text += '[ 7 ]\n{id}\n$ curl "x" -d \'{"d": 1}\''
 
     assert [*examples_of(text)] == [
-        Example(2, {"a": {"b": "}{"}}, is_json=False),
+        Example(2, {"a": {"b": "}{"}}, is_json=True),
         Example(6, {"c": [{}]}, is_json=True),
+        Example(10, [7], is_json=True),
+        Example(12, {"d": 1}, is_json=True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('{ "a": {\n}, \n}', {"a": {}}),
+        ('[ { "a": { ... }, ... }, ... ]', [{"a": {}}]),
+        (
+            '{ "a": "https://x.example/", // as a text "b": "• 1, }" // 0 or 1 }',
+            {"a": "https://x.example/", "b": "• 1, }"},
+        ),
+        ('{\n  • "a": "string",\n  • "b": {\n    }\n}', {"a": "string", "b": {}}),
+    ],
+)
+def test_what_is_no_json_is_read_without_what_is_said_beside_it(text, value):
+    assert [*examples_of(text)] == [Example(1, value, is_json=False)]
 
 
 def test_an_example_that_is_not_listed_is_named():

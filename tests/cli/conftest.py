@@ -18,7 +18,8 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch, tmp_path):
-    for name in ("MANIFESTS", "DATA", "HOST", "PORT", "SANDBOX", "API_KEY", "SECRET_KEY"):
+    for name in ("MANIFESTS", "DATA", "HOST", "PORT", "SANDBOX", "API_KEY", "SECRET_KEY", "PUBLIC_URL",
+                 "ALLOW_TARGET", "ALLOW_PRIVATE", "WORKSPACE"):  # fmt: skip
         monkeypatch.delenv(f"GRIDWIRE_{name}", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 

@@ -120,5 +120,6 @@ def test_the_remedy_says_how_to_give_values(gridwire):
     done = gridwire("run", "reonic.get_user", "-i", "id=1")
 
     assert done.stderr.splitlines()[-1] == (
-        "Give the account's values with --set clientId=… --set apiKey=…, or in a --connection-file."
+        "Give the account's values with --set clientId=… --set apiKey=…,"
+        " in a --connection-file, or by --connection NAME."
     )

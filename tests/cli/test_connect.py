@@ -144,6 +144,19 @@ def test_killed_between_the_new_token_and_its_use_nothing_is_lost(gridwire, prog
     assert asked(vendor) == 2
 
 
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_ended_while_a_token_is_asked_for_the_new_one_is_kept(gridwire, program, connected, vendor, ending):
+    vendor.state.data.expire()
+    vendor.state.before = lambda call: process.send_signal(ending) if call.path == "/oauth/token" else None
+    process = program(*GET_ME, "--connection-file", connected)
+
+    assert process.wait(20) == 130
+    assert session_in(connected)["refresh_token"] in vendor.state.data.latest.values()
+    vendor.state.before = lambda call: None
+    assert gridwire(*GET_ME, "--connection-file", connected).exit_code == 0
+    assert asked(vendor) == 2
+
+
 def test_on_a_full_disk_no_token_is_asked_for_that_could_not_be_kept(gridwire, program, connected, vendor):
     vendor.state.data.expire()
     full = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))}
@@ -175,6 +188,8 @@ def test_what_is_not_for_us_changes_nothing(connecting, file):
     back = parse_qs(urlsplit(process.address).query)["redirect_uri"][0]
     wrong = httpx.get(back, params={"state": "<script>", "code": "stolen"})
     found = [httpx.get(back.replace("callback", path)).status_code for path in ("", "favicon.ico", "callback/x")]
+    with pytest.raises(httpx.ConnectError):  # nobody but this machine can come
+        httpx.get(back.replace("127.0.0.1", "127.0.0.2"))
     methods = httpx.post(back).status_code, httpx.head(back, params={"state": "x"}).status_code
 
     assert (wrong.status_code, found, methods) == (400, [404] * 3, (405, 405))
@@ -220,6 +235,46 @@ def test_a_port_can_be_named_for_vendors_that_want_to_know_it(connecting, file):
 
     assert f"redirect_uri=http%3A%2F%2F127.0.0.1%3A{port}%2Fcallback" in process.address
     process.kill()
+
+
+def test_the_browser_may_come_back_to_localhost(connecting, file):
+    path = file(**CLIENT)
+    process = connecting(path, "--redirect-host", "localhost")
+    page = httpx.get(process.address, follow_redirects=True)
+
+    assert "redirect_uri=http%3A%2F%2Flocalhost%3A" in process.address
+    assert str(page.url).startswith("http://localhost:")
+    assert process.wait(20) == 0
+    assert session_in(path)["token"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+def test_it_answers_at_each_address_that_localhost_is(connecting, file, host):
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    process = connecting(file(**CLIENT), "--redirect-host", "localhost")
+    back = parse_qs(urlsplit(process.address).query)["redirect_uri"][0]
+
+    assert httpx.get(back.replace("localhost", host)).status_code == 400
+    process.kill()
+
+
+def test_nobody_else_may_answer_for_localhost(gridwire, file, monkeypatch):
+    monkeypatch.setattr("connectors.engine.authorization.LASTS", 0.01)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    try:
+        taken = socket.create_server(("::1", port), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with taken:
+        done = gridwire(
+            "connect", MANIFEST, "--connection-file", file(**CLIENT), "--port", port, "--redirect-host", "localhost"
+        )
+
+    assert (done.exit_code, f"cannot listen on ::1, port {port}" in done.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(
@@ -295,6 +350,7 @@ def test_on_a_terminal_what_is_missing_is_asked_for(program, file, vendor):
     os.close(ours)
 
     assert "Desk is connected" in stdout
+    assert b"password: credentials that are exchanged for a session: POST" in shown
     assert desk.PASSWORD.encode() not in shown
     assert json.loads(path.read_text())["values"] == {"user": desk.USER, "password": desk.PASSWORD, "auth": "password"}
 
@@ -382,3 +438,15 @@ def test_what_show_says_about_signing_in(gridwire):
         "credentials that are exchanged for a session: POST /login (auth=password)",
         "a bearer token (auth=token)",
     ]
+
+
+def test_what_cannot_be_tested_is_kept_and_said_to_be_untested(gridwire, tmp_path):
+    path, values = tmp_path / "enneo.json", ("--set", "instance=demo", "--set", "token=t", "--timeout", 1)
+    nowhere = "--base-url", "http://127.0.0.1:9"
+
+    said = gridwire("connect", "enneo", "--connection-file", path, *values, *nowhere)
+    told = gridwire("connect", "enneo", "--connection-file", path, *nowhere, "--json")
+    tested = gridwire("connect", "enneo", "--connection-file", path, *nowhere, "--set", "testContractId=1")
+
+    assert (said.exit_code, json.loads(told.stdout)["tested"], tested.exit_code) == (0, False, 1)
+    assert "enneo was not tested, for 'testContractId' is not given; it is kept all the same." in said.stdout

@@ -93,3 +93,16 @@ def test_a_consent_that_was_withdrawn_asks_to_sign_in_again(autarc, sign_in, fil
 
     assert answer.exit_code == 3
     assert json.loads(answer.stdout)["error"]["kind"] == "reconnect"
+
+
+def test_what_is_recorded_signed_in_in_the_browser_plays(autarc, sign_in, file, gridwire, tmp_path):
+    sign_in("allow")
+    folder = tmp_path / "cassettes"
+    words = ("record", "autarc.find_customer", "-i", "email=nobody@example.com", "--cassettes", folder, "--yes")
+    assert gridwire(*words, "--connection-file", file, "--case", "signed_in").exit_code == 0
+    autarc.expire_tokens()
+
+    assert gridwire(*words, "--connection-file", file, "--case", "renewed").exit_code == 0
+
+    assert tokens_asked_for(autarc) == 2
+    assert gridwire("test", "autarc", "--cassettes", folder).exit_code == 0

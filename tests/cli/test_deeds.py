@@ -81,7 +81,7 @@ def test_the_deeds_as_json(gridwire):
         (("reonic", "reset", "x=1"), "reset takes nothing, not 'x=1'"),
         (("reonic", "sign-offer"), "id: is required"),
         (("reonic", "sign-offer", 999), "no offer has the id or running number 999"),
-        (("reonic", "archive", 7, "perhaps"), "archived: Input should be a valid boolean"),
+        (("reonic", "archive", 7, "perhaps"), "archived: must be true or false"),
     ],
 )
 def test_wrong_use_is_explained_and_nothing_happens(at, reonic, words, message):
@@ -98,6 +98,31 @@ def test_what_the_vendors_app_refuses(at, reonic):
 
     assert done.exit_code == 1
     assert "was signed at" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("autarc", "schedule-installation", "1", "24.12.2026"),
+            "must be a day that exists, as YYYY-MM-DD: 2027-12-31",
+        ),
+        (("autarc", "create-project", "is_lead=perhaps"), "is_lead: must be true or false"),
+    ],
+)
+def test_wrong_arguments_are_said_in_plain_words(served, gridwire, words, said):
+    with served(create_app([Autarc()])) as address:
+        done = gridwire("sandbox", "do", *words, "--url", address)
+
+    assert done.exit_code == 2
+    assert said in done.stderr
+
+
+def test_the_kinds_of_faults_are_explained(gridwire):
+    said = gridwire("sandbox", "fault", "--help").stdout
+
+    assert "nobody can know that it was done" in said
+    assert "drop_before   hangs up, and does nothing" in said
 
 
 def test_faults_are_made_listed_and_cleared(at, reonic):

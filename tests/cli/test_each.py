@@ -111,6 +111,16 @@ def test_a_wrong_line_is_named_nothing_is_sent_for_it_and_the_others_go_on(leads
     assert [body["firstName"] for body in bodies()] == ["Erika", "Ada"]
 
 
+def test_null_in_a_text_is_refused_with_what_to_do(gridwire, account, tmp_path):
+    (tmp_path / "lines").write_text('{"a": null, "b": "x"}')
+
+    done = gridwire("run", "reonic.find_user", *account, "--each", tmp_path / "lines", "-i", "name={a} {b}")
+
+    assert done.exit_code == 2
+    assert "'a': null cannot stand in a text" in done.stderr
+    assert "Leave {…} of that out of -i" in done.stderr
+
+
 def test_as_json_a_failure_is_the_line_of_its_line(leads):
     first, second, third = map(
         json.loads, leads("x", person("Erika"), person(""), options=(*LEAD, "--json")).stdout.splitlines()

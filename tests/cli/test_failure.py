@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -10,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from connectors.cli.failure import report
+from connectors.cli.session import Session
+from connectors.engine.redaction import Redaction
 from connectors.engine.run import Vendor
+from connectors.errors import InputError
 
 ROOT = Path(__file__).parents[2]
 FULL = Path("/dev/full")
@@ -128,8 +133,23 @@ def test_a_secret_that_does_not_fit_is_not_shown(gridwire, tmp_path):
     assert "invented-key" not in done.output
 
 
-@pytest.fixture
-def interrupted(program):
+@pytest.mark.parametrize("as_json", [True, False])
+def test_whatever_is_said_is_without_secrets(capsys, as_json):
+    session = Session(json=as_json, redact=Redaction(["invented-key"]))
+    session.tell_more(0)
+    logging.getLogger("gridwire").warning("a warning about %s", "invented-key")
+    for error in (InputError("not invented-key", field="x"), ValueError("invented-key")):
+        report(error, session)
+    session.close()
+
+    said = "".join(capsys.readouterr())
+    assert "a warning about •••" in said
+    assert "not •••" in said
+    assert "invented-key" not in said
+
+
+@pytest.fixture(params=[signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def interrupted(program, request):
     """Interrupts a command while the vendor is silent: its exit code, and what it prints."""
 
     def run(*words):
@@ -138,7 +158,7 @@ def interrupted(program):
             waiting = program(*words, "--base-url", address, "--set", "clientId=c", "--set", "apiKey=invented-key")
             asked, _ = silent.accept()
             asked.recv(1)
-            waiting.send_signal(signal.SIGINT)
+            waiting.send_signal(request.param)
             stdout, stderr = waiting.communicate(timeout=60)
             asked.close()
         return waiting.returncode, stdout, stderr
@@ -153,8 +173,9 @@ def test_an_interruption_ends_with_130(interrupted):
     assert json.loads(stdout) == {"error": {"kind": "interrupted", "message": "interrupted"}}
 
 
-def test_an_interrupted_write_is_of_unknown_outcome(interrupted):
-    code, stdout, _ = interrupted(*CREATE, "--json")
+@pytest.mark.parametrize("words", [CREATE, ("request", "reonic", "POST", "/x", "--body", "{}")], ids=["run", "request"])
+def test_an_interrupted_write_is_of_unknown_outcome(interrupted, words):
+    code, stdout, _ = interrupted(*words, "--json")
 
     assert (code, json.loads(stdout)["error"]["kind"]) == (5, "unknown_outcome")
 

@@ -18,6 +18,7 @@ from tests.engine.hostile import full_backlog, serve
 ROOT = Path(__file__).parents[2]
 SECRET = "canary-secret"
 ALWAYS = {"hang mid-body", "reset after the request", "truncated", "empty", "gzip of a gigabyte", "100,000 levels"}
+ALWAYS |= {"32 MiB of numbers", "32 MiB of small objects", "16 MiB of records"}
 REST = pytest.mark.proof  # the engine's tests have them all, and a process for each takes a minute
 START_UP = 8  # seconds that a busy machine may take before anything is sent
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import os
 import re
 import shutil
 
@@ -176,3 +178,78 @@ def test_an_explained_survivor_is_none(gridwire, tiny):
 
     assert done.exit_code == 0, done.stderr
     assert "none goes unnoticed without a reason" in done.stdout
+
+
+class TestNotPlayed:
+    """What looks like a case and is none is told, and is no success."""
+
+    @pytest.mark.parametrize(
+        ("place", "said"),
+        [
+            ("reonic/known.yaml", "a case is at"),
+            ("reonic/get_user/more/known.yaml", "a case is at"),
+            ("reonic/get_user/known.yml", "the name of a case ends in .yaml"),
+            ("reonic/get_user/known.YAML", "the name of a case ends in .yaml"),
+        ],
+    )
+    def test_because_of_its_place_or_name(self, test, folder, place, said):
+        (folder / place).parent.mkdir(exist_ok=True)
+        shutil.copy(folder / "reonic" / "get_user" / "down.yaml", folder / place)
+
+        done = test()
+
+        assert done.exit_code == 1
+        assert f"Not played: {folder / place}: {said}" in done.stdout
+
+    def test_because_there_is_no_such_manifest(self, gridwire, folder):
+        (folder / "reonik" / "get_user").mkdir(parents=True)
+        shutil.copy(folder / "reonic" / "get_user" / "down.yaml", folder / "reonik" / "get_user")
+
+        done = gridwire("test", "--cassettes", folder)
+        told = json.loads(gridwire("test", "--cassettes", folder, "--json").stdout)
+
+        assert done.exit_code == 1
+        assert "there is no manifest 'reonik'" in done.stdout
+        assert len(told["not_played"]) == 1
+
+    def test_explanations_of_mistakes_are_no_cases(self, test, folder):
+        (folder / "reonic" / "survivors.yaml").write_text("[]\n")
+
+        assert test().exit_code == 0
+
+    def test_a_folder_without_cases_is_wrong_use(self, gridwire, tmp_path):
+        (tmp_path / "empty").mkdir()
+
+        done = gridwire("test", "reonic", "--cassettes", tmp_path / "empty")
+
+        assert done.exit_code == 2
+        assert "holds no cases" in done.stderr
+
+    def test_a_pipe_in_place_of_a_case_fails(self, test, folder):
+        os.mkfifo(folder / "reonic" / "get_user" / "pipe.yaml")
+
+        done = test()
+
+        assert done.exit_code == 1
+        assert "this is no regular file" in done.stdout
+
+
+def test_who_names_a_manifest_of_this_folder_is_told_how(gridwire, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "acme.yaml").write_text(TINY)
+
+    done = gridwire("record", "acme.ping", "--case", "x", "--yes")
+
+    assert done.exit_code == 2
+    assert "write ./acme.yaml" in done.stderr
+
+
+@pytest.mark.parametrize(("words", "shown"), [((), False), (("-v",), True)])
+def test_what_goes_wrong_while_it_is_tried_is_no_news(test, monkeypatch, words, shown):
+    def noisy(connector):
+        logging.getLogger("gridwire").warning("an item is no time")
+        return []
+
+    monkeypatch.setattr("connectors.testing.generated.trials.tried_all", noisy)
+
+    assert ("an item is no time" in test(*words).stderr) == shown

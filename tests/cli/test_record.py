@@ -85,6 +85,15 @@ def test_a_failure_is_a_case_too(record, fault, folder):
     assert "firma.de" not in case.dumps()
 
 
+def test_headers_that_tell_of_limits_are_kept_and_dates_are_not(record, fault, folder):
+    fault("status", status=403, headers={"X-RateLimit-Limit": "60", "X-Request-Id": "r-1"})
+
+    assert record("reonic.get_user", "--case", "limited", "-i", "id=1", "--yes").exit_code == 0
+
+    [exchange] = load(folder / "reonic" / "get_user" / "limited.yaml").exchanges
+    assert exchange.answer.headers.keys() - {"content-type"} == {"x-ratelimit-limit"}
+
+
 def test_where_nobody_is_asked_yes_is_needed(record, reonic):
     done = record("reonic.get_user", "--case", "known", "-i", "id=1")
 
@@ -106,10 +115,48 @@ def test_what_looks_secret_is_not_written(record, fault, folder):
 
     done = record("reonic.get_user", "--case", "known", "-i", "id=1", "--yes")
 
-    assert done.exit_code == 1
+    assert done.exit_code == 6
+    assert "There is no case: what was seen holds what looks like a secret" in done.stderr
     assert "output.x: a key" in done.stderr
     assert "4eC39" not in done.output
     assert not folder.exists()
+
+
+NOTE = ("reonic.add_note", "-i", "offerId=697c1246-efde-5c78-bf0d-37066fb3510f", "-i", "text=Call back")
+LEAKS = {"id": "1", "text": "Call back", "x": "sk_live_4eC39HqLyjWDarjtT1zdp7dc"}
+
+
+@pytest.mark.parametrize("words", [("record", "--case", "x", "--yes"), ("run", "--save-case", "x")])
+def test_a_write_that_was_done_and_not_kept_says_so(gridwire, account, folder, fault, words):
+    fault("status", status=200, body=LEAKS)
+
+    done = gridwire(words[0], *NOTE, *account, *words[1:], "--cassettes", folder)
+
+    assert done.exit_code == 6
+    assert "add_note was carried out at the vendor; only the case could not be kept" in done.stderr
+    assert "it would be carried out once more" in done.stderr
+    assert "Nothing was written" not in done.stderr
+    assert not folder.exists()
+
+
+def test_a_write_that_was_refused_was_not_carried_out(record, fault):
+    fault("status", status=403, body=LEAKS)
+
+    done = record(*NOTE, "--case", "x", "--yes")
+
+    assert done.exit_code == 6
+    assert "carried out" not in done.stderr
+
+
+def test_a_folder_that_takes_no_file_is_said(record, folder, reonic):
+    folder.mkdir()
+    (folder / "reonic").write_text("a file")
+
+    done = record(*NOTE, "--case", "x", "--yes")
+
+    assert done.exit_code == 6
+    assert "only the case could not be kept" in done.stderr
+    assert "Name another --cassettes DIR." in done.stderr
 
 
 class TestSaveCase:
@@ -144,7 +191,27 @@ class TestSaveCase:
         assert len(case.polls[0].events) == 1
         assert gridwire("test", "reonic", "--cassettes", folder).exit_code == 0
 
+    def test_advises_no_option_that_it_has_not(self, gridwire, account, folder):
+        words = ("run", "reonic.find_user", *account, "-i", "name=Annika", "--save-case", "a", "--cassettes", folder)
+        assert gridwire(*words).exit_code == 0
+
+        refused = gridwire(*words)
+
+        assert refused.exit_code == 2
+        assert "--overwrite" not in refused.stderr
+        assert "delete that file" in refused.stderr
+
     def test_goes_with_one_call_only(self, gridwire, account):
         more = ("--save-case", "x")
         assert gridwire("run", "reonic.find_user", *account, "-i", "name=a", "--dry-run", *more).exit_code == 2
         assert gridwire("poll", "reonic.new_user", *account, "--watch", "9", *more).exit_code == 2
+
+
+def test_places_that_may_tell_of_a_person_are_shown_the_first_of_them(record, fault, folder):
+    fault("status", status=200, body={"id": "1", **{f"x{number}": "Erwin Zwirbelmann" for number in range(30)}})
+
+    done = record("reonic.get_user", "--case", "known", "-i", "id=1", "--yes", "--evidence", "live")
+
+    assert "output.x0: may be a name" in done.stderr
+    assert "output.x20:" not in done.stderr
+    assert "… and 40 more" in done.stderr

@@ -80,6 +80,16 @@ def test_an_answer_that_repeats_the_secret_hides_it(gridwire, account, reonic, f
     assert key not in done.output
 
 
+@pytest.mark.parametrize(("method", "code"), [("GET", 1), ("POST", 5)])
+def test_json_that_is_none_is_an_error(gridwire, account, reonic, fault, impatient, method, code):
+    fault("invalid_json")
+
+    done = gridwire(*REONIC, method, USERS, *account)
+
+    assert (done.exit_code, done.stdout) == (code, "")
+    assert "but not as documented" in done.stderr
+
+
 def test_a_refusal_is_told_as_everywhere(gridwire, account):
     done = gridwire(*REONIC, "GET", "/nothing/here", *account, "--json")
 

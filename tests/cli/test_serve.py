@@ -10,6 +10,9 @@ import subprocess
 import httpx
 import pytest
 
+from connectors.cli.serve import serve
+from connectors.errors import InputError
+
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="the lines to try use curl")
 LAST = {"serve": r"-d '\{\"input\": ", "sandbox": r"^curl http://[0-9.:]+/$"}
 
@@ -149,24 +152,72 @@ def test_what_cannot_be_used_is_refused(gridwire, environment, said):
     assert said in done.stderr
 
 
-def test_an_empty_key_file_is_refused(gridwire, tmp_path):
-    (tmp_path / "api-key").touch()
-
-    done = gridwire("serve", "--port", 0, "--data", tmp_path)
-
-    assert done.exit_code == 2
-    assert "api-key is empty\nDelete it, and a new key is made." in done.stderr
-
-
-@pytest.mark.parametrize(("content", "said"), [(b"gw_\xff\xfe", "is not text in UTF-8"), (b"short", "at least 16")])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "is empty"), (b"key \xff\xfe of old", "is not text in UTF-8"), (b"short", "at least 16 bytes")],
+)
 def test_a_key_file_that_cannot_be_used_is_refused(gridwire, tmp_path, content, said):
-    (tmp_path / "api-key").write_bytes(content)
+    (tmp_path / "secret-key").write_bytes(content)
 
     done = gridwire("serve", "--port", 0, "--data", tmp_path)
 
     assert done.exit_code == 2
     assert said in done.stderr
-    assert "api-key" in done.stderr
+    assert f"{tmp_path}/secret-key" in done.stderr
+    assert "Put the right file back" in done.stderr
+
+
+def test_another_secret_key_does_not_start(gridwire, tmp_path):
+    first, other = {"GRIDWIRE_SECRET_KEY": "a" * 16}, {"GRIDWIRE_SECRET_KEY": "b" * 16}
+    gridwire("keys", "add", "one", "--data", tmp_path, env=first)
+
+    done = gridwire("serve", "--port", 0, "--data", tmp_path, env=other)
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert f"the secret key is not the one that {tmp_path}/gridwire.db was sealed with" in done.stderr
+    assert "Set GRIDWIRE_SECRET_KEY to that one" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--allow-target", "http://n8n:5678/path"], "write it without a path"),
+        (["--allow-target", "n8n:5678"], "write it as https://host"),
+        (["--public-url", "https://user@example.com"], "write it as https://host"),
+        (["--data", "/proc/none"], "cannot be kept"),
+    ],
+)
+def test_an_option_that_cannot_be_used_is_refused(gridwire, options, said):
+    done = gridwire("serve", "--port", 0, *options)
+
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+def test_an_address_that_is_named_is_allowed_and_no_other(program, monkeypatch):
+    monkeypatch.setenv("GRIDWIRE_ALLOW_TARGET", "http://n8n:5678, HTTP://127.0.0.1:80")
+    monkeypatch.setenv("GRIDWIRE_API_KEY", "gw_invented-as-can-be")
+    process = program("serve", "--port", 0)
+    url = re.search(r"http://\S+", process.stdout.readline())[0]
+
+    def ask(address):
+        body = {"connector": "enneo", "name": "n", "values": {"token": "some-secret"}, "base_url": address}
+        headers = {"Authorization": "Bearer gw_invented-as-can-be"}
+        return httpx.post(f"{url}/v1/connections", json=body, headers=headers, timeout=60)
+
+    refused = ask("http://127.0.0.1:8080")
+    assert refused.status_code == 422
+    assert "--allow-target http://127.0.0.1:8080" in refused.json()["remedy"]
+    assert ask("http://127.0.0.1").status_code == 201
+
+
+def test_every_option_has_an_environment_variable():
+    common = {"--manifests", "--json", "-v", "--verbose"}
+    options = [option for option in serve.params if not common & set(option.opts)]
+
+    assert {option.opts[0]: option.envvar for option in options} == {
+        option.opts[0]: "GRIDWIRE_" + option.opts[0].removeprefix("--").replace("-", "_").upper() for option in options
+    }
 
 
 def test_things_are_caused_in_the_servers_sandbox_too(started, gridwire):
@@ -177,3 +228,16 @@ def test_things_are_caused_in_the_servers_sandbox_too(started, gridwire):
 
     assert done.exit_code == 0
     assert json.loads(done.stdout)["offer"]["currentSignature"]["state"] == "Signed"
+
+
+def test_how_long_outcomes_are_kept_can_be_said(gridwire, monkeypatch, tmp_path):
+    given = {}
+
+    def create_app(**words):
+        given.update(words)
+        raise InputError("that is all")
+
+    monkeypatch.setattr("connectors.server.create_app", create_app)
+    done = gridwire("serve", "--data", tmp_path, env={"GRIDWIRE_PORT": "0", "GRIDWIRE_IDEMPOTENCY_TTL": "60"})
+
+    assert (done.exit_code, given["idempotency_ttl"]) == (2, 60.0)

@@ -238,3 +238,13 @@ def test_a_base_url_has_one_form(url, base):
 def test_what_is_no_base_url_is_refused(url):
     with pytest.raises(ValueError, match=r"."):
         base_of(url)
+
+
+def test_an_answer_that_would_take_too_much_memory_is_not_read():
+    for body in (b"[" + b"{}," * 2**20 + b"1]", b'"' + rb"\ud83d" * (2**20 + 1) + b'"'):
+        with pytest.raises(ValueError, match=r"would take more than 128 MiB|surrogate"):
+            Response(200, body=body).json()
+
+
+def test_of_an_answer_only_the_status_is_printed():
+    assert repr(Response(200, (("x-token", "secret"),), b"secret")) == "Response(status=200)"

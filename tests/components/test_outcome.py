@@ -13,7 +13,6 @@ from connectors.components.http import Response, dump_json
 from connectors.components.outcome import (
     LONGEST_RETRY_AFTER,
     MOST_WORDS,
-    UNKNOWN_REMEDY,
     Errors,
     StatusRule,
     is_success,
@@ -85,7 +84,7 @@ def test_how_an_error_reads():
 def test_how_an_unknown_outcome_reads():
     error = Errors().error(answer(500, {"message": "Oops"}), writing=True)
     assert error.message == "the vendor failed with 500, and may or may not have done it"
-    assert error.remedy == UNKNOWN_REMEDY
+    assert error.remedy == UnknownOutcome.usual_remedy
     assert error.kind == "unknown_outcome"
 
 

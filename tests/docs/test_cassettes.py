@@ -35,6 +35,13 @@ def port():
 
 
 @pytest.fixture
+def hook():
+    """Where the vendor calls."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
+
+
+@pytest.fixture
 def environment(tmp_path):
     """`gridwire` is this checkout's."""
     program = tmp_path / "bin" / "gridwire"
@@ -45,17 +52,20 @@ def environment(tmp_path):
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the page uses curl, and there is none here")
-def test_its_commands_do_what_it_says(port, environment, tmp_path):
-    script = "\n".join(SHELL).replace("8711", str(port)).replace("-i name=Annika", "-i name=Annika --yes")
-    script = script.replace("--save-case unknown", "--save-case unknown || test $? = 1")
+def test_its_commands_do_what_it_says(port, hook, environment, tmp_path):
+    script = "\n".join(SHELL).replace("8711", str(port)).replace("8712", str(hook))
+    script = script.replace("-i name=Annika", "-i name=Annika --yes").replace(
+        "--save-case unknown", "--save-case unknown || test $? = 1"
+    )
 
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True, timeout=120, check=True,
     )  # fmt: skip
 
-    made = {path.stem: load(path) for path in tmp_path.glob("cassettes/reonic/*/*.yaml")}
-    assert made.keys() == {"by_name", "forbidden", "one_more", "unknown"}
+    made = {path.stem: load(path) for path in tmp_path.glob("cassettes/*/*/*.yaml")}
+    assert made.keys() == {"by_name", "changed", "forbidden", "one_more", "unknown"}
+    assert [len(step.events) for step in made["changed"].steps if step.do == "receive"] == [1]
     assert "4 cases played; what was recorded comes out." in done.stdout
     assert "2 answers compared; no drift." in done.stdout
     printed = subprocess.run(

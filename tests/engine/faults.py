@@ -72,6 +72,15 @@ def bomb() -> tuple[Step, ...]:
     return (request_and_body, OK + b"Content-Encoding: gzip\r\n\r\n" + head, flood(block * 64, 16))
 
 
+def many(items: bytes, length: int) -> tuple[Step, ...]:
+    """A list of the same items again and again, of about so many bytes."""
+    block = items * (2**18 // len(items))
+    head = OK + b'Content-Type: application/json\r\n\r\n{"results": ['
+    return (request_and_body, head, flood(block, length // len(block)), b"null]}")
+
+
+RECORD = b"""{"id": 123456, "status": "Pending", "tags": ["a", "b"], "price": {"net": 12345.67, "currency": "EUR"},
+"customer": {"firstName": "Erika", "lastName": "Beispiel", "street": "Musterweg", "city": "Musterstadt"}},"""
 ITEM = '{"results": [{"id": 1, "name": "Erika é"}]}'
 FAULTS: dict[str, Fault] = {
     "hang at first byte": Fault((request_and_body, hang), hangs=True),
@@ -96,6 +105,9 @@ FAULTS: dict[str, Fault] = {
     "HTML": Fault(body(b"<!doctype html><title>Sign in</title>", "Content-Type: text/html")),
     "empty": Fault(body(b""), write=DONE),  # many vendors answer a write so
     "gzip of a gigabyte": Fault(bomb()),
+    "32 MiB of numbers": Fault(many(b"123456,", 2**25)),
+    "32 MiB of small objects": Fault(many(b'{"a":1},', 2**25)),
+    "16 MiB of records": Fault(many(RECORD, 2**24), DONE, DONE),
     "broken gzip": Fault(body(b"\x1f\x8b\x08 no", "Content-Encoding: gzip")),
     "100,000 levels": Fault(body(b'{"results": ' + b"[" * 100_000)),
     "100,000 closed levels": Fault(body(b'{"a": ' * 100_000 + b"1" + b"}" * 100_000)),

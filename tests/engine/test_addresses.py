@@ -114,3 +114,8 @@ def test_an_origin_allowed_by_name_is_that_one_alone(origin: str):
 )
 def test_loopback_allows_nothing_else(origin: str, address: str):
     assert Reach(loopback=True).forbids(origin, address)
+
+
+def test_an_address_in_clear_is_refused_before_anything_is_asked_for():
+    assert SERVER.complaint("http://vendor.example") == "it is not https"
+    assert SERVER.complaint("https://vendor.example") is None

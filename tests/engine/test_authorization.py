@@ -44,6 +44,14 @@ def test_the_address_is_that_of_the_manifest_or_of_what_stands_in_for_it(attempt
     assert Authorization(moved, BACK).address.startswith("http://127.0.0.1:1/sandbox/authorize?")
 
 
+def test_the_address_may_be_of_the_account():
+    own = OAUTH2 | {"authorization_url": {"pattern": "https://{account}.example.com/{account}/authorize"}}
+    connector = make_connector(connection={"auth": {"oauth2": own}})
+    assert Authorization(make_connection(connector), BACK).address.startswith("https://a-1.example.com/a-1/authorize?")
+    moved = make_connection(connector, hosts={"https://a-1.example.com": "http://127.0.0.1:1"})
+    assert Authorization(moved, BACK).address.startswith("http://127.0.0.1:1/a-1/authorize?")
+
+
 def test_no_two_attempts_are_alike(attempt):
     other = sent_away_with(Authorization(attempt.connection, BACK))
     mine = sent_away_with(attempt)
@@ -87,8 +95,8 @@ def test_a_no_is_said_in_the_vendors_words_without_what_a_terminal_obeys(attempt
 def test_neither_code_nor_verifier_is_ever_shown(attempt):
     code = attempt.code({"state": sent_away_with(attempt)["state"], "code": "code-1/+="})
     redact = attempt.connection.redact
-    assert [redact(text) for text in (code, attempt._verifier, "code-1%2F%2B%3D")] == ["•••"] * 3
-    assert attempt._verifier not in repr(attempt)
+    assert [redact(text) for text in (code, attempt.verifier, "code-1%2F%2B%3D")] == ["•••"] * 3
+    assert attempt.verifier not in repr(attempt)
 
 
 def test_an_account_that_signs_in_otherwise_has_no_address():

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.engine.connection import Connection
-from connectors.engine.redaction import HIDDEN
+from connectors.engine.redaction import HIDDEN, Redaction
 from connectors.errors import InputError
 from tests.engine.acme import API, FILES
 
@@ -228,3 +228,24 @@ def test_an_absent_or_empty_secret_hides_nothing(connector, connect):
     fields = {"account": {}, "apiKey": {"secret": True}, "other": {"secret": True}}
     acme = connector(connection={"test": "GET /me", "fields": fields})
     assert connect(acme, values={"apiKey": ""}).redact("all of it") == "all of it"
+
+
+ESCAPES = {
+    "json": lambda text: json.dumps(text)[1:-1],
+    "json with escaped slashes": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
+    "repr": lambda text: repr(text)[1:-1],
+    "ascii": lambda text: ascii(text)[1:-1],
+    "bytes": lambda text: repr(text.encode())[2:-1],
+}
+
+
+@pytest.mark.parametrize("secret", ["a/bc", 'a/"b', 'p"\\q', "t\tb1", "pässwörd-1", "\u2028'\U0001f511"])
+@pytest.mark.parametrize("escape", ESCAPES)
+def test_no_escape_discloses_a_secret_however_short(escape, secret):
+    assert Redaction([secret])(f"a {ESCAPES[escape](secret)} b") == f"a {HIDDEN} b"
+
+
+def test_a_short_password_is_hidden_where_it_travels_with_the_name(connector, connect):
+    auth = {"basic": {"username": "{account}", "password": "{apiKey}"}}
+    acme = connect(connector(connection={"auth": auth}), values={"apiKey": "abcd"})
+    assert acme.redact(f"Basic {base64.b64encode(b'a-1:abcd').decode()}") == f"Basic {HIDDEN}"

@@ -64,6 +64,50 @@ def test_a_default_completes_the_address(opened):
     assert opened(connection={"fields": {**FIELDS, "shop": {"default": "demo"}}}).trusted == "https://demo.acme.example"
 
 
+ROBOT = {
+    "grant": "client_credentials",
+    "token_url": {"pattern": "https://{shop}.login.example/t/{account}/token"},
+    "client_id": "{account}",
+    "client_secret": "{apiKey}",
+}
+SIGNING_IN = {"base_url": "https://api.acme.example", "connection": {"fields": FIELDS, "auth": {"oauth2": ROBOT}}}
+
+
+async def test_tokens_come_from_the_accounts_own_host_and_credentials_go_to_no_other(vendor, opened):
+    there = opened({"shop": "roof", "account": "a/1"}, **SIGNING_IN)
+    acme = vendor({"access_token": "t"}, page(1), using=there)
+    await read(acme)
+    asked, listed = acme.exchange.transport.sent
+    assert (asked.url, listed.origin) == ("https://roof.login.example/t/a%2F1/token", "https://api.acme.example")
+    assert there.session_hosts == {"https://roof.login.example"}
+
+
+@pytest.mark.parametrize("shop", ["evil.com/", "evil.com", "a@b", "x.evil.com#", "a:80", "-a", "ä", "a\n", ""])
+def test_a_field_cannot_lead_signing_in_elsewhere(opened, shop):
+    with pytest.raises(InputError, match=r"^'shop' ") as caught:
+        opened({"shop": shop}, **SIGNING_IN)
+    assert caught.value.field == "shop"
+
+
+def test_a_field_of_where_tokens_come_from_is_needed(opened):
+    fields = {**FIELDS, "shop": {"title": "Shop"}}
+    with pytest.raises(InputError, match="'shop' is required: it is needed to sign in"):
+        opened(**{**SIGNING_IN, "connection": {**SIGNING_IN["connection"], "fields": fields}})
+
+
+def test_another_may_stand_in_for_where_tokens_come_from(opened):
+    hosts = {"https://roof.login.example": "http://127.0.0.1:1"}
+    there = opened({"shop": "roof"}, {"hosts": hosts}, **SIGNING_IN)
+    assert there.moved("https://roof.login.example/token") == "http://127.0.0.1:1/token"
+    with pytest.raises(InputError, match="which the manifest does not"):
+        opened({"shop": "wall"}, {"hosts": hosts}, **SIGNING_IN)
+
+
+def test_a_session_belongs_to_the_address_that_gave_it(opened):
+    marks = {opened({"shop": shop}, **SIGNING_IN).mark for shop in ("roof", "wall")}
+    assert len(marks) == 2
+
+
 async def test_pages_at_the_completed_address_are_read_where_the_connection_has_the_vendor(vendor, opened):
     lists = {"items": {"request": "GET /items", "items": "results", "paginate": {"next_url": {"from": "next"}}}}
     there = opened({"shop": "roof"}, {"base_url": "http://127.0.0.1:1"}, lists=lists)

@@ -201,3 +201,9 @@ async def test_a_failure_to_send_is_logged(exchange, caplog):
 
 def test_an_exchange_prints_without_secrets(exchange):
     assert "canary" not in repr(exchange())
+
+
+async def test_the_first_words_of_what_cannot_be_read_hide_a_secret_of_any_length(vendor, connect, connector):
+    acme = connector(actions={"get": {"request": "GET /x"}})
+    with pytest.raises(VendorFailed, match="It begins: '<p>•••</p>'"):
+        await vendor((200, b"<p>ab-1</p>"), using=connect(acme, values={"apiKey": "ab-1"})).call("get", {})

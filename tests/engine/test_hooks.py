@@ -356,6 +356,6 @@ def test_what_passed_the_check_is_taken_into_a_memory_in_place(acme):
     memory = hook.begin(None)
     assert memory.unread
     assert hook.begin(memory) is memory
-    assert [event.key for event in hook.take(delivery, memory, NOW)] == ["a"]
-    assert hook.take(delivery, memory, NOW) == ()
+    assert [event.key for event in hook.take(delivery, [SECRET], memory, NOW).events] == ["a"]
+    assert hook.take(delivery, [SECRET], memory, NOW).events == ()
     assert hook.begin(Memory(identity={"key": [["other"]], "hashed": False, "version": [], "under": []})) is not memory

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from connectors.components.http import Request
 from connectors.engine.connection import Connection
 from connectors.engine.raw import RawCall
-from connectors.errors import ConfirmRequired, InputError, UnknownOutcome, VendorNotFound
+from connectors.errors import ConfirmRequired, InputError, UnknownOutcome, VendorFailed, VendorNotFound
 from tests.engine.acme import API, FILES, make_connection, make_connector
 
 
@@ -31,6 +31,7 @@ def request(path: str, method: str = "GET", using: Connection | None = None, **m
         ("/x?of={account}&json={{}}", "/x?of=a-1&json=%7B%7D"),
         ("/x?", "/x?"),
         ("/..a/...", "/..a/..."),
+        ("/a..%2Fb%2f...;v=1", "/a..%2Fb%2f...;v=1"),
     ],
 )
 def test_a_path_arrives_as_it_is_written(path: str, arrives: str):
@@ -53,6 +54,17 @@ def test_a_value_of_the_connection_stays_in_its_segment():
         *("", "users", "https://evil.example/x", "HTTPS://evil.example", "//evil.example/x", "/\\evil.example", "\\x"),
         *("@evil.example", "/@evil.example/x", ":80/x", ".evil.example/x", "/a//b", "/x#y", "/x?a#b", "/x y"),
         *("/..", "/a/../b", "/./a", "/%2e%2e/a", "/a/%2E./b", "/a/.%2e", "/%2e", "/100%", "/a%2", "/x?a=%zz"),
+        *(
+            "/..%2f",
+            "/a%2F..%2Fb",
+            "/a%2f%2e%2E",
+            "/.%2Fa",
+            "/..%5Ca",
+            "/%252e%252e/a",
+            "/a%252f..",
+            "/..;/a",
+            "/a/..;x=1",
+        ),
         *("/\x00", "/a\r\nX: y", "/a?b\r\nX: y", "/\u2028", "/\udc80", "/{", "/{apiKey}", "/?k={apiKey}", "/{acount}"),
         *("/{account|nothing}", "/%{account}", "/x?%2{account}", "javascript:alert(1)", "file:///etc/passwd"),
     ],
@@ -121,6 +133,23 @@ async def test_a_read_is_repeated_and_a_write_never(vendor: Any):
     assert (len(reading.exchange.transport.sent), len(writing.exchange.transport.sent)) == (2, 1)
 
 
+NO_JSON = {"NaN": b'{"a": NaN}', "levels": b'{"a": ' * 100_000, "digits": b"[" + b"9" * 5000 + b"]", "half": b'{"a'}
+
+
+@pytest.mark.parametrize("said", [{"content-type": "application/vnd.acme+json; charset=utf-8"}, {}], ids=["said", ""])
+@pytest.mark.parametrize("body", NO_JSON.values(), ids=NO_JSON)
+async def test_what_should_be_json_and_is_not_is_an_error_as_everywhere(vendor: Any, body: bytes, said: dict[str, str]):
+    with pytest.raises(VendorFailed, match="but not as documented"):
+        await vendor((200, body, said)).request("GET", "/x")
+    with pytest.raises(UnknownOutcome, match="but not as documented"):
+        await vendor((200, body, said)).request("POST", "/x", body={})
+
+
+async def test_what_is_said_to_be_text_is_text(vendor: Any):
+    answer = await vendor((200, b'{"a": NaN}', {"content-type": "text/plain"})).request("GET", "/x")
+    assert answer.body == b'{"a": NaN}'
+
+
 async def test_it_counts_against_the_rate_plan(vendor: Any, clock: Any):
     made = vendor({}, rates={"default": {"limit": 1, "per": "minute"}})
     await made.request("GET", "/x")
@@ -167,7 +196,7 @@ async def test_an_answer_without_a_secret_stays_byte_by_byte(vendor: Any, body: 
 
 
 async def test_a_long_answer_is_looked_through_as_a_whole(vendor: Any, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("connectors.engine.raw.hidden", None)
+    monkeypatch.setattr("connectors.engine.redaction.hidden", None)
     answer = await vendor({"numbers": [1, 2, 3], "words": ["a\nb"]}).request("GET", "/x")
     assert answer.json() == {"numbers": [1, 2, 3], "words": ["a\nb"]}
 

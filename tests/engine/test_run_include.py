@@ -8,7 +8,7 @@ import pytest
 
 from connectors.components.http import Request
 from connectors.components.memory import Memory
-from connectors.errors import ReconnectError, VendorError
+from connectors.errors import ReconnectError, UnknownOutcome, VendorError
 from tests.engine.acme import API, sent
 
 CUSTOMER = {"customer": {"from": "get_contact", "with": {"contactId": "{item.customer.id}"}}}
@@ -99,3 +99,14 @@ async def test_an_action_and_a_search_include_as_well(acme):
     assert sent(vendor) == ["/items", "/contacts/c1"]
     vendor = acme(items(), {"customer": {"id": "c9"}, "id": 1})
     assert (await vendor.call("get_item", {}))["customer"] == {"customer": {"id": "c9"}, "id": 1}
+
+
+async def test_what_fails_after_a_write_is_never_told_as_if_it_had_not_been_done(vendor: Any) -> None:
+    words = {"include": CUSTOMER, "sample": {"id": "a", "customer": {"id": "c"}}}
+    acme = vendor(
+        lambda request: (429, "slow down") if request.method == "GET" else {"id": "a", "customer": {"id": "c"}},
+        actions={"get_contact": GET, "place": {"request": "POST /items", **words}},
+    )
+
+    with pytest.raises(UnknownOutcome, match="the vendor did it, but"):
+        await acme.call("place", {})

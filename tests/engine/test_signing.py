@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,13 @@ from typing import Any
 import pytest
 from starlette.responses import JSONResponse, RedirectResponse
 
+from connectors.components.http import Request
 from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
 from connectors.engine.run import Vendor
 from connectors.engine.session import InMemory, SignedIn
 from connectors.engine.transport import HttpTransport
-from connectors.errors import ReconnectError, UnknownOutcome, VendorBusy, VendorFailed, VendorUnreachable
+from connectors.errors import InputError, ReconnectError, UnknownOutcome, VendorBusy, VendorFailed, VendorUnreachable
 from connectors.manifest.catalog import load
 from connectors.manifest.check import check
 from connectors.manifest.source import parse
@@ -169,11 +171,13 @@ async def test_a_dead_session_that_could_not_be_kept_is_still_dead(open_desk, st
 async def test_a_caller_who_gives_up_does_not_lose_the_token(open_desk, state):
     sessions = Recorder(state)
     vendor = open_desk(sessions=sessions, session=state.issue())
-    arrived, loop = asyncio.Event(), asyncio.get_running_loop()
-    state.before = lambda call: loop.call_soon_threadsafe(arrived.set)
+    arrived, answering, loop = asyncio.Event(), threading.Event(), asyncio.get_running_loop()
+    state.before = lambda call: (loop.call_soon_threadsafe(arrived.set), answering.wait(20))
     calling = asyncio.create_task(vendor.call("get_me", {}))
     await arrived.wait()
     calling.cancel()
+    await asyncio.wait([calling], timeout=0.05)
+    answering.set()
     with pytest.raises(asyncio.CancelledError):
         await calling
     assert [session["refresh_token"] for session, _ in sessions.kept] == [state.data.latest["family-0"]]
@@ -212,6 +216,17 @@ async def test_nobody_has_signed_in_yet(open_desk, state, way):
         await open_desk(way).call("get_me", {})
     assert caught.value.remedy == "Connect the account again: `gridwire connect` does it on the command line."
     assert state.log == []
+
+
+async def test_a_session_of_other_values_is_said_to_be_of_no_use(open_desk, state):
+    sessions = InMemory()
+    await open_desk(sessions=sessions, session=state.issue()).call("get_me", {})
+    state.log.clear()
+    with pytest.raises(ReconnectError, match="client_secret or address, are not those it signed in with") as caught:
+        await open_desk(sessions=sessions, client_secret="another-1").call("get_me", {})
+    assert "`gridwire connect`" in caught.value.remedy
+    assert state.log == []
+    assert await open_desk(sessions=sessions).call("get_me", {}) == {"user": desk.USER}
 
 
 @pytest.mark.parametrize("way", ["robot", "password"])
@@ -311,6 +326,15 @@ async def test_each_host_gets_its_own_credential_and_no_other(open_desk, state, 
     assert [call.path for call in state.log if call.address == auth] == ["/oauth/token"]
     assert not any(token in by_host[auth] for token in access)
     assert not any(form in by_host[api] for form in ("refresh", "s3cret", "Basic"))
+
+
+async def test_nobody_signs_in_at_a_host_that_the_manifest_does_not_name(open_desk, state):
+    def elsewhere():
+        yield Request("POST", "http://127.0.0.1:9/oauth/token", form=(("client_secret", desk.SECRET),))
+
+    with pytest.raises(InputError, match="nothing was sent"):
+        await open_desk().exchange.signing.keep(elsewhere())
+    assert state.log == []
 
 
 async def test_two_processes_with_one_store_do_not_burn_the_token(open_desk, state):

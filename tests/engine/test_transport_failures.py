@@ -73,6 +73,10 @@ async def test_tls_that_fails(script: list[Any], reason: str):
     assert error.message == f"could not connect to {server.host}: {reason}"
 
 
+async def pause(_: object, __: object, ___: object) -> None:
+    await asyncio.sleep(0.002)
+
+
 KEPT = OK + b"Content-Length: 2\r\n\r\nok"
 EARLY = "closed the connection before answering"
 LATE = "broke off in the middle of its answer"
@@ -88,6 +92,7 @@ LATE = "broke off in the middle of its answer"
         ([request, OK + b"Content-Length: 10\r\n\r\nhalf"], LATE),
         ([request, OK + b"Content-Length: 10\r\n\r\nhalf", reset], LATE),
         ([request, CHUNKED + b"4\r\nhalf\r\n"], LATE),
+        ([request, CHUNKED + b"4\r\nhalf\r\n", pause, b"not a length\r\n", hang], LATE),
         ([request, CHUNKED + b"not a length"], "did not answer in HTTP/1.1"),
         ([request, b"SSH-2.0-OpenSSH_9.9\r\n\r\n"], "did not answer in HTTP/1.1"),
         ([request, OK + b"Transfer-Encoding: gzip\r\n\r\n"], "did not answer in HTTP/1.1"),
@@ -130,10 +135,6 @@ async def never_read(_: object, __: object, writer: asyncio.StreamWriter) -> Non
     """Lets what the client sends pile up until it has gone."""
     cast("asyncio.ReadTransport", writer.transport).pause_reading()
     await writer.wait_closed()
-
-
-async def pause(_: object, __: object, ___: object) -> None:
-    await asyncio.sleep(0.002)
 
 
 def meeting(everyone: asyncio.Barrier) -> Step:

@@ -226,12 +226,8 @@ def test_a_choice_is_of_the_type_of_its_field(more: str):
     assert (rule, message) == ("does-not-fit", 'this choice must be a whole number, not "x"')
 
 
-def test_an_optional_field_is_no_part_of_the_test():
-    assert only("shop: {title: Shop, required: true}\n    apiKey", "shop: {title: Shop}\n    apiKey") == (
-        "optional-in-path",
-        "'shop' is part of the path, so it cannot be optional",
-        "mark the field 'required: true'",
-    )
+def test_an_optional_field_may_be_part_of_the_test_which_is_then_left_out():
+    check(parse(OK.replace("shop: {title: Shop, required: true}\n    apiKey", "shop: {title: Shop}\n    apiKey"), "a"))
 
 
 def test_entries_of_an_item_need_a_sample_of_their_own():

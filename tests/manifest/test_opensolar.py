@@ -322,20 +322,45 @@ def test_more_project_writes_than_are_allowed_are_not_sent(served: Any):
 
 
 CASES = [load_case(path) for path in cases_in(bundled_cassettes() / "opensolar")]
-BY_WEBHOOK_ALONE = {name for name, trigger in SOLAR.triggers.items() if trigger.poll is None}
 
 
-def test_every_operation_has_a_case_but_what_comes_by_webhook_alone():
+def test_every_operation_has_a_case_that_succeeds():
     succeeding = {case.operation for case in CASES if case.choices is None and not case.error}
 
-    assert succeeding == SOLAR.operations.keys() - BY_WEBHOOK_ALONE
+    assert succeeding == SOLAR.operations.keys() | {"connection"}
     assert {name for name, *_ in HAPPENINGS} == SOLAR.triggers.keys()
 
 
 def test_every_polled_trigger_has_a_first_and_a_second_poll():
     twice = {case.operation for case in CASES if [len(poll.events or []) for poll in case.polls or ()] == [0, 1]}
 
-    assert twice == SOLAR.triggers.keys() - BY_WEBHOOK_ALONE
+    assert twice == {name for name, trigger in SOLAR.triggers.items() if trigger.poll}
+
+
+WEBHOOKS = {case.title: case for case in CASES if case.webhook}
+
+
+@pytest.mark.parametrize("trigger", SOLAR.triggers)
+def test_every_trigger_is_switched_on_told_and_switched_off(trigger: str):
+    case = WEBHOOKS[f"opensolar.{trigger}[webhook]"]
+    steps = case.steps
+    told = [step for step in steps if step.do == "receive"]
+
+    assert [step.standing for step in steps if step.do == "check"] == ["active", "disabled"]
+    assert [len(step.events or ()) for step in told] in ([1, 0], [1, 0, 0])
+    assert [step.reply.status for step in told] in ([200, 404], [200, 200, 404])
+    assert {step.standing for step in WEBHOOKS[f"opensolar.{trigger}[webhook_drifts]"].steps[2:]} == {"drifted"}
+
+
+@pytest.mark.parametrize("trigger", SOLAR.triggers)
+def test_what_the_document_shows_is_delivered_to_every_trigger(trigger: str):
+    case = WEBHOOKS[f"opensolar.{trigger}[documented_deliveries]"]
+    [base, *others] = [step.delivery.json_ for step in case.steps[:-6]]
+    shown = json.dumps(DOCUMENTED).replace("vanderlayindustries.com", "example.com")
+
+    assert {**base, "fields": {}} == DOCUMENTED[0]
+    assert all(one in json.loads(shown) for one in others)
+    assert (len(others), case.evidence) == (3 if trigger == "project_updated" else 2, "documented")
 
 
 def test_every_kind_of_error_has_a_case():
@@ -343,5 +368,5 @@ def test_every_kind_of_error_has_a_case():
 
     assert kinds == {
         *("invalid_input", "reconnect", "vendor_refused", "vendor_not_found", "busy", "vendor_failed"),
-        "unknown_outcome",
+        *("unknown_outcome", "confirm_required"),
     }

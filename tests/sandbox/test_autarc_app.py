@@ -30,6 +30,15 @@ def test_a_new_project_is_last_in_the_list(do, projects, autarc):
     assert do("create-project").json()["project"]["isLead"] is False
 
 
+def test_what_may_be_a_number_or_a_text_is_told_as_both(do):
+    refused = do("schedule-installation", id=1.5, date=None)
+
+    assert (refused.status_code, refused.json()["message"]) == (
+        400,
+        "id: must be a whole number, such as 7, or must be a text",
+    )
+
+
 def test_a_project_needs_a_customer(do, autarc):
     autarc.customers.clear()
     assert do("create-project").status_code == 409

@@ -246,4 +246,6 @@ def test_the_same_seed_gives_the_same_people_and_another_others():
 
 
 def test_the_ready_connection_is_plain_data():
-    assert CONNECTIONS["enneo"] == {"path": "/enneo", "values": {"token": TOKEN}, "hosts": {}}
+    values = {"token": TOKEN, "testContractId": "746839"}
+
+    assert CONNECTIONS["enneo"] == {"path": "/enneo", "values": values, "hosts": {}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 from queue import Empty, Queue
 
 import pytest
@@ -99,6 +100,13 @@ def test_a_webhook_is_kept_as_given_with_defaults_for_null(solar, register):
         "payload_fields": ["event.*"],
     }
     assert solar("GET", "webhooks/").json() == [made]
+
+
+def test_the_bodies_of_the_document_are_taken(solar):
+    post, patch = map(json.loads, Path(__file__).with_name("opensolar_webhooks.jsonl").read_text().splitlines())
+    made = solar("POST", "webhooks/", json=post).json()
+    assert made == made | post
+    assert solar("PATCH", f"webhooks/{made['id']}/", json=patch).json() == made | patch
 
 
 def test_the_documented_base_structure_arrives_with_the_headers(register, receiver, solar_do):

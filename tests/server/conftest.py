@@ -10,6 +10,7 @@ import pytest
 from starlette.applications import Starlette
 
 from connectors.components.http import Request, Response, dump_json
+from connectors.engine import addresses
 from connectors.engine.addresses import Reach
 from connectors.manifest.catalog import Catalog
 from connectors.server import create_app
@@ -20,7 +21,22 @@ KEY = "gw_test"
 SECRET = "acme-secret-token"
 SEAL = "s" * 32
 ACME = Account({"account": "north", "token": SECRET})
+APP = {"clubId": "club-client", "clubSecret": "club-client-secret"}
+CLUB = Account({"city": "kiel", "auth": "browser", **APP})
 ORDERS = [{"id": number, "city": "Kiel" if number % 2 else "Ulm"} for number in range(1, 6)]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _names_of_examples_are_asked_of_nobody() -> Iterator[None]:
+    """No network but loopback; and a name server that is slow would make a test fail."""
+    ask = addresses._addresses
+
+    async def known(host: str) -> list[str]:
+        return [] if host.endswith(".example") else await ask(host)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(addresses, "_addresses", known)
+        yield
 
 
 class Acme:
@@ -76,18 +92,20 @@ def seed(data: Path, catalog: Catalog, accounts: dict[str, tuple[str, Account]],
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> Path:
     folder = tmp_path_factory.mktemp("data")
-    seed(folder, catalog, {"acme-1": ("acme", ACME), "acme-2": ("acme", ACME)})
+    accounts = dict.fromkeys(("acme-1", "acme-2", "spare"), ("acme", ACME))
+    seed(folder, catalog, {**accounts, "club-1": ("club", CLUB)})
     return folder
 
 
 @pytest.fixture(scope="session")
-def make_app(stub: Acme, catalog: Catalog, data: Path) -> Callable[[], Starlette]:
+def make_app(stub: Acme, catalog: Catalog, data: Path) -> Callable[..., Starlette]:
     """Makes an application for a server of its own, on the same data."""
-    return lambda: create_app(catalog=catalog, data=data, secret_keys=[SEAL], transport=stub, timeout=1.0)
+    usual = {"catalog": catalog, "data": data, "secret_keys": [SEAL], "transport": stub, "timeout": 1.0}
+    return lambda **more: create_app(**usual | more)
 
 
 @pytest.fixture(scope="session")
-def shared(make_app: Callable[[], Starlette]) -> Starlette:
+def shared(make_app: Callable[..., Starlette]) -> Starlette:
     return make_app()
 
 
@@ -127,4 +145,4 @@ def client(running: httpx.Client, acme: Acme) -> httpx.Client:
 @pytest.fixture
 def post(client: httpx.Client) -> Callable[..., httpx.Response]:
     """Posts a JSON body below the connection acme-1."""
-    return lambda path, **body: client.post(f"/v1/connections/acme-1/{path}", json=body)
+    return lambda path, /, **body: client.post(f"/v1/connections/acme-1/{path}", json=body)

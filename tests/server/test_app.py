@@ -34,7 +34,7 @@ def test_a_server_without_connections_has_connectors(served, tmp_path, catalog):
     headers = {"Authorization": f"Bearer {KEY}"}
     with served(make(tmp_path)) as address, httpx.Client(base_url=address, headers=headers, trust_env=False) as client:
         assert client.get("/v1/connections").json() == {"items": []}
-        assert [item["name"] for item in client.get("/v1/connectors").json()["items"]] == ["acme"]
+        assert [item["name"] for item in client.get("/v1/connectors").json()["items"]] == ["acme", "club"]
 
 
 def test_an_app_that_was_not_started_says_what_its_owner_forgot(tmp_path, served, caplog):

@@ -5,9 +5,10 @@ import socket
 import httpx
 import pytest
 
-from connectors.server import body
+from connectors.server import body, heads
 
 PLACE = "/v1/connections/acme-1/actions/place_order"
+KEY = {"Authorization": "Bearer gw_test"}
 GOOD = b'{"input": {"article": "lamp"}}'
 
 
@@ -147,3 +148,19 @@ def test_a_body_of_doubtful_length_never_reaches_the_vendor(make_app, served, ac
 
     assert answer.startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 501 "))
     assert not acme.asked
+
+
+def test_sockets_that_drip_keep_nobody_waiting_and_are_closed(make_app, served, acme, monkeypatch):
+    monkeypatch.setattr(body, "SECONDS", 0.5)
+    monkeypatch.setattr(heads, "SECONDS", 0.5)
+    halves = ["\r\n".join([*HEAD, "X-Long: "]), "\r\n".join([*HEAD, "Content-Length: 100", "", "{"])]
+    with served(make_app(), http=heads.BoundedHeads) as address, httpx.Client(base_url=address) as client:
+        there = (client.base_url.host, client.base_url.port)
+        drips = [socket.create_connection(there, timeout=10) for _ in range(40)]
+        for number, drip in enumerate(drips):
+            drip.sendall(halves[number % 2].encode())
+
+        assert client.post(PLACE, json={"input": {"article": "lamp"}}, headers=KEY).status_code == 200
+        for drip in drips:
+            with drip:
+                assert b"".join(iter(lambda: drip.recv(65536), b"")).startswith(b"HTTP/1.1 408 ")  # noqa: B023

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from connectors.components.http import Response
-from connectors.server.problems import _TITLES, Refusal
+from connectors.server.problems import TITLES, Refusal
 
 SOURCES = ["/healthz", "/v1/connectors", "/v1/nothing", "/v1/connections/acme-3"]
 
@@ -75,14 +75,15 @@ def test_a_problem_carries_everything_that_a_client_may_look_for(client):
 
 def test_every_kind_of_error_has_a_title():
     from connectors import errors
+    from connectors.service.idempotency import KeyConflictError
     from connectors.service.store import StoreError
 
     def kinds(branch):
         return {branch.kind}.union(*map(kinds, branch.__subclasses__()))
 
-    branches = (errors.InputError, errors.ReconnectError, errors.VendorError, Refusal, StoreError)
+    branches = (errors.InputError, errors.ReconnectError, errors.VendorError, Refusal, StoreError, KeyConflictError)
     ours = set().union(*map(kinds, branches))
-    assert ours - {"error"} == set(_TITLES)
+    assert ours - {"error"} == set(TITLES)
 
 
 def scope(path, method="POST"):
@@ -100,6 +101,8 @@ class Peer:
         self.sent = []
 
     async def receive(self):
+        if not self.received:
+            await asyncio.Event().wait()  # it is there, and has nothing more to say
         return self.received.pop(0)
 
     async def send(self, message):

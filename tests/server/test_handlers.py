@@ -1,17 +1,20 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
 from connectors.components.http import Request, dump_json
+from connectors.components.values import RequestLine
 from tests.server.conftest import SECRET
 
+LINE = RequestLine("GET /orders/{nobody_gave_this}")
 ORDERS = "https://api.acme.example/north/orders"
 
 
 def test_a_connector_in_the_list_names_what_it_can_do(client):
-    [acme] = client.get("/v1/connectors").json()["items"]
+    acme, _ = client.get("/v1/connectors").json()["items"]
 
     assert (acme["name"], acme["title"], acme["triggers"], acme["searches"]) == (
         "acme", "Acme", ["order_moved", "new_order"], ["find_order"],
@@ -57,6 +60,15 @@ def test_a_connection_that_works(post, acme):
 
     assert answer.json()["state"] == "ok"
     assert [request.url for request in acme.asked] == [ORDERS]
+
+
+def test_a_connection_that_cannot_be_tested_is_said_to_be_untested(post, acme, monkeypatch):
+    monkeypatch.setattr(
+        "connectors.engine.run.Vendor.connector", SimpleNamespace(connection=SimpleNamespace(test=LINE))
+    )
+
+    assert post("test").json()["state"] == "not_tested"
+    assert acme.asked == []
 
 
 def test_a_connection_that_does_not_work(post, acme):
@@ -273,6 +285,12 @@ def test_an_answer_that_breaks_us_while_reading_is_a_500_without_a_stack(post, a
     assert "ZeroDivisionError" in caplog.text
     assert SECRET not in caplog.text + answer.text
     assert "Traceback" not in answer.text
+
+
+def test_a_success_that_echoes_a_secret_hides_it(post, acme):
+    acme.answers(200, dump_json({"id": 1, "said": "the token acme-secret-token"}))
+
+    assert post("actions/place_order", input={"article": "lamp"}).json()["output"] == {"id": 1, "said": "the token •••"}
 
 
 def test_an_echoed_secret_is_hidden(post, acme):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 
 import httpx
 import pytest
@@ -97,3 +98,60 @@ def test_every_socket_of_the_command_line_has_the_limits(monkeypatch):
         listen.serve_on(None, None)
 
     assert servers[0].config.http is BoundedHeads
+
+
+def test_there_are_only_so_many_connections(address, monkeypatch):
+    monkeypatch.setattr(heads, "most_open", lambda: 2)
+    there = (address.host, address.port)
+    with socket.create_connection(there, timeout=10), socket.create_connection(there, timeout=10) as second:
+        second.sendall(START)
+        with socket.create_connection(there, timeout=10) as third:
+            assert rest(third).startswith(b"HTTP/1.1 503 ")
+        second.sendall(b"\r\n")
+
+        assert second.recv(65536).endswith(b"hello")
+
+
+def test_there_are_fewer_connections_than_files(monkeypatch):
+    resource = pytest.importorskip("resource")
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1000, 1000))
+
+    assert heads.most_open.__wrapped__() == 500
+
+
+def test_an_answer_that_nobody_takes_is_given_up(served, monkeypatch):
+    monkeypatch.setattr(heads, "SECONDS_TO_TAKE", 0.1)
+    given_up = threading.Event()
+
+    async def long(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"x" * 2**26, "more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        given_up.set()
+
+    with served(long, http=BoundedHeads, lifespan="off") as address:
+        url = httpx.URL(address)
+        with socket.create_connection((url.host, url.port), timeout=10) as connection:
+            connection.sendall(START + b"\r\n")
+
+            assert given_up.wait(10)
+
+
+ODD = {
+    "HTTP/1.0": [b"GET / HTTP/1.0\r\n\r\n"],
+    "pipelining": [START + b"\r\n" + START + b"\r\n" + START + b"Connection: close\r\n\r\n"],
+    "many parameters": [b"GET /?%b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % b"&".join([b"a=1"] * 15_000)],
+    "no reason to wait": [
+        b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n", b"x"
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("pieces", ODD.values(), ids=ODD)
+def test_odd_clients_are_answered(connected, pieces):
+    for piece in pieces:
+        connected.sendall(piece)
+
+    answer = rest(connected)
+    assert answer.count(b"hello") == b"".join(pieces).count(b" HTTP/1.")

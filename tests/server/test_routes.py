@@ -1,39 +1,53 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import httpx
 import pytest
-from openapi_spec_validator import validate
 
-from connectors.components.fields import object_schema
-from connectors.server.routes import ROUTES
+from connectors.manifest.catalog import Catalog
+from connectors.server.routes import ROUTES, Route
+from tests.server.conftest import APP
 
+API = [route for route in ROUTES if "contentMediaType" not in route.gives]
+"""All but the pages, which tickets open."""
 FILLED = {"{connector}": "acme", "{id}": "acme-1", "{action}": "get_order", "{search}": "find_order"}
 FILLED["{trigger}"] = "new_order"
 BODIES = {"run_action": {"input": {"id": "1"}}, "run_search": {"input": {"city": "Ulm"}}}
+BODIES["make_link"] = {"connector": "acme", "name": "acme-1"}
+BODIES["put_oauth_app"] = APP
+BODIES["create_connection"] = {"connector": "acme", "name": "made", "values": {"account": "a", "token": "t" * 9}}
+BODIES["send_request"] = {"method": "GET", "path": "/{account}/orders"}
 BODIES["offer_choices"] = {"operation": "get_order", "field": "id"}
+
+INSTEAD = {name: {"{connector}": "club"} for name in ("show_oauth_app", "put_oauth_app", "remove_oauth_app")}
+CLUB = Catalog([Path(__file__).parent / "manifests"]).load("club")
+INSTEAD["authorize"] = {"{id}": "club-1"}
 
 
 def ids(value: object) -> str:
-    return getattr(value, "path", str(value))
+    return f"{value.method} {value.path}" if isinstance(value, Route) else str(value)
 
 
 def ask(client: httpx.Client, route, **options) -> httpx.Response:
-    path = route.path
-    for hole, value in FILLED.items():
+    spare = route.handler.__name__ == "remove_connection"
+    path = route.path.replace("{id}", "spare") if spare else route.path
+    for hole, value in {**FILLED, **INSTEAD.get(route.handler.__name__, {})}.items():
         path = path.replace(hole, value)
+    assert "{" not in path
     body = BODIES.get(route.handler.__name__, {}) if route.takes is not None else None
     return client.request(route.method, path, json=body, **options)
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=ids)
+@pytest.mark.parametrize("route", API, ids=ids)
 def test_the_key_opens(client, route):
-    assert ask(client, route).status_code == 200
+    assert ask(client, route).status_code == route.status
 
 
 @pytest.mark.parametrize(
     "key", ["", "Bearer", "Bearer wrong", "Bearer gw_test2", "Basic gw_test", "gw_test", "Bearer é"]
 )
-@pytest.mark.parametrize("route", ROUTES, ids=ids)
+@pytest.mark.parametrize("route", API, ids=ids)
 def test_nothing_else_opens_what_is_not_public(client, acme, route, key):
     answer = ask(client, route, headers={"Authorization": key.encode()})
 
@@ -44,7 +58,7 @@ def test_nothing_else_opens_what_is_not_public(client, acme, route, key):
         assert answer.json()["kind"] == "unauthorized"
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=ids)
+@pytest.mark.parametrize("route", API, ids=ids)
 def test_no_key_is_like_a_wrong_one(nobody, route):
     answer = ask(nobody, route)
 
@@ -57,42 +71,11 @@ def test_two_keys_are_none(client):
     assert client.get("/v1/connections", headers=both).status_code == 401
 
 
-def test_only_health_is_public():
-    assert [route.path for route in ROUTES if route.scope == "public"] == ["/healthz"]
+def test_only_what_has_no_secret_is_public():
+    known = ("/healthz", "/readyz", "/hooks/", "/oauth/", "/connect/")
 
-
-def test_the_description_lists_the_routes_and_no_others(client):
-    paths = client.get("/openapi.json").json()["paths"]
-
-    described = {(method.upper(), path) for path, methods in paths.items() for method in methods}
-    assert described == {(route.method, route.path) for route in ROUTES}
-
-
-def test_the_description_is_valid(client):
-    validate(client.get("/openapi.json").json())
-
-
-def test_the_description_holds_the_forms_of_all_operations(client):
-    schemas = client.get("/openapi.json").json()["components"]["schemas"]
-
-    assert schemas["acme.place_order.input"]["required"] == ["article"]
-    assert schemas["acme.get_order.output"]["examples"] == [{"id": 1, "city": "Kiel"}]
-    assert "acme.new_order.output" in schemas
-
-
-def test_the_description_says_which_routes_need_the_key(client):
-    document = client.get("/openapi.json").json()
-    opened = [path for path, methods in document["paths"].items() for each in methods.values() if "security" in each]
-
-    assert (document["security"], opened) == ([{"key": []}], ["/healthz"])
-
-
-@pytest.mark.parametrize("route", ROUTES, ids=ids)
-def test_what_is_described_is_what_is_checked(client, route):
-    operation = client.get("/openapi.json").json()["paths"][route.path][route.method.lower()]
-
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-    assert body == (None if route.takes is None else object_schema(route.takes))
+    public = [route.path for route in ROUTES if route.scope == "public"]
+    assert [path for path in public if not path.startswith(known)] == []
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"])

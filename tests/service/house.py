@@ -75,8 +75,7 @@ class House:
 
     async def subscribe(self, trigger: str = "job_pushed", url: str | None = TARGET, **wanted: Any) -> Subscription:
         made = await self.subscriptions.add(self.workspace, "acme", Wanted(trigger, {}, url, **wanted))
-        await self.worker.begin(made)
-        return made
+        return await self.worker.begin(made)
 
     def pushed(self, subscription: Subscription, *jobs: dict[str, Any], secret: str | None = None) -> list[Any]:
         """The vendor's calls, one for each job."""
@@ -132,9 +131,11 @@ async def house(folder: Path, network: Network | None = None, *, works: bool = T
             source=HERE,
             schedule=SCHEDULE,
         )
+        worker._working = not works  # what is subscribed to begins all the same
         running = asyncio.create_task(worker.run() if works else asyncio.sleep(3600))
         try:
             yield House(service, worker, network, workspace)
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
+            await worker._end()

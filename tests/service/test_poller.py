@@ -9,8 +9,7 @@ from connectors.components.http import Response
 from connectors.errors import ReconnectError
 from connectors.service.connections import Account
 from connectors.service.tables import workspaces
-
-from .conftest import START, House, json
+from tests.service.stepped import START, House, json
 
 
 async def test_those_who_want_the_same_share_one_reading(house: House):

@@ -10,8 +10,7 @@ from connectors.engine.addresses import Reach
 from connectors.errors import UnknownOutcome, VendorInvalidInput
 from connectors.service.reconcile import BOTH_SECRETS, can_be_called
 from connectors.service.subscriptions import Subscription
-
-from .conftest import PUBLIC, House, json
+from tests.service.stepped import PUBLIC, House, json
 
 
 async def test_a_webhook_is_registered_under_our_address_before_the_one_who_subscribes_is_told(house: House):

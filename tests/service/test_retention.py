@@ -10,8 +10,7 @@ from connectors.errors import InputError
 from connectors.service.memories import Memories
 from connectors.service.retention import DAY
 from connectors.service.tables import idempotency
-
-from .conftest import House
+from tests.service.stepped import House
 
 PERSON = "Erika Beispiel"
 

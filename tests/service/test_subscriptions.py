@@ -4,8 +4,7 @@ import pytest
 
 from connectors.errors import InputError
 from connectors.service.subscriptions import Edit, NoSuchSubscriptionError, Wanted
-
-from .conftest import TARGET, House
+from tests.service.stepped import TARGET, House
 
 
 async def test_who_joins_is_told_of_what_happens_from_then_on_and_of_nothing_before(house: House):

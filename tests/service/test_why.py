@@ -6,8 +6,7 @@ from connectors.components.http import Request, Response
 from connectors.errors import GridwireError
 from connectors.service.subscriptions import Edit, Subscription
 from connectors.service.why import Why
-
-from .conftest import House, json
+from tests.service.stepped import House, json
 
 
 async def why(house: House, subscription: Subscription, item: str | None = None) -> str:

@@ -7,8 +7,7 @@ import pytest
 
 from connectors.errors import ReconnectError, VendorBusy, VendorFailed
 from connectors.service.subscriptions import NoSuchSubscriptionError
-
-from .conftest import House, json
+from tests.service.stepped import House, json
 
 
 async def test_who_subscribes_is_told_once_the_silent_poll_is_over(house: House):

@@ -13,11 +13,12 @@ from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange as Engine
 from connectors.engine.run import Vendor
 from connectors.manifest.catalog import load
-from connectors.testing.case import Answer, Exchange, loads
+from connectors.testing.case import loads
 from connectors.testing.cassette import ALWAYS_KEPT
 from connectors.testing.perform import perform
 from connectors.testing.record import Take, draft
 from connectors.testing.replay import asked_of
+from connectors.testing.steps import Answer, Exchange
 from connectors.testing.written import body_words
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -93,10 +94,12 @@ class Answers:
 def recorded(acme, tmp_path):
     """Performs an operation of acme against answers, and gives the case that would be kept of it."""
 
-    def record(operation, given, *answers, values=None, evidence="live", polls=0, **words):
-        connection = Connection.open(acme, {"account": "a1", "key": "live-key-0123456789", **(values or {})}, **words)
+    def record(operation, given, *answers, values=None, evidence="live", polls=0, connector=acme, most=None, **words):
+        given_values = {"account": "a1", "key": "live-key-0123456789", **(values or {})}
+        connection = Connection.open(connector, given_values, **words)
         times = (NOW,) * polls
-        take = Take(connection, operation, given, evidence, tmp_path, "made", [[]] * (polls or 1), times, now=NOW)
+        take = Take(connection, operation, given, evidence, tmp_path, "made", [[]] * (polls or 1), times, now=NOW,
+                    most_items=most)  # fmt: skip
         case, memory, seen = take.case(), None, []
         for step in case.steps:
             answering = Answers(*(answers[len(seen)] if polls else answers))

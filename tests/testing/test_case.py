@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import resource
 
 import pytest
@@ -62,7 +63,7 @@ def test_a_text_that_looks_like_something_else_stays_text(text):
         ("a: \x00", "U+0000"),
         ("", "the case is empty"),
         ("a: [", "never closed"),
-        ("- 1", "valid dictionary"),
+        ("- 1", "this should be an object"),
     ],
 )
 def test_hostile_text_is_refused(wrong, said):
@@ -77,16 +78,16 @@ def test_hostile_text_is_refused(wrong, said):
     ("change", "said"),
     [
         (("format: 1", "format: 2"), "this program reads cases of format 1"),
-        (("evidence: sandbox", "evidence: hearsay"), "this should be 'documented', 'sandbox' or 'live'"),
+        (("evidence: sandbox", "evidence: hearsay"), "this should be 'documented', 'sandbox', 'live' or 'manifest'"),
         (("evidence: sandbox", "evidence: documented"), "'documented' needs the place"),
         (("output: {id: 7}", "outpud: {id: 7}"), "a case has no 'outpud' here"),
-        (("output: {id: 7}", ""), "one of output, error and polls"),
+        (("output: {id: 7}", ""), "one of output, error, polls and webhook"),
         (("status: 200", "status: 99"), "greater than or equal to 100"),
-        (("status: 200", "status: '200'"), "integer"),
+        (("status: 200", "status: '200'"), "this should be a whole number"),
         (("line: POST", "line: post"), "a method and a whole address"),
         (("headers: {accept", "headers: {Accept"), "lower case"),
         (("json: {id: 7}", "json: {id: 7}\n    text: x"), "one of json, text and base64"),
-        (("date: 2026-11-21", "date: yesterday"), "pattern"),
+        (("date: 2026-11-21", "date: yesterday"), "this should be a day"),
     ],
 )
 def test_what_no_case_says_is_refused_with_its_place(text, change, said):
@@ -122,3 +123,22 @@ def test_half_a_letter_is_refused(tmp_path):
 
     with pytest.raises(CaseError, match="not UTF-8"):
         load(path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("date: 2026-11-21", "date: 21.11.2026", "this should be a day: 2026-11-21"),
+        ("manifest: acme 1.0.0", "manifest: acme", "this should be a connector and its version: acme 1.0.0"),
+        ("status: 200", "status: ok", "this should be a whole number: 200"),
+        ("operation: add_lead", "operation: 7", "this should be a text"),
+        ("input: {name: Erika Beispiel}", "input: Erika", "this should be an object"),
+        ("answer:", "answer: none\n  failure:", "this should be an object"),
+    ],
+)
+def test_what_is_wrong_is_said_in_plain_words(text, old, new, said):
+    with pytest.raises(CaseError) as refused:
+        loads(text.replace(old, new), "the case")
+
+    assert said in str(refused.value)
+    assert not re.search("String|dictionary|instance|valid|pattern", str(refused.value))

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from connectors.errors import ReconnectError
 from connectors.manifest.catalog import bundled, load
 from connectors.manifest.model import Connector
 from connectors.manifest.source import read
 from connectors.testing.edits import found
+from connectors.testing.generated.errors import _is
+from connectors.testing.generated.trial import Done
 from connectors.testing.generated.trials import tried_all
 
 ACME = read(Path(__file__).parent / "acme.yaml").value
@@ -33,6 +36,38 @@ def changed(**blocks):
 
 def test_a_good_manifest_has_no_problems():
     assert problems(ACME) == []
+
+
+CREDENTIALS = {"client_id": "{user}", "client_secret": "{password}", "token_url": "https://id.acme.example/token"}
+LOGIN = {"request": "POST /login", "body": {"user": "{user}", "password": "{password}"}}
+
+
+@pytest.mark.parametrize(
+    "auth",
+    [
+        {"login": {**LOGIN, "token": "token"}},
+        {"login": {**LOGIN, "token": {"header": "X-Session"}}},
+        {"oauth2": {"grant": "client_credentials", **CREDENTIALS}},
+        {"oauth2": {"grant": "authorization_code", "authorization_url": "https://id.acme.example/a", **CREDENTIALS}},
+        {"basic": {"username": "{user}", "password": "{password}"}},
+        {"bearer": {"token": "{key}"}},
+    ],
+    ids=str,
+)
+def test_every_way_of_signing_in_holds(auth):
+    data = changed()
+    data["connection"]["auth"] = auth
+    fields = data["connection"]["fields"]
+    data["connection"]["fields"] = {name: {**field, "required": True} for name, field in fields.items()}
+
+    assert problems(data) == []
+
+
+def test_a_write_that_is_refused_is_not_sent_three_times():
+    requests = (None,) * 4
+    wrong = _is("reconnect", 1, False, [Done(requests, error=ReconnectError("no"), signed_in=1)])
+
+    assert wrong == "the write is sent 2 times"
 
 
 def test_it_takes_less_than_a_second_and_is_the_same_each_time():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.engine.rates import Rates
 from connectors.manifest.model import Connector
 from connectors.manifest.source import read
 from connectors.testing.edits import found
@@ -73,3 +74,31 @@ def test_a_search_is_given_only_what_its_input_takes(tried):
         "name is 'Max', as in the sample": None,
         "name is 'Mara', as nowhere": None,
     }
+
+
+def test_entries_of_an_item_are_events_with_what_they_lie_in(tried):
+    each = {"each": "tags", "key": ["parent.id", "value"], "sample": {"value": "hot", "parent": {"id": 7}}}
+    notes = {"each": "notes", "key": "at", "sample": {"at": "2026-01-02", "parent": {"id": 7}}}
+
+    for trigger in (each, notes):
+        assert tried("new_lead", triggers__new_lead=trigger)["a new item fires once"] is None
+    wrong = {**each, "where": {"value": "cold"}}
+    assert "should give 1 event" in tried("new_lead", triggers__new_lead=wrong)["a new item fires once"]
+
+
+def test_items_that_are_lists_are_events(tried):
+    blocks = {"lists__leads": {"sample": [7, "Erika Beispiel"]}, "triggers__new_lead": {"key": "0"}}
+
+    assert tried("new_lead", **blocks)["a new item fires once"] is None
+    blocks["triggers__new_lead"]["where"] = {"1": "Somebody else"}
+    assert "should give 1 event" in tried("new_lead", **blocks)["a new item fires once"]
+
+
+@pytest.mark.parametrize("per", ["second", "hour"])
+def test_a_rate_plan_is_kept(tried, monkeypatch, per):
+    blocks = {"": {"rates": {"default": {"limit": 3, "per": per}}}}
+    what = f"more than 3 requests per {per}"
+
+    assert {tried(name, **blocks)[what] for name in ("get_lead", "new_lead", "find_lead")} == {None}
+    monkeypatch.setattr(Rates, "reserve", lambda *_, **__: 0.0)
+    assert "is sent after 0 s" in tried("get_lead", **blocks)[what]

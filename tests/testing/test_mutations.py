@@ -91,7 +91,9 @@ def test_the_order_is_the_same_each_time():
 
 
 def test_the_page_lists_the_kinds():
-    assert (ROOT / "docs" / "mutations.md").read_text() == page()
+    text, _, _ = (ROOT / "docs" / "mutations.md").read_text().partition("\n## What came of it\n")
+
+    assert text == page()
 
 
 def test_what_a_change_can_concern_is_what_names_its_block():

@@ -88,6 +88,31 @@ def test_signing_in_is_part_of_the_case(recorded, acme):
     assert replay(case, acme) == []
 
 
+def test_a_session_s_token_is_found_by_its_value_under_whatever_name(recorded, acme):
+    acme = acme.model_copy(deep=True)
+    way = acme.connection.auth.one_of["session"].login
+    object.__setattr__(way, "token", ("ticket",))
+    values = {"auth": "session", "user": "erika", "password": CANARY}
+
+    case = recorded("add_lead", {"name": "E"}, {"ticket": "plain words"}, {"id": 7, "seen": "plain words"},
+                    values=values, connector=acme)  # fmt: skip
+
+    assert "plain words" not in case.dumps()
+    assert case.output["seen"] == "•••"
+
+
+def test_a_position_stays_a_number(recorded):
+    case = recorded("get_lead", {"id": "7"}, {"id": 7, "lat": -90, "lng": 13.41, "lon": 179})
+
+    assert (case.output["lat"], case.output["lng"], case.output["lon"]) == (-90, 13.4, 179)
+
+
+def test_what_is_refused_here_is_evidence_by_the_manifest(recorded):
+    case = recorded("get_lead", {})
+
+    assert (case.evidence, case.exchanges) == ("manifest", [])
+
+
 def test_tokens_in_answers_are_found_by_their_names(recorded):
     tokens = {
         name: f"{name}-{KEY}" for name in ("access_token", "refreshToken", "Client-Secret", "password", "sessionId")

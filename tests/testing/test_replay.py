@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from connectors.manifest.model import Connector
+from connectors.manifest.source import read
 from connectors.testing.case import load, loads
 from connectors.testing.cassette import playing
 from connectors.testing.replay import replay
@@ -154,3 +158,36 @@ def test_each_refused_input_is_compared_where_a_case_says_them(acme, text):
 
     assert replay(loads(refused + told, "case"), acme) == []
     assert [one.where for one in replay(loads(refused + whole, "case"), acme)] == ["error.problems[1]"]
+
+
+HELD = """\
+evidence: sandbox
+date: 2026-11-21
+manifest: acme 1.0.0
+format: 1
+operation: lead_gone
+connection: {account: a1, key: HIDDEN-key}
+memory:
+  versions: {'1': null, '2': null, '3': null, '4': null, '5': null, '6': null, '7': null, '8': null}
+  missing: ['2', '3', '4', '5', '6', '7', '8']
+polls:
+- events: []
+  held: 7
+  exchanges:
+  - request:
+      line: GET https://api.acme.example/a1/leads
+      headers: {accept: application/json, x-api-key: Bearer HIDDEN-key}
+    answer: {status: 200, json: {results: [{id: 1}]}}
+"""
+
+
+def test_what_is_held_is_compared():
+    data = read(Path(__file__).parent / "acme.yaml").value
+    data["lists"]["leads"] = {"request": "GET /{account}/leads", "items": "results", "complete": True}
+    data["triggers"]["lead_gone"] = {**data["triggers"]["new_lead"], "fire": "deleted"}
+    connector = Connector.model_validate(data)
+
+    assert replay(loads(HELD, "the case"), connector) == []
+    for other in ("  held: 6\n", ""):
+        [found] = replay(loads(HELD.replace("  held: 7\n", other), "the case"), connector)
+        assert (found.where.removesuffix(", "), found.now) == ("poll 1, held", 7)

@@ -19,7 +19,7 @@ from connectors.manifest.model import Action, Connector, Operation, Trigger
 from connectors.testing.case import load as load_case
 
 ROOT = Path(__file__).parents[2]
-EVIDENCE = ("documented", "sandbox", "live")
+EVIDENCE = ("documented", "sandbox", "live", "manifest")
 HEAD = """\
 # Vendors
 
@@ -27,8 +27,9 @@ What the vendors' documents offer, which operations use it, and what proves them
 manifests, the cassettes and the list of the documents' endpoints (`tests/vendors/endpoints.csv`); a test compares.
 
 Evidence counts the cases of an operation ([cassettes](cassettes.md)): **documented** is an example from the vendor's
-own document, **sandbox** was recorded from the pretend vendor, **live** from the vendor. What only the sandbox has seen
-is right by the document as we read it, and by nothing else.
+own document, **sandbox** was recorded from the pretend vendor, **live** from the vendor; in a case by the **manifest**
+nobody was asked, such as of an input that is refused. What only the sandbox has seen is right by the document as we
+read it, and by nothing else.
 """
 
 

@@ -10,8 +10,9 @@ from typing import TypeAlias
 
 from pydantic import Field as Attribute
 
-from connectors.components.auth.flow import SESSION_TOKEN, Flow, Save, Session, SessionWay, is_due
-from connectors.components.auth.keys import ApiKey, Basic, Bearer
+from connectors.components.address import UrlPattern
+from connectors.components.auth.flow import AGAIN, SESSION_TOKEN, Flow, Save, Session, SessionWay, is_due
+from connectors.components.auth.keys import ApiKey, Basic, Bearer, Place
 from connectors.components.auth.login import Login
 from connectors.components.auth.oauth2 import OAuth2
 from connectors.components.component import OneKind
@@ -21,6 +22,7 @@ from connectors.components.template import Hole, NotText, Scope
 from connectors.errors import InputError
 
 __all__ = [
+    "AGAIN",
     "SESSION_TOKEN",
     "ApiKey",
     "Auth",
@@ -37,7 +39,6 @@ __all__ = [
 ]
 
 Way: TypeAlias = ApiKey | Basic | Bearer | Login | OAuth2
-Place: TypeAlias = tuple[str, ...]
 
 
 class Auth(OneKind):
@@ -63,6 +64,9 @@ class Auth(OneKind):
         """
         if self.one_of is None:
             return self._sufficient(values)
+        combinations = {tuple(dict.fromkeys(hole.name for hole in way.needed())) for _, way in self.ways()}
+        if "auth" not in values and len(combinations) > 1 and not self.is_ready(values):
+            raise _too_little(combinations, values)
         return self.one_of[self.name_for(values)].chosen_for(values)
 
     def name_for(self, values: Scope) -> str:
@@ -80,7 +84,7 @@ class Auth(OneKind):
 
     def _sufficient(self, values: Scope) -> Way:
         way: Way = self.chosen
-        for hole in _needed(way):
+        for hole in way.needed():
             if hole.value(values) is MISSING:
                 raise InputError(f"'{hole.name}' is required: it is needed to sign in", field=hole.name)
         for hole in (hole for _, hole in way.holes() if hole.value(values) is not MISSING):
@@ -94,7 +98,7 @@ class Auth(OneKind):
         """Whether the values hold everything that this way needs."""
         if self.one_of is not None:
             return any(way.is_ready(values) for way in self.one_of.values())
-        return all(hole.value(values) is not MISSING for hole in _needed(self.chosen))
+        return all(hole.value(values) is not MISSING for hole in self.chosen.needed())
 
     def ways(self) -> Iterator[tuple[Place, Way]]:
         """Every way with its place in this block."""
@@ -108,13 +112,16 @@ class Auth(OneKind):
         for place, way in self.ways():
             yield from (((*place, *path), hole) for path, hole in way.holes())
 
-    def hosts(self) -> Iterator[tuple[Place, str]]:
+    def hosts(self) -> Iterator[tuple[Place, str | UrlPattern]]:
         """The addresses where sessions come from, besides the base URL, with their places in this block."""
         for place, way in self.ways():
             if isinstance(way, Login | OAuth2):
                 yield from (((*place, *path), url) for path, url in way.hosts())
 
 
-def _needed(way: Way) -> Iterator[Hole]:
-    """The holes that must be filled; a further parameter of the browser's address drops out if it is absent."""
-    yield from (hole for place, hole in way.holes() if place[0] != "authorize")
+def _too_little(combinations: set[tuple[str, ...]], values: Scope) -> InputError:
+    """Says what may be given together, and names what the nearest of it lacks."""
+    ways = sorted(combinations, key=lambda names: (len(names), names))
+    nearest = max(ways, key=lambda names: sum(name in values for name in names))
+    said = ", or ".join(" and ".join(f"'{name}'" for name in names) for names in ways)
+    return InputError(f"signing in needs {said}", field=next(name for name in nearest if name not in values))

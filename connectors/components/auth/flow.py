@@ -19,8 +19,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from connectors.components.auth.keys import ApiKey
-from connectors.components.component import Component
+from connectors.components.auth.keys import ApiKey, Credential, Place
 from connectors.components.http import Request, Response, fits_header
 from connectors.components.template import Hole, Scope
 from connectors.components.times import moment
@@ -48,7 +47,7 @@ class Save:
 Flow: TypeAlias = Generator[Request | Save, Any, Session]
 
 
-class SessionWay(Component):
+class SessionWay(Credential):
     """A way to sign in that exchanges credentials for a token."""
 
     send: ApiKey = _AS_BEARER
@@ -58,11 +57,11 @@ class SessionWay(Component):
         """The request with the session's token on it."""
         return self.send.signed(request, {**values, SESSION_TOKEN: session["token"]}, session)
 
-    def writes(self) -> Iterator[tuple[tuple[str, ...], str]]:
+    def writes(self) -> Iterator[tuple[Place, str]]:
         """The headers that it fills, with their places in this block."""
         yield from ((("send", *path), header) for path, header in self.send.writes())
 
-    def sent(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
+    def sent(self) -> Iterator[tuple[Place, Hole]]:
         """The holes of what goes along with each request, with their places in this block."""
         yield from ((("send", *path), hole) for path, hole in self.send.holes())
 
@@ -126,7 +125,7 @@ def token_in(value: Any, response: Response, where: str) -> str:
         return value
     what = "a token that cannot be sent" if isinstance(value, str) and value else "no token"
     message = f"the vendor answered {response.status} with {what} at {where}"
-    raise VendorFailed(message, remedy="Try again later; if it stays so, ask the vendor.", status=response.status)
+    raise VendorFailed(message, status=response.status)
 
 
 def _end(value: Any, now: float) -> float | None:

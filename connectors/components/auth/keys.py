@@ -4,19 +4,43 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import model_validator
-from pydantic_core import PydanticCustomError
 
+from connectors.components.address import UrlPattern
 from connectors.components.component import Component
 from connectors.components.filters import as_text
-from connectors.components.http import HEADER_RULE, Request, fits_header
+from connectors.components.http import Request
+from connectors.components.path import header_for
 from connectors.components.template import Hole, Scope, Template
+from connectors.components.tree import Tree, holes_in
+from connectors.components.values import RequestLine
+from connectors.components.wrong import wrong
 from connectors.errors import InputError
 
+Place: TypeAlias = tuple[str, ...]
+"""Where something stands in a block."""
 
-class ApiKey(Component):
+
+class Credential(Component):
+    """A way to sign in."""
+
+    def holes(self) -> Iterator[tuple[Place, Hole]]:
+        """The holes that the connection's values fill, with their places in this block."""
+        for name in type(self).model_fields:
+            yield from (((name, *place), hole) for place, hole in _holes_in(getattr(self, name)))
+
+    def needed(self) -> Iterator[Hole]:
+        """Those of the holes that must be filled."""
+        yield from (hole for _, hole in self.holes())
+
+    def disguises(self, values: Scope) -> Iterator[str]:
+        """Texts that hold a secret and not its own letters: none, but for what joins several."""
+        yield from ()
+
+
+class ApiKey(Credential):
     """A credential that goes along with each request, in a header or in the query."""
 
     header: str | None = None
@@ -28,7 +52,7 @@ class ApiKey(Component):
     @model_validator(mode="after")
     def _one_place(self) -> ApiKey:
         if (self.header is None) == (self.query is None):
-            raise PydanticCustomError("place", "an API key goes either into a 'header' or into the 'query'")
+            raise wrong("place", "an API key goes either into a 'header' or into the 'query'")
         return self
 
     def signed(self, request: Request, values: Scope, session: Any = None) -> Request:
@@ -38,18 +62,10 @@ class ApiKey(Component):
         assert self.query is not None
         return request.with_query(self.query, as_text(self.value.fill(values)))
 
-    def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
-        """The holes of this block with their places in it."""
-        yield from _holes("value", self.value)
-
-    def writes(self) -> Iterator[tuple[tuple[str, ...], str]]:
+    def writes(self) -> Iterator[tuple[Place, str]]:
         """The headers that it fills, with their places in this block."""
         if self.header is not None:
             yield ("header",), self.header
-
-    def disguises(self, values: Scope) -> Iterator[str]:
-        """Texts that hold a secret and not its own letters: none."""
-        yield from ()
 
     @property
     def said(self) -> str:
@@ -61,7 +77,7 @@ class ApiKey(Component):
         )
 
 
-class Bearer(Component):
+class Bearer(Credential):
     """A token that whoever bears it may use (RFC 6750): `bearer: {token: "{token}"}`."""
 
     token: Template
@@ -70,17 +86,9 @@ class Bearer(Component):
         """The request with the token on it. Raises InputError for a token that a header cannot carry."""
         return _with_header(request, "Authorization", self.token, values, prefix="Bearer ")
 
-    def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
-        """The holes of this block with their places in it."""
-        yield from _holes("token", self.token)
-
-    def writes(self) -> Iterator[tuple[tuple[str, ...], str]]:
+    def writes(self) -> Iterator[tuple[Place, str]]:
         """The headers that it fills, with their places in this block."""
         yield (), "Authorization"
-
-    def disguises(self, values: Scope) -> Iterator[str]:
-        """Texts that hold a secret and not its own letters: none."""
-        yield from ()
 
     @property
     def said(self) -> str:
@@ -88,7 +96,7 @@ class Bearer(Component):
         return "a bearer token"
 
 
-class Basic(Component):
+class Basic(Credential):
     """A user name and a password (RFC 7617)."""
 
     username: Template
@@ -101,12 +109,7 @@ class Basic(Component):
             raise InputError(f"'{field}' cannot hold a colon: it is part of a user name", field=field)
         return request.with_header("Authorization", f"Basic {self._pair(values)}")
 
-    def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
-        """The holes of this block with their places in it."""
-        yield from _holes("username", self.username)
-        yield from _holes("password", self.password)
-
-    def writes(self) -> Iterator[tuple[tuple[str, ...], str]]:
+    def writes(self) -> Iterator[tuple[Place, str]]:
         """The headers that it fills, with their places in this block."""
         yield (), "Authorization"
 
@@ -124,13 +127,14 @@ class Basic(Component):
         return base64.b64encode(pair.encode()).decode()
 
 
-def _holes(name: str, template: Template) -> Iterator[tuple[tuple[str, ...], Hole]]:
-    yield from (((name,), hole) for hole in template.holes)
+def _holes_in(value: Any) -> Iterator[tuple[Place, Hole]]:
+    if isinstance(value, RequestLine):
+        return (((), hole) for hole in value.holes())
+    if isinstance(value, UrlPattern):
+        return ((("pattern",), hole) for hole in value.holes)
+    return value.holes() if isinstance(value, Tree) else holes_in(value)
 
 
 def _with_header(request: Request, name: str, template: Template, values: Scope, prefix: str = "") -> Request:
-    text = as_text(template.fill(values))
-    if not fits_header(text):
-        field = next((hole.name for hole in template.holes), name)
-        raise InputError(f"'{field}' {HEADER_RULE}", field=field)
-    return request.with_header(name, prefix + text)
+    field = next((hole.name for hole in template.holes), name)
+    return request.with_header(name, prefix + header_for(field, template.fill(values)))

@@ -7,18 +7,20 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, model_validator
-from pydantic_core import PydanticCustomError
 
+from connectors.components.address import BaseUrl, UrlPattern, address
 from connectors.components.auth.flow import AGAIN, Redact, Session, SessionWay, token_in, with_end
+from connectors.components.auth.keys import Place
 from connectors.components.component import Component
-from connectors.components.extract import Path, extract
-from connectors.components.http import FORM_TYPE, JSON_TYPE, Request, Response
+from connectors.components.extract import MISSING, Path, extract
+from connectors.components.http import FORM_TYPE, JSON_TYPE, Request, Response, base_of
 from connectors.components.outcome import Errors, is_success
-from connectors.components.path import path_of, text_for
-from connectors.components.template import Hole, Scope
+from connectors.components.path import header_for, path_of, text_for
+from connectors.components.template import Scope
 from connectors.components.times import Duration
 from connectors.components.tree import Tree
-from connectors.components.values import RequestLine, Url, as_block
+from connectors.components.values import RequestLine, as_block
+from connectors.components.wrong import wrong
 from connectors.errors import ReconnectError, VendorFailed, VendorInvalidInput
 
 
@@ -34,8 +36,10 @@ class Login(SessionWay):
 
     request: RequestLine
     """The request that signs in, on the base URL or on `host`: POST /auth/login."""
-    host: Url | None = None
-    """Where to sign in, if not at the base URL: https://auth.example.com."""
+    host: BaseUrl | None = None
+    """Where to sign in, if not at the base URL: https://auth.example.com, or a `{pattern: …}` as the base URL's."""
+    headers: Annotated[Tree, BeforeValidator(as_block)] = Tree({})
+    """Headers to send with it: `{X-Api-Key: "{key}"}`."""
     body: Annotated[Tree, BeforeValidator(as_block)] | None = None
     """The credentials as JSON: `{username: "{username}", password: "{password}"}`."""
     form: Annotated[Tree, BeforeValidator(as_block)] | None = None
@@ -50,11 +54,9 @@ class Login(SessionWay):
     @model_validator(mode="after")
     def _one_way_to_send(self) -> Login:
         if (self.body is None) == (self.form is None) or self.request.method not in ("POST", "PUT"):
-            raise PydanticCustomError(
-                "login", "credentials are sent with POST or PUT, either as a 'body' or as a 'form'"
-            )
+            raise wrong("login", "credentials are sent with POST or PUT, either as a 'body' or as a 'form'")
         if self.expires is not None and self.lifetime is not None:
-            raise PydanticCustomError("login", "a token ends either as 'expires' or as 'lifetime' says, not both")
+            raise wrong("login", "a token ends either as 'expires' or as 'lifetime' says, not both")
         return self
 
     @property
@@ -62,30 +64,24 @@ class Login(SessionWay):
         """How one signs in, for people."""
         return f"credentials that are exchanged for a session: {self.request}"
 
-    def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
-        """The holes that the connection's values fill, with their places in this block."""
-        yield from ((("request",), hole) for hole in self.request.holes())
-        for name, tree in (("body", self.body), ("form", self.form)):
-            yield from (((name, *path), hole) for path, hole in (tree.holes() if tree else ()))
-
-    def hosts(self) -> Iterator[tuple[tuple[str, ...], str]]:
+    def hosts(self) -> Iterator[tuple[Place, str | UrlPattern]]:
         """The addresses that it asks besides the base URL, with their places in this block."""
         if self.host is not None:
             yield ("host",), self.host
 
-    def disguises(self, values: Scope) -> Iterator[str]:
-        """Texts that hold a secret and not its own letters: none."""
-        yield from ()
-
     def asking(self, values: Scope, session: Session | None, base_url: str) -> Request:
         """The request that signs in. Raises InputError for values that cannot stand in it."""
-        url = (self.host or base_url) + path_of(self.request, values)
-        headers = {"Accept": JSON_TYPE, "Content-Type": FORM_TYPE if self.form else JSON_TYPE}
-        if self.form is None:
-            assert self.body is not None
-            return Request(self.request.method, url, headers=headers, json=self.body.fill(values))
-        pairs = tuple((name, text_for(name, value, "a form")) for name, value in self.form.fill(values).items())
-        return Request(self.request.method, url, headers=headers, form=pairs)
+        url = (base_of(address(self.host, values)) if self.host else base_url) + path_of(self.request, values)
+        usual = {"Accept": JSON_TYPE, "Content-Type": FORM_TYPE if self.form else JSON_TYPE}
+        body = self.body.fill(values) if self.body else MISSING
+        fields: dict[str, Any] = self.form.fill(values) if self.form else {}
+        form = tuple((name, text_for(name, value, "a form")) for name, value in fields.items()) if self.form else None
+        request = Request(self.request.method, url, headers=usual, json=body, form=form)
+        sources = {place[0]: hole.name for place, hole in self.headers.holes()}
+        written: dict[str, Any] = self.headers.fill(values)
+        for name, value in written.items():
+            request = request.with_header(name, header_for(sources.get(name, name), value))
+        return request
 
     def read(self, response: Response, session: Session | None, now: float, redact: Redact) -> Session:
         """The session in the answer. Raises ReconnectError, VendorError."""
@@ -110,9 +106,7 @@ def _body(response: Response) -> Any:
         return response.json()
     except ValueError as error:
         message = f"the vendor answered {response.status}, but not as documented: {error}"
-        raise VendorFailed(
-            message, remedy="Try again later; if it stays so, ask the vendor.", status=response.status
-        ) from None
+        raise VendorFailed(message, status=response.status) from None
 
 
 def _refusal(response: Response, now: float, redact: Redact) -> Exception:

@@ -9,19 +9,21 @@ from typing import Any, Literal
 from urllib.parse import quote_plus, urlencode
 
 from pydantic import model_validator
-from pydantic_core import PydanticCustomError
 
+from connectors.components.address import EndpointUrl, UrlPattern, address
 from connectors.components.auth.flow import AGAIN, Flow, Redact, Session, SessionWay, obtained, token_in, with_end
+from connectors.components.auth.keys import Place
 from connectors.components.extract import MISSING
 from connectors.components.filters import as_text
 from connectors.components.http import FORM_TYPE, JSON_TYPE, Request, Response
 from connectors.components.outcome import Errors, StatusRule, is_success
 from connectors.components.template import Hole, Scope, Template
-from connectors.components.values import Endpoint
+from connectors.components.wrong import wrong
 from connectors.errors import GridwireError, ReconnectError, VendorFailed
 
 _OURS = frozenset(
-    "response_type client_id redirect_uri scope state code_challenge code_challenge_method request request_uri".split()
+    "response_type client_id redirect_uri scope state code_challenge code_challenge_method request request_uri"
+    " grant_type client_secret code code_verifier refresh_token".split()
 )
 _PASSES = frozenset({"temporarily_unavailable", "slow_down"})
 _BROKE = frozenset({"server_error"})
@@ -33,10 +35,10 @@ class OAuth2(SessionWay):
 
     grant: Literal["authorization_code", "client_credentials"] = "authorization_code"
     """Who signs in: a person in the browser (`authorization_code`, with PKCE), or the program as itself."""
-    authorization_url: Endpoint | None = None
-    """Where the person allows it."""
-    token_url: Endpoint
-    """Where tokens come from."""
+    authorization_url: EndpointUrl | None = None
+    """Where the person allows it: an address, or `{pattern: "https://{tenant}.example.com/authorize"}`."""
+    token_url: EndpointUrl
+    """Where tokens come from: an address, or `{pattern: "https://{tenant}.example.com/token"}`."""
     client_id: Template
     """By which name the vendor knows the program."""
     client_secret: Template | None = None
@@ -47,18 +49,19 @@ class OAuth2(SessionWay):
     """What is asked for."""
     authorize: dict[str, Template] = {}
     """Further parameters of the address that the browser opens: `{access_type: offline}`."""
+    token: dict[str, Template] = {}
+    """Further fields of what asks for a token: `{audience: "https://api.example.com"}`."""
 
     @model_validator(mode="after")
     def _fits_the_grant(self) -> OAuth2:
         if self.grant == "authorization_code" and self.authorization_url is None:
-            raise PydanticCustomError("grant", "without an 'authorization_url' nobody can allow it in the browser")
+            raise wrong("grant", "without an 'authorization_url' nobody can allow it in the browser")
         if self.grant == "client_credentials" and (self.authorization_url or self.authorize or not self.client_secret):
-            message = (
-                "'client_credentials' needs a 'client_secret', and no browser: no 'authorization_url', no 'authorize'"
-            )
-            raise PydanticCustomError("grant", "{message}", {"message": message})
-        if ours := sorted(_OURS & self.authorize.keys()):
-            raise PydanticCustomError("grant", "'{name}' is written by the flow itself", {"name": ours[0]})
+            needs = "needs a 'client_secret', and no browser: no 'authorization_url', no 'authorize'"
+            raise wrong("grant", f"'client_credentials' {needs}")
+        for word, further in (("authorize", self.authorize), ("token", self.token)):
+            for name in sorted(_OURS & further.keys()):
+                raise wrong("grant", f"'{name}' is written by the flow itself", path=(word, name))
         return self
 
     @property
@@ -73,15 +76,11 @@ class OAuth2(SessionWay):
         """Whether a person has to allow it."""
         return self.grant == "authorization_code"
 
-    def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
-        """The holes that the connection's values fill, with their places in this block."""
-        named = {"client_id": self.client_id, "client_secret": self.client_secret}
-        for name, template in named.items():
-            yield from (((name,), hole) for hole in (template.holes if template else ()))
-        for name, template in self.authorize.items():
-            yield from ((("authorize", name), hole) for hole in template.holes)
+    def needed(self) -> Iterator[Hole]:
+        """Those of the holes that must be filled; further parameters drop out if they are absent."""
+        yield from (hole for place, hole in self.holes() if place[0] not in ("authorize", "token"))
 
-    def hosts(self) -> Iterator[tuple[tuple[str, ...], str]]:
+    def hosts(self) -> Iterator[tuple[Place, str | UrlPattern]]:
         """The addresses that it asks besides the base URL, with their places in this block."""
         yield ("token_url",), self.token_url
         if self.authorization_url is not None:
@@ -106,8 +105,7 @@ class OAuth2(SessionWay):
             "code_challenge": challenge_of(verifier),
             "code_challenge_method": "S256",
         }
-        further = {name: template.fill(values) for name, template in self.authorize.items()}
-        parameters |= {name: as_text(value) for name, value in further.items() if value is not MISSING}
+        parameters |= _filled(self.authorize, values)
         return urlencode({name: text for name, text in parameters.items() if text})
 
     def redeeming(
@@ -146,19 +144,29 @@ class OAuth2(SessionWay):
 
     def _token_request(self, values: Scope, grant: str, fields: Mapping[str, str]) -> Request:
         headers = {"Accept": JSON_TYPE, "Content-Type": FORM_TYPE}
-        form = {"grant_type": grant, **{name: text for name, text in fields.items() if text}}
+        form = {
+            "grant_type": grant,
+            **{name: text for name, text in fields.items() if text},
+            **_filled(self.token, values),
+        }
         if self.client_secret is not None and self.client_auth == "basic":
             headers["Authorization"] = f"Basic {self._pair(values)}"
         else:
             form["client_id"] = as_text(self.client_id.fill(values))
             form |= {"client_secret": as_text(self.client_secret.fill(values))} if self.client_secret else {}
-        return Request("POST", self.token_url, headers=headers, form=tuple(form.items()))
+        return Request("POST", address(self.token_url, values), headers=headers, form=tuple(form.items()))
 
     def _pair(self, values: Scope) -> str:
         """Both parts in base64, each encoded as in a form first (RFC 6749, 2.3.1)."""
         assert self.client_secret is not None
         parts = (as_text(template.fill(values)) for template in (self.client_id, self.client_secret))
         return base64.b64encode(":".join(map(quote_plus, parts)).encode()).decode()
+
+
+def _filled(further: Mapping[str, Template], values: Scope) -> dict[str, str]:
+    """The texts; what is absent drops out."""
+    filled = {name: template.fill(values) for name, template in further.items()}
+    return {name: as_text(value) for name, value in filled.items() if value is not MISSING}
 
 
 def challenge_of(verifier: str) -> str:
@@ -179,8 +187,6 @@ def _refusal(response: Response, answer: dict[str, Any], now: float, redact: Red
     elif response.status < 500 and response.status not in (408, 429):
         if not answer:
             message = f"the vendor answered {response.status} where a token is asked for, but not as OAuth 2.0 has it"
-            return VendorFailed(
-                message, remedy="Try again later; if it stays so, ask the vendor.", status=response.status
-            )
+            return VendorFailed(message, status=response.status)
         rule = StatusRule(kind="reconnect", remedy=AGAIN)
     return Errors().error(response, rule, writing=False, redact=redact, now=now)

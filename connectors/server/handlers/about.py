@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+from starlette.responses import Response
+
 from connectors.server import describe
 from connectors.server.call import Call
+from connectors.server.metrics import CONTENT_TYPE
 
 
 async def health(call: Call) -> Any:
@@ -13,9 +17,20 @@ async def health(call: Call) -> Any:
     return {"status": "ok"}
 
 
+async def ready(call: Call) -> Any:
+    """Says that the server can do its work: its database takes what is written, and the way to vendors is open."""
+    await call.server.check_ready()
+    return {"status": "ready"}
+
+
+async def metrics(call: Call) -> Any:
+    """Gives the server's figures in Prometheus's text format."""
+    return Response(call.server.metrics.text(), media_type=CONTENT_TYPE)
+
+
 async def openapi(call: Call) -> Any:
     """This description."""
-    return call.server.document
+    return msgspec.Raw(call.server.document)
 
 
 async def list_connectors(call: Call) -> Any:

@@ -1,50 +1,16 @@
-"""Actions, searches and choices: what is asked of a vendor once."""
+"""Searches and choices: what is read of a vendor once."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from dataclasses import asdict
 from typing import Any
 
-import msgspec
-
 from connectors.components.extract import MISSING
-from connectors.components.http import Request, dump_json
-from connectors.components.outcome import UNKNOWN_REMEDY
-from connectors.engine.connection import Connection
-from connectors.engine.redaction import hidden, secrets_in
+from connectors.components.http import Request
 from connectors.engine.run import operation_named
-from connectors.errors import GridwireError, InputError, UnknownOutcome
-from connectors.manifest.model import Action, Operation, Search
+from connectors.errors import InputError
+from connectors.manifest.model import Operation, Search
 from connectors.server.call import Call
-from connectors.server.problems import stack_of
-
-log = logging.getLogger("gridwire.server")
-
-
-async def run_action(call: Call) -> Any:
-    """Runs an action once; with `dry_run`, shows the request that it would send, and sends nothing."""
-    opened, given = await call.opened(), call.body["input"]
-    action = call.operation(opened.connection.connector, Action)
-    if call.body["dry_run"]:
-        request = call.server.vendor(opened).prepare(action, given)
-        secrets = secrets_in(action.input, action.checker.check(given))
-        return {"request": _preview(opened.connection.hiding(secrets), request)}
-    try:
-        async with call.asking(opened) as vendor:
-            output = await vendor.call(action.name, given, confirmed=call.body["confirm"])
-        return {"output": msgspec.Raw(dump_json(output))}
-    except GridwireError:
-        raise
-    except (Exception, asyncio.CancelledError) as error:
-        if action.effective == "read":
-            raise
-        # A 5xx would be retried by clients, and done twice.
-        where = stack_of(error)
-        log.log(logging.ERROR, "%s broke off, correlation id %s\n%s", action.name, call.correlation_id, where)
-        message = "gridwire broke off after the request may have been sent"
-        raise UnknownOutcome(message, remedy=UNKNOWN_REMEDY) from error
 
 
 async def run_search(call: Call) -> Any:
@@ -70,23 +36,6 @@ async def offer_choices(call: Call) -> Any:
         )
     rest = call.server.signer.sign(_continuation(following), *about) if following else None
     return {"choices": [asdict(choice) for choice in found], "next": rest}
-
-
-def _preview(connection: Connection, request: Request) -> dict[str, Any]:
-    connection = connection.as_if_signed_in()
-    signed = connection.auth.signed(request, connection.values, connection.signed_in.session or {})
-    return {
-        "method": signed.method,
-        "url": connection.redact(signed.full_url),
-        "headers": {name: connection.redact(value) for name, value in signed.headers.items()},
-        "body": hidden(_body(signed), connection.redact),
-    }
-
-
-def _body(request: Request) -> Any:
-    if request.form is not None:
-        return [list(pair) for pair in request.form]
-    return None if request.json is MISSING else request.json
 
 
 def _continuation(request: Request) -> dict[str, Any]:

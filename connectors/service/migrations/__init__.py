@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 from connectors.errors import InputError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 HEAD = "0002"
 """The newest version; a database that has it is used as it is."""
@@ -22,6 +24,8 @@ def bring_up(engine: Engine) -> None:
         version = connection.scalar(text("SELECT version_num FROM alembic_version")) if known else None
         if version == HEAD:
             return
+        from alembic import command  # here, because it takes longer to import than a start should
+
         config = _config()
         if version is not None and version not in {script.revision for script in _scripts(config).walk_revisions()}:
             message = f"the database has version {version}, which this gridwire does not know"
@@ -31,10 +35,14 @@ def bring_up(engine: Engine) -> None:
 
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     return config
 
 
 def _scripts(config: Config) -> ScriptDirectory:
+    from alembic.script import ScriptDirectory
+
     return ScriptDirectory.from_config(config)

@@ -10,6 +10,7 @@ from typing import Any
 from connectors.components.extract import MISSING, nest
 from connectors.components.outcome import Kind
 from connectors.components.where import Conditions
+from connectors.engine.rates import SECONDS
 from connectors.manifest.model import Action, Connector, Operation, Trigger
 from connectors.testing.generated.inputs import act_of, base
 from connectors.testing.generated.pretend import World
@@ -34,6 +35,8 @@ def of_errors(connector: Connector, names: Container[str]) -> Iterator[Trial]:
         yield from _tests(connector)
     for action in chosen(connector.actions, names):
         yield _confirmed(connector, action)
+    for operation in chosen(connector.operations, names):
+        yield from _limited(connector, operation)
     kinds: dict[int, Kind] = {**_USUAL, **_said(connector)}
     for operation in chosen(connector.operations, names):
         if isinstance(operation, Trigger) and operation.poll is None:
@@ -48,6 +51,23 @@ def of_errors(connector: Connector, names: Container[str]) -> Iterator[Trial]:
             ):
                 what = f"a vendor whose answer holds what errors.when.{number} says"
                 yield _trial(connector, operation, 200, body, rule.kind or "refused", what)
+
+
+def _limited(connector: Connector, operation: Operation) -> Iterator[Trial]:
+    """What is sent once a rate plan has no room: nothing, until there is some."""
+    call = operation if isinstance(operation, Action) else connector.list_of(operation)
+    plan = connector.rates.get(call.rate or "default") if call is not None else None
+    if plan is not None:
+        act = replace(act_of(connector, operation, base(operation)), spent=True, from_start=True)
+        what = f"more than {plan.words}"
+        yield Trial(operation.name, "errors", what, (act,), partial(_waits, SECONDS[plan.per]))
+
+
+def _waits(period: int, done: list[Done]) -> str | None:
+    last = done[-1]
+    if last.requests and last.waited < period / 10:  # no clock runs evenly
+        return f"is sent after {last.waited:.0f} s, where the vendor allows it after {period}"
+    return None if last.requests or last.kind == "busy" else f"should be busy, and is {last.kind}: {last.error}"
 
 
 def _tests(connector: Connector) -> Iterator[Trial]:
@@ -123,8 +143,9 @@ def _is(kind: str, attempts: int, again: bool, done: list[Done]) -> str | None:
     last = done[-1]
     if last.kind != kind:
         return f"should give the error {kind}, and gives {last.kind}{f': {last.error}' if last.error else ''}"
-    if len(last.requests) > 1 and not again:
-        return f"the write is sent {len(last.requests)} times"
-    if len(last.requests) > attempts:
-        return f"is asked {len(last.requests)} times, where {attempts} are enough"
+    sent = len(last.requests) - 2 * last.signed_in  # who is refused did nothing: it is sent again, once signed in anew
+    if sent > 1 and not again:
+        return f"the write is sent {sent} times"
+    if sent > attempts:
+        return f"is asked {sent} times, where {attempts} are enough"
     return None

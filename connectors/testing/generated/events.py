@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -15,7 +15,7 @@ from connectors.components.where import Condition
 from connectors.manifest.calls import List
 from connectors.manifest.model import Connector, Trigger
 from connectors.testing.generated.inputs import base
-from connectors.testing.generated.items import items_of, sample_item
+from connectors.testing.generated.items import bare, items_of, sample_item
 from connectors.testing.generated.pretend import World, different, put
 from connectors.testing.generated.trial import NOW, Act, Done, Trial, chosen
 
@@ -23,18 +23,18 @@ from connectors.testing.generated.trial import NOW, Act, Done, Trial, chosen
 def of_events(connector: Connector, names: Container[str]) -> Iterator[Trial]:
     """The trials about every trigger that polls."""
     for trigger in chosen(connector.triggers, names):
-        if trigger.poll is None or trigger.each is not None:
+        if trigger.poll is None:
             continue
         reading = connector.lists[trigger.poll]
-        sample = sample_item(connector, trigger, reading)
-        if isinstance(sample, dict):
+        sample = bare(trigger, trigger.sample) if trigger.each else sample_item(connector, trigger, reading)
+        if isinstance(sample, dict | list):
             yield from Story(connector, trigger, reading, sample).trials()
 
 
 class Story:
     """What happens to the sample of a trigger from one poll to the next."""
 
-    def __init__(self, connector: Connector, trigger: Trigger, reading: List, sample: dict[str, Any]) -> None:
+    def __init__(self, connector: Connector, trigger: Trigger, reading: List, sample: Any) -> None:
         self._connector, self._trigger, self._reading = connector, trigger, reading
         self._fire = trigger.identity.fire
         self._one = self._holding(sample)
@@ -69,12 +69,12 @@ class Story:
     def _kept(self) -> list[Path]:
         return [path for path in self._trigger.identity.key if extract(self._one, path) is not MISSING]
 
-    def _apart(self, item: dict[str, Any]) -> dict[str, Any]:
+    def _apart(self, item: Any) -> Any:
         """An item with another key and the same besides."""
         path = next((path for path in self._trigger.identity.key if extract(item, path) is not MISSING), ("id",))
         return put(path, different({"": extract(item, path)}, 1)[""], item)
 
-    def _changed(self, item: dict[str, Any]) -> dict[str, Any] | None:
+    def _changed(self, item: Any) -> Any:
         """The item with another version; None if it has none that could change."""
         path = self._trigger.identity.version
         if path is None or path in dict(self._trigger.where.by_path()):
@@ -87,7 +87,7 @@ class Story:
             return put(path, not value, item)
         return None if value is MISSING or value is None else put(path, different({"": value}, 1)[""], item)
 
-    def _holding(self, sample: dict[str, Any]) -> dict[str, Any]:
+    def _holding(self, sample: Any) -> Any:
         """The sample, with what `due` needs: a time that has come."""
         if self._trigger.due is None:
             return sample
@@ -97,7 +97,7 @@ class Story:
         for path, condition in self._trigger.where.by_path():
             if path[0] in ("previous", "parent"):
                 continue
-            value = _not_holding(condition, extract(self._one, path))
+            value = not_holding(condition, extract(self._one, path), {})
             if value is not MISSING:
                 item = put(path, value, self._one)
                 what = f"an item whose {'.'.join(path)} is {value!r} is left out"
@@ -120,10 +120,23 @@ class Story:
         return Trial(self._trigger.name, "events", what, acts, partial(_fires, events))
 
     def _world(self, items: list[Any]) -> World:
-        above = items_of(self._connector, self._reading, 1, self._one)
-        shown = above | {self._reading.name: items}
+        each = self._trigger.each
+        above = items_of(self._connector, self._reading, 1, self._one["parent"] if each else self._one)
+        shown = above | {self._reading.name: _holding_entries(items, each) if each else items}
         world = World(self._connector, shown)
         return replace(world, page=50) if self._fire == "deleted" else world
+
+
+def _holding_entries(entries: list[Any], each: Path) -> list[Any]:
+    """The items of a list that hold these entries, each of which names what it lies in."""
+    parents: list[tuple[Any, list[Any]]] = []
+    for entry in entries:
+        own = {name: value for name, value in entry.items() if name != "parent"}
+        inside = next((inner for parent, inner in parents if parent == entry["parent"]), None)
+        if inside is None:
+            parents.append((entry["parent"], inside := []))
+        inside.append(own["value"] if own.keys() == {"value"} else own)
+    return [put(each, inside, parent) for parent, inside in parents]
 
 
 def _fires(events: list[list[Any]], done: list[Done]) -> str | None:
@@ -144,12 +157,14 @@ def _events(count: int) -> str:
 
 
 def _lacking(item: Any, wanted: Any) -> list[str]:
-    return [name for name in wanted if name not in item]
+    if isinstance(wanted, dict):
+        return [name for name in wanted if name not in item]
+    return [] if item == wanted else ["what is"]
 
 
-def _not_holding(condition: Condition, now: Any) -> Any:
-    """A value for which the condition does not hold; MISSING if that depends on an input, or none is known."""
+def not_holding(condition: Condition, now: Any, scope: Mapping[str, Any]) -> Any:
+    """A value for which the condition does not hold; MISSING if that depends on an absent input, or none is known."""
     for value in (None, "something else", -1, not now if isinstance(now, bool) else MISSING):
-        if value is not MISSING and condition.holds(value, {}) is False:
+        if value is not MISSING and condition.holds(value, scope) is False:
             return value
     return MISSING

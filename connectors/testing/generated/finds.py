@@ -36,7 +36,7 @@ def _matches(connector: Connector, search: Search) -> Iterator[Trial]:
     sample = sample_item(connector, search, reading)
     others = {one: value for one, value in base(search).items() if search.input[one].required}
     for path, condition in search.match.by_path():
-        name, value = _asks(condition), extract(sample, path)
+        name, value = asks(condition), extract(sample, path)
         if name not in search.input or not isinstance(value, str | int | float) or isinstance(value, bool):
             continue
         field = search.input[name]
@@ -59,7 +59,7 @@ def _absent(field: Field, name: str, value: Any) -> Any:
     return next((one for one in others if one != value and takes(field, one)), MISSING)
 
 
-def _asks(condition: Condition) -> str:
+def asks(condition: Condition) -> str:
     """The input that it compares with; empty if it is not one plain input."""
     tree = condition.equals or condition.contains
     root = tree.root if tree is not None else None

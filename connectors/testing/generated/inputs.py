@@ -16,6 +16,7 @@ from connectors.testing.generated.pretend import World
 from connectors.testing.generated.trial import Act, Done, Trial, Verb, chosen
 from connectors.testing.generated.values import Edge, edges_of, other_value_for, value_for
 from connectors.testing.perform import CONNECTION
+from connectors.testing.secrets import placeholders
 
 
 def of_inputs(connector: Connector, names: Container[str]) -> Iterator[Trial]:
@@ -39,6 +40,13 @@ def _values(connector: Connector) -> Iterator[Trial]:
         if field.required:
             acts = (Act("open", {name: MISSING}),)
             yield Trial(CONNECTION, "inputs", f"without {name}, which is required", acts, partial(_refuses, {name}))
+
+
+def account(connector: Connector) -> dict[str, Any]:
+    """What the connection is opened with: a fitting value for everything that is needed."""
+    fields = connector.connection.fields
+    plain = {name: value_for(field, name) for name, field in fields.items() if field.required and not field.secret}
+    return placeholders(connector, plain)
 
 
 def base(operation: Operation, *including: str) -> dict[str, Any]:

@@ -20,10 +20,10 @@ def sample_item(connector: Connector, operation: Operation | None, reading: List
     others = (connector.sample_of(one) for one in shown if isinstance(one, Trigger | Search))
     samples = (*own, reading.sample, *others)
     found = next((sample for sample in samples if sample is not None), None)
-    return _bare(operation, found if found is not None else _described(connector, reading))
+    return bare(operation, found if found is not None else _described(connector, reading))
 
 
-def _bare(operation: Operation | None, item: Any) -> Any:
+def bare(operation: Operation | None, item: Any) -> Any:
     """The item without what is fetched in addition."""
     if operation is None or not isinstance(item, dict):
         return item

@@ -8,20 +8,24 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from connectors.components.auth import Login, OAuth2
+from connectors.components.auth.login import InHeader
 from connectors.components.extract import MISSING, Path, extract
 from connectors.components.http import Request, Response, dump_json, load_json
 from connectors.components.paginate import Counted, Cursor, LinkHeader, NextUrl, Offset
 from connectors.components.values import RequestLine
+from connectors.engine.exchange import UNAUTHORIZED
 from connectors.manifest.calls import FileOutput, List
 from connectors.manifest.model import Action, Connector
-from connectors.testing.case import Asked
 from connectors.testing.replay import Clock, asked_of
+from connectors.testing.steps import Asked
 
 _FILE = b"%PDF-1.4 pretended"
 PAGE = 2
 """Items on a page, where the manifest does not ask for a number."""
 _A_MINUTE = 60.0
 """What a page takes of a vendor that never ends, so that the end of our patience comes soon."""
+_ANOTHER = "another-token"
 _PAGE = "gw_page"
 """The parameter of the addresses of pages that this vendor itself makes up."""
 
@@ -30,7 +34,7 @@ _PAGE = "gw_page"
 class World:
     """What the pretend vendor holds and how it behaves; the manifest that it was made from says how it speaks."""
 
-    connector: Connector
+    connector: Connector = field(repr=False)
     items: Mapping[str, list[Any]] = field(default_factory=dict)
     """The items of each list, by its name; of a list that is a single item, the last is the one."""
     action: str = ""
@@ -56,6 +60,8 @@ class Pretend:
         self._world = world
         self._clock = clock
         self.asked: list[Asked] = []
+        self.signed_in = 0
+        """How often somebody signed in anew."""
 
     async def send(self, request: Request, *, timeout: float) -> Response:  # noqa: ASYNC109
         """See Transport."""
@@ -64,6 +70,9 @@ class Pretend:
         if world is None:
             return _json({})
         self._clock.now += _A_MINUTE if world.endless else 0.0
+        if world.status == UNAUTHORIZED and (session := _session_for(world.connector, request)) is not None:
+            self.signed_in += 1
+            return session
         if world.status != 200 or world.body is not None:
             return _json(world.body, world.status)
         found = next((one for one in self._lists(world) if _is_for(one, request)), None)
@@ -78,6 +87,22 @@ class Pretend:
         return sorted(
             (world.connector.lists[name] for name in world.items), key=lambda one: len(list(one.request.holes()))
         )
+
+
+def _session_for(connector: Connector, request: Request) -> Response | None:
+    """The answer to who signs in; None for any other request."""
+    for _, way in connector.connection.auth.ways():
+        if isinstance(way, OAuth2) and request.url == way.token_url:
+            return _json({"access_token": _ANOTHER})
+        path = urlsplit(request.url).path
+        if isinstance(way, Login) and (way.request.method == request.method and _form(way.request).search(path)):
+            place = way.token
+            return (
+                _json({}, 200, (place.header.lower(), _ANOTHER))
+                if isinstance(place, InHeader)
+                else _json(put(place, _ANOTHER))
+            )
+    return None
 
 
 def _json(body: Any, status: int = 200, *headers: tuple[str, str]) -> Response:
@@ -115,9 +140,12 @@ def _pointing(connector: Connector, file: FileOutput) -> Any:
 
 
 def put(path: Path, value: Any, outer: Any = None) -> Any:
-    """The object with the value at that path."""
+    """The object, or the list, with the value at that path."""
     if not path:
         return value
+    if isinstance(outer, list) and path[0].isdecimal() and int(path[0]) < len(outer):
+        number = int(path[0])
+        return [*outer[:number], put(path[1:], value, outer[number]), *outer[number + 1 :]]
     outer = outer if isinstance(outer, dict) else {}
     return {**outer, path[0]: put(path[1:], value, outer.get(path[0]))}
 
@@ -211,8 +239,10 @@ def _ended(body: Any, paged: Any, request: Request, rest: bool, after: int, per_
 
 def different(item: Any, number: int) -> Any:
     """An item like that one, with every text and number another; number 0 is the item itself."""
-    if not number or not isinstance(item, dict):
+    if not number or not isinstance(item, dict | list):
         return item
+    if isinstance(item, list):
+        return [_different(value, number) for value in item]
     return {name: _different(value, number) for name, value in item.items()}
 
 

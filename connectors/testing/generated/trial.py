@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Hashable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias, TypeVar
 
+from connectors.components.delivery import Delivery
 from connectors.components.extract import MISSING
 from connectors.components.http import dump_json
 from connectors.components.memory import Memory
 from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
+from connectors.engine.hooks import Hook
 from connectors.engine.rates import Rates
 from connectors.engine.reading import Reader
 from connectors.engine.run import Vendor
 from connectors.errors import GridwireError
 from connectors.manifest.model import Connector
-from connectors.testing.case import Asked
 from connectors.testing.generated.pretend import Pretend, World
+from connectors.testing.hooked import events_of
 from connectors.testing.perform import one_at_a_time
 from connectors.testing.replay import Clock, as_fast_as_it_can
+from connectors.testing.signed import agreed
+from connectors.testing.steps import INVENTED, Asked
 
 NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 """The time that it is in a trial, unless it says otherwise."""
 
-About: TypeAlias = Literal["inputs", "pages", "events", "choices", "errors", "words"]
-Verb: TypeAlias = Literal["call", "search", "poll", "hook", "choices", "read", "open", "test"]
+About: TypeAlias = Literal["inputs", "pages", "events", "choices", "errors", "words", "webhook"]
+Verb: TypeAlias = Literal[
+    "call", "search", "poll", "hook", "choices", "read", "open", "test", "subscribe", "check", "receive", "unsubscribe"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +44,19 @@ class Act:
     verb: Verb
     given: Mapping[str, Any] = field(default_factory=dict)
     world: World | None = None
+    delivery: Delivery | None = None
+    """What the vendor sends, where it calls."""
+    secret: str = field(default="HIDDEN-webhook_secret", repr=False)
+    """What was agreed on with it."""
+    kept: Mapping[str, Any] = field(default_factory=dict)
+    """What is kept of the subscription."""
     field: str = ""
     """The input whose choices are asked for."""
     now: datetime = NOW
     from_start: bool = False
     confirmed: bool = True
+    spent: bool = False
+    """The rate plans are kept, and all that they allow now was just asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +67,10 @@ class Done:
     output: Any = None
     error: GridwireError | None = None
     memory: Memory | None = None
+    waited: float = 0.0
+    """Seconds, which nobody really waited."""
+    signed_in: int = 0
+    """How often it signed in anew on the way, because the vendor had refused the session before."""
 
     @property
     def refused(self) -> set[str]:
@@ -100,7 +118,8 @@ class Trial:
 
 async def tried(trial: Trial, connector: Connector) -> list[Done]:
     """What comes of each act of a trial, one after the other. Never raises for what a manifest says."""
-    connector = as_fast_as_it_can(one_at_a_time(connector))
+    connector = one_at_a_time(connector)
+    fast = as_fast_as_it_can(connector)
     done: list[Done] = []
     for act in trial.acts:
         clock = Clock()
@@ -109,16 +128,27 @@ async def tried(trial: Trial, connector: Connector) -> list[Done]:
         output, error = None, None
         try:
             if act.verb == "open":
-                _opened(connector, trial.values, act)
+                _opened(fast, trial.values, act)
             else:
-                vendor = _vendor(connector, trial.values, pretend, clock)
+                rates = Spent() if act.spent else Rates()
+                vendor = _vendor(connector if act.spent else fast, trial.values, pretend, clock, rates)
                 output, memory = await _come_of(vendor, trial.operation, act, memory)
         except GridwireError as raised:
             error = raised
         except Exception as raised:  # noqa: BLE001 - whatever a wrong manifest leads to is a result
             error = GridwireError(f"{type(raised).__name__}: {raised}")
-        done.append(Done(tuple(pretend.asked), output, error, memory))
+        done.append(Done(tuple(pretend.asked), output, error, memory, clock.now, pretend.signed_in))
     return done
+
+
+class Spent(Rates):
+    """Rate plans of which others have just asked for everything that they allow."""
+
+    def reserve(self, account: Hashable, limit: int, per: str, *, longest: float) -> float | None:
+        """See Rates."""
+        for _ in range(limit):
+            super().reserve(account, limit, per, longest=0.0)
+        return super().reserve(account, limit, per, longest=longest)
 
 
 async def _come_of(vendor: Vendor, name: str, act: Act, memory: Memory | None) -> tuple[Any, Memory | None]:
@@ -137,9 +167,36 @@ async def _come_of(vendor: Vendor, name: str, act: Act, memory: Memory | None) -
             return await _read(vendor, name, act.given), memory
         case "hook":
             vendor.hook(name, act.given)
+        case "subscribe" | "check" | "unsubscribe":
+            return await _asked(vendor.hook(name, act.given), act), memory
+        case "receive":
+            return await _received(vendor, name, act, memory)
         case _:
             await vendor.test()
     return None, memory
+
+
+async def _asked(hook: Hook, act: Act) -> Any:
+    """What comes of asking a vendor to call, or to call no more, or whether it does."""
+    secret = agreed(hook.webhook.verify, act.secret)
+    match act.verb:
+        case "subscribe":
+            made = await hook.subscribe(INVENTED, secret)
+            return {"kept": made.kept, "secret": made.secret}
+        case "check":
+            found = await hook.standing(INVENTED, secret, act.kept)
+            return {"state": found.state, "differs": found.differs} if found else None
+        case _:
+            return await hook.unsubscribe(act.kept)
+
+
+async def _received(vendor: Vendor, name: str, act: Act, memory: Memory | None) -> tuple[Any, Memory | None]:
+    secret = agreed(vendor.hook(name, act.given).webhook.verify, act.secret)
+    assert act.delivery is not None
+    got = vendor.receive(name, act.given, act.delivery, [secret] if secret else [], memory, now=act.now)
+    said = {"status": got.reply.status, "headers": got.reply.headers, "body": got.reply.body.decode()}
+    events = await events_of(vendor, name, act.given, got)
+    return {**said, "problem": got.problem, "secret": got.secret, "events": events}, got.memory
 
 
 async def _read(vendor: Vendor, name: str, given: Mapping[str, Any]) -> list[Any]:
@@ -153,7 +210,7 @@ def _opened(connector: Connector, values: Mapping[str, Any], act: Act) -> Connec
     return Connection.open(connector, {name: value for name, value in values.items() if value is not MISSING})
 
 
-def _vendor(connector: Connector, values: Mapping[str, Any], pretend: Pretend, clock: Clock) -> Vendor:
+def _vendor(connector: Connector, values: Mapping[str, Any], pretend: Pretend, clock: Clock, rates: Rates) -> Vendor:
     connection = Connection.open(connector, values).as_if_signed_in()
     chance = random.Random(0)  # noqa: S311 - the same each time
-    return Vendor(Exchange(connection, pretend, jitter=chance, rates=Rates(), clock=clock, sleep=clock.sleep))
+    return Vendor(Exchange(connection, pretend, jitter=chance, rates=rates, clock=clock, sleep=clock.sleep))

@@ -11,13 +11,12 @@ from connectors.manifest.model import Connector
 from connectors.testing.generated.errors import of_errors
 from connectors.testing.generated.events import of_events
 from connectors.testing.generated.finds import of_finds
-from connectors.testing.generated.inputs import of_inputs
+from connectors.testing.generated.hooks import of_hooks
+from connectors.testing.generated.inputs import account, of_inputs
 from connectors.testing.generated.pages import of_pages
 from connectors.testing.generated.trial import About, Trial, tried
-from connectors.testing.generated.values import value_for
 from connectors.testing.generated.words import of_words
 from connectors.testing.perform import CONNECTION
-from connectors.testing.secrets import placeholders
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Checked:
         return f"{self.what}\n    {self.problem}"
 
 
-_KINDS = (of_words, of_inputs, of_finds, of_pages, of_events, of_errors)
+_KINDS = (of_words, of_inputs, of_finds, of_pages, of_events, of_hooks, of_errors)
 
 
 def trials(connector: Connector, names: Container[str] | None = None) -> Iterator[Trial]:
@@ -48,13 +47,6 @@ def trials(connector: Connector, names: Container[str] | None = None) -> Iterato
     names = {*connector.operations, *connector.lists, CONNECTION} if names is None else names
     for of in _KINDS:
         yield from (replace(trial, values=trial.values or values) for trial in of(connector, names))
-
-
-def account(connector: Connector) -> dict[str, Any]:
-    """What the connection is opened with: a fitting value for everything that is needed."""
-    fields = connector.connection.fields
-    plain = {name: value_for(field, name) for name, field in fields.items() if field.required and not field.secret}
-    return placeholders(connector, plain)
 
 
 def tried_all(connector: Connector, names: Container[str] | None = None) -> Iterator[Checked]:

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from connectors.components.auth import Auth, Login, Save
 from connectors.components.http import Request, Response, dump_json
-from connectors.errors import ReconnectError, VendorBusy, VendorFailed, VendorRefused
+from connectors.errors import InputError, ReconnectError, VendorBusy, VendorFailed, VendorRefused
 
 NOW = 1_763_000_000.0
 BASE = "https://api.example.com/v1"
@@ -53,6 +53,26 @@ def test_credentials_are_posted_as_a_form_to_a_host_of_its_own():
     assert request.url == "https://auth.example.com/tenants/a%2Fb/login"
     assert request.content == b"u=ada&p=p%26w"
     assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
+
+
+def test_headers_go_along_and_win():
+    request, _ = sign_in(login(headers={"X-Api-Key": "k-{tenant}", "accept": "text/json"}), {"data": {"token": "t"}})
+    assert request.headers == {"Content-Type": "application/json", "X-Api-Key": "k-a/b", "accept": "text/json"}
+
+
+def test_what_a_header_cannot_carry_is_refused_with_the_fields_name():
+    way = login(headers={"X-Api-Key": "{password}"})
+    with pytest.raises(InputError, match="'password' cannot be sent in a header") as caught:
+        next(way.flow({**VALUES, "password": "a\r\nHost: evil"}, None, NOW, base_url=BASE))
+    assert caught.value.field == "password"
+
+
+def test_the_host_may_be_of_the_account():
+    way = login(host={"pattern": "https://{user}.example.com/"})
+    request, _ = sign_in(way, {"data": {"token": "t"}})
+    assert request.url == "https://ada.example.com/tenants/a%2Fb/login"
+    with pytest.raises(InputError, match="'user' is part of a host's name"):
+        next(way.flow({**VALUES, "user": "evil.com/"}, None, NOW, base_url=BASE))
 
 
 def test_the_token_may_come_in_a_header_without_any_body():

@@ -242,6 +242,7 @@ def test_the_vendors_words_are_redacted():
         ({"authorization_url": None}, "without an 'authorization_url'"),
         ({"grant": "client_credentials"}, "no 'authorization_url'"),
         ({"authorize": {"state": "x"}}, "'state' is written by the flow itself"),
+        ({"token": {"refresh_token": "x"}}, "'refresh_token' is written by the flow itself"),
         ({"grant": "password"}, "authorization_code"),
         ({"token_url": "/token"}, "an address is https"),
         ({"token_url": "https://auth.example.com/token?a=b"}, "an address is https"),
@@ -254,3 +255,18 @@ def test_what_does_not_go_together_is_refused(changes, said):
 
 def test_the_pair_in_base64_counts_as_secret():
     assert list(oauth2().disguises(VALUES)) == ["YXBwJTNBMTpzJTJGJTNEJTJCKyVDMyVBOQ=="]
+
+
+@pytest.mark.parametrize("way", [{}, {"grant": "client_credentials", "authorization_url": None}])
+def test_further_fields_ask_for_the_token_too_and_drop_out_if_they_are_absent(way):
+    further = {"audience": "https://api.example.com", "tenant": "{tenant}", "id": "{id}"}
+    request, *_ = renew(ANSWER, way=oauth2(token=further, **way))
+    assert dict(request.form).items() >= {"audience": "https://api.example.com", "id": "app:1"}.items()
+    assert "tenant" not in dict(request.form)
+
+
+def test_the_address_of_an_account_is_kept_to_the_letter():
+    way = oauth2(token_url={"pattern": "https://{id}.example.com/{id}/token/"})
+    request, *_ = drive(way.flow({**VALUES, "id": "app-1"}, SESSION, NOW), says(ANSWER))
+    assert request.url == "https://app-1.example.com/app-1/token/"
+    assert "token_url/pattern" in ["/".join(place) for place, _ in way.holes()]

@@ -165,9 +165,11 @@ async def subscribe(service: Any, worker: Worker, vendor: str, target: str) -> N
     subscriptions = Subscriptions(
         service.store, service.vault, service.connections, service.reach, min_interval=0.05, can_be_called=True
     )
+    working = asyncio.create_task(worker.run())
     for trigger in ("job_polled", "job_pushed"):
-        made = await subscriptions.add(workspace, "acme", Wanted(trigger, {}, target))
-        await worker.begin(made)
+        await worker.begin(await subscriptions.add(workspace, "acme", Wanted(trigger, {}, target)))
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
 
 
 def main(folder: str, descriptor: str, vendor: str, target: str, way: str) -> None:

@@ -64,6 +64,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace", "connector", name="pk_oauth_apps"),
         _in_a_workspace("oauth_apps"),
     )
+    _tickets()
+    _idempotency()
+
+
+def _tickets() -> None:
     op.create_table(
         "tickets",
         sa.Column("digest", sa.LargeBinary, nullable=False),
@@ -75,10 +80,14 @@ def upgrade() -> None:
         _in_a_workspace("tickets"),
     )
     op.create_index("ix_tickets_expires_at", "tickets", ["expires_at"])
+
+
+def _idempotency() -> None:
     op.create_table(
         "idempotency",
         sa.Column("workspace", sa.String, nullable=False),
         sa.Column("digest", sa.LargeBinary, nullable=False),
+        sa.Column("connection", sa.String, nullable=False),
         sa.Column("fingerprint", sa.LargeBinary, nullable=False),
         sa.Column("run", sa.String, nullable=False),
         sa.Column("status", sa.String, nullable=False),
@@ -86,7 +95,11 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.Double, nullable=False),
         sa.PrimaryKeyConstraint("workspace", "digest", name="pk_idempotency"),
         _in_a_workspace("idempotency"),
+        sa.ForeignKeyConstraint(
+            ["connection"], ["connections.id"], name="fk_idempotency_connection", ondelete="CASCADE"
+        ),
     )
+    op.create_index("ix_idempotency_connection", "idempotency", ["connection"])
     op.create_index("ix_idempotency_expires_at", "idempotency", ["expires_at"])
 
 

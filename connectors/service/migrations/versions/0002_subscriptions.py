@@ -11,6 +11,12 @@ down_revision = "0001"
 
 def upgrade() -> None:
     """Adds tables; what is there stays as it is."""
+    _add_what_is_read()
+    _add_who_is_told()
+    _add_what_happened()
+
+
+def _add_what_is_read() -> None:
     op.create_table(
         "readings",
         sa.Column("id", sa.String, nullable=False),
@@ -31,7 +37,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.Double, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_readings"),
         sa.UniqueConstraint("token", name="uq_readings_token"),
-        sa.UniqueConstraint("connection", "trigger", "digest", name="uq_readings_connection"),
+        sa.UniqueConstraint("connection", "trigger", "digest", name="uq_readings_connection_trigger_digest"),
         _of("readings", "workspaces", "workspace"),
         _of("readings", "connections", "connection"),
     )
@@ -56,6 +62,9 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_inbox_reading", "inbox", ["reading"])
+
+
+def _add_who_is_told() -> None:
     op.create_table(
         "subscriptions",
         sa.Column("id", sa.String, nullable=False),
@@ -75,6 +84,9 @@ def upgrade() -> None:
         _of("subscriptions", "readings", "reading"),
     )
     op.create_index("ix_subscriptions_reading", "subscriptions", ["reading"])
+
+
+def _add_what_happened() -> None:
     op.create_table(
         "events",
         sa.Column("number", sa.Integer, nullable=False),
@@ -89,7 +101,7 @@ def upgrade() -> None:
         _of("events", "readings", "reading"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_events_reading_mark", "events", ["reading", "mark"])
+    op.create_index("ix_events_reading_events_mark", "events", ["reading", "mark"])
     op.create_index("ix_events_at", "events", ["at"])
     op.create_table(
         "deliveries",
@@ -104,7 +116,11 @@ def upgrade() -> None:
         _of("deliveries", "subscriptions", "subscription"),
         sa.ForeignKeyConstraint(["event"], ["events.number"], name="fk_deliveries_event", ondelete="CASCADE"),
     )
-    op.create_index("ix_deliveries_subscription_state_due_at", "deliveries", ["subscription", "state", "due_at"])
+    op.create_index(
+        "ix_deliveries_subscription_deliveries_state_deliveries_due_at",
+        "deliveries",
+        ["subscription", "state", "due_at"],
+    )
     op.create_index("ix_deliveries_event", "deliveries", ["event"])
     op.create_table(
         "history",
@@ -117,7 +133,7 @@ def upgrade() -> None:
         _of("history", "readings", "reading"),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_history_reading_number", "history", ["reading", "number"])
+    op.create_index("ix_history_reading_history_number", "history", ["reading", "number"])
 
 
 def _of(table: str, other: str, column: str) -> sa.ForeignKeyConstraint:

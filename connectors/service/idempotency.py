@@ -1,0 +1,202 @@
+"""What is asked for under an Idempotency-Key is done once, however often, and by however many at once, it is asked."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+from sqlalchemy import Connection, Executable, Row, and_, bindparam, delete, insert, select, update
+
+from connectors.errors import GridwireError, InputError, UnknownOutcome
+from connectors.service.keys import new_id
+from connectors.service.store import Store
+from connectors.service.tables import idempotency
+from connectors.service.vault import Vault
+
+log = logging.getLogger("gridwire.service")
+
+DAY = 86_400.0
+"""Seconds that an outcome is kept for, unless somebody says otherwise."""
+
+_KEY = re.compile(r"[ -~]{1,255}")
+_BETWEEN_SWEEPS = 60.0  # seconds
+
+_Status: TypeAlias = Literal["begun", "done", "listed"]
+"""`listed`: the key of several inputs, each of which has a row of its own."""
+
+
+_HERE = and_(
+    idempotency.c.workspace == bindparam("in_workspace"), idempotency.c.digest == bindparam("of_key")
+)  # made once, because SQLAlchemy takes longer to put a statement together than SQLite to execute it
+_FIND = select(idempotency).where(_HERE)
+_FREE = delete(idempotency).where(_HERE)
+_BEGIN = insert(idempotency)
+_KEEP = update(idempotency).where(_HERE)
+
+
+class KeyConflictError(GridwireError):
+    """The Idempotency-Key was used for something else. Nothing was sent."""
+
+    kind = "conflict"
+    http_status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for: in a workspace, under a key, at a connection; `what` tells it from anything else."""
+
+    workspace: str
+    key: str
+    connection: str
+    what: bytes
+
+    @classmethod
+    def of(cls, workspace: str, key: str, connection: str, *what: Any) -> Asked:
+        """Raises InputError for a key that is not 1 to 255 printable characters of ASCII."""
+        if not _KEY.fullmatch(key):
+            remedy = "It has 1 to 255 printable characters of ASCII; a new UUID for each thing to be done is best."
+            raise InputError("the Idempotency-Key cannot be used", field="Idempotency-Key", remedy=remedy)
+        written = msgspec.json.encode((connection, *what), order="sorted")
+        return cls(workspace, key, connection, hashlib.sha256(written).digest())
+
+    def numbered(self, number: int) -> Asked:
+        """One of several inputs under this key."""
+        return replace(self, key=f"{self.key}\0{number}")  # no other key holds a NUL
+
+    @property
+    def digest(self) -> bytes:
+        """What is kept of the key."""
+        return hashlib.sha256(self.key.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An answer that is final. `replayed`: it was given before, and nothing was sent for it now."""
+
+    status: int
+    body: bytes
+    replayed: bool = False
+
+
+class Idempotency:
+    """The keys of every workspace, each for `ttl` seconds from when it was first used."""
+
+    def __init__(self, store: Store, vault: Vault, ttl: float = DAY) -> None:
+        self.ttl = ttl
+        self._store = store
+        self._vault = vault
+        self._run = new_id("run")
+        self._under_way: dict[tuple[str, bytes], tuple[bytes, asyncio.Future[Outcome]]] = {}
+
+    async def once(self, asked: Asked, work: Callable[[], Awaitable[Outcome]]) -> Outcome:
+        """The outcome of `work`, which is begun only if this was never asked before, and is on disk before it is given.
+
+        What `work` raises frees the key: then surely nothing was done, or it may simply be asked again. Raises
+        KeyConflictError if the key was used for something else; UnknownOutcome if it was begun and never ended, as
+        after a crash; StoreError, and then nothing was done.
+        """
+        place = (asked.workspace, asked.digest)
+        if place in self._under_way:
+            what, there = self._under_way[place]
+            _check(what, asked)
+            return replace(await asyncio.shield(there), replayed=True)
+        future = asyncio.get_running_loop().create_future()
+        self._under_way[place] = (asked.what, future)
+        try:
+            outcome = await self._first(asked, work)
+        except BaseException as error:
+            future.set_exception(error if isinstance(error, Exception) else _unknown())
+            future.exception()  # whoever waits for it is told; perhaps nobody does
+            raise
+        else:
+            future.set_result(outcome)
+            return outcome
+        finally:
+            del self._under_way[place]
+
+    async def listed(self, asked: Asked) -> None:
+        """Takes the key for several inputs, each of which is then asked for by its number. Raises KeyConflictError."""
+        row = await self._store.write(lambda rows: self._begin(rows, asked, "listed"))
+        if row is not None:
+            _check(row.fingerprint, asked)
+
+    async def sweep(self) -> None:
+        """Erases what is too old, now and from time to time, until it is cancelled."""
+        while True:
+            try:
+                await self._store.write(_sweep)
+            except GridwireError as error:
+                log.warning("old outcomes could not be erased, which is tried again: %s", error.message)
+            await asyncio.sleep(_BETWEEN_SWEEPS)
+
+    async def _first(self, asked: Asked, work: Callable[[], Awaitable[Outcome]]) -> Outcome:
+        row = await self._store.write(lambda rows: self._begin(rows, asked, "begun"))
+        if row is not None:
+            return self._known(row, asked)
+        try:
+            outcome = await work()
+        except Exception:
+            await self._end(asked, _FREE)
+            raise
+        kept = msgspec.msgpack.encode((outcome.status, outcome.body))
+        await self._end(asked, _KEEP, status="done", result=self._vault.seal(kept, *_sealed_for(asked)))
+        return outcome
+
+    def _begin(self, rows: Connection, asked: Asked, status: _Status) -> Row[Any] | None:
+        """What there is of the key; if there is nothing, it is begun now."""
+        now = time.time()
+        there = rows.execute(_FIND, _place(asked)).one_or_none()
+        if there is not None and there.expires_at > now:
+            return there
+        if there is not None:
+            rows.execute(_FREE, _place(asked))
+        row = {"workspace": asked.workspace, "digest": asked.digest, "connection": asked.connection}
+        row |= {"fingerprint": asked.what, "run": self._run, "status": status, "expires_at": now + self.ttl}
+        rows.execute(_BEGIN, row)
+        return None
+
+    def _known(self, row: Row[Any], asked: Asked) -> Outcome:
+        _check(row.fingerprint, asked)
+        if row.status != "done":
+            raise _unknown("" if row.run == self._run else " by another run of the server")
+        status, body = msgspec.msgpack.decode(self._vault.open(row.result, *_sealed_for(asked)))
+        return Outcome(status, body, replayed=True)
+
+    async def _end(self, asked: Asked, statement: Executable, **values: Any) -> None:
+        """Keeps how it ended. If that fails, what was done is still told; who asks again hears that nobody knows."""
+        try:
+            await self._store.write(lambda rows: rows.execute(statement, {**_place(asked), **values}))
+        except GridwireError as error:
+            log.log(logging.ERROR, "an outcome at %s could not be kept: %s", asked.connection, error.message)
+
+
+def _check(what: bytes, asked: Asked) -> None:
+    if what != asked.what:
+        message = "this Idempotency-Key was used for something else; nothing was sent"
+        raise KeyConflictError(
+            message, remedy="Take a new key for each thing to be done, and the same to try it again."
+        )
+
+
+def _unknown(by: str = "") -> UnknownOutcome:
+    message = f"this was begun under the same Idempotency-Key{by}, and how it ended is not known; nothing was sent now"
+    return UnknownOutcome(message)
+
+
+def _place(asked: Asked) -> dict[str, Any]:
+    return {"in_workspace": asked.workspace, "of_key": asked.digest}
+
+
+def _sealed_for(asked: Asked) -> tuple[str, ...]:
+    return "idempotency", asked.workspace, asked.digest.hex(), "result"
+
+
+def _sweep(rows: Connection) -> None:
+    rows.execute(delete(idempotency).where(idempotency.c.expires_at <= time.time()))

@@ -1,0 +1,74 @@
+"""The operator's own clients at vendors: what a vendor knows the program by when it lets people sign in with OAuth."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from connectors.components.auth import OAuth2
+from connectors.components.fields import Fields
+from connectors.components.http import dump_json, load_json
+from connectors.manifest.model import Connector
+from connectors.service.store import Store, changed
+from connectors.service.tables import oauth_apps, place_of
+from connectors.service.vault import Vault
+
+
+def app_fields(connector: Connector) -> Fields:
+    """What the vendor hands out to whoever registers a program there; none where nobody signs in in the browser."""
+    block = connector.connection
+    ways = [way for _, way in block.auth.ways() if isinstance(way, OAuth2) and way.in_browser]
+    templates = [template for way in ways for template in (way.client_id, way.client_secret) if template]
+    names = dict.fromkeys(hole.path[0] for template in templates for hole in template.holes)
+    return {name: block.fields[name].model_copy(update={"required": True}) for name in names}
+
+
+class OAuthApps:
+    """One client for each connector of a workspace, at most; connections that name their own do not use it."""
+
+    def __init__(self, store: Store, vault: Vault) -> None:
+        self._store = store
+        self._vault = vault
+
+    async def since(self, workspace: str, connector: str) -> float | None:
+        """When it was last set; None if there is none."""
+        wanted = select(oauth_apps.c.updated_at).where(*_of(workspace, connector))
+        return await self._store.read(lambda rows: rows.scalar(wanted))
+
+    async def values(self, workspace: str, connector: str) -> dict[str, Any]:
+        """The values by field; empty if there is none."""
+        wanted = select(oauth_apps.c["values"]).where(*_of(workspace, connector))
+        sealed = await self._store.read(lambda rows: rows.scalar(wanted))
+        return {} if sealed is None else load_json(self._vault.open(sealed, *_place(workspace, connector)))
+
+    async def put(self, workspace: str, connector: str, values: Mapping[str, Any]) -> None:
+        """Keeps the values, in place of those that there are; connections use them from now on."""
+        sealed = self._vault.seal(dump_json(values), *_place(workspace, connector))
+        row = {"workspace": workspace, "connector": connector, "values": sealed, "updated_at": time.time()}
+
+        def change(rows: Connection) -> None:
+            rows.execute(delete(oauth_apps).where(*_of(workspace, connector)))
+            rows.execute(insert(oauth_apps).values(**row))
+            changed(rows)
+
+        await self._store.write(change)
+
+    async def remove(self, workspace: str, connector: str) -> None:
+        """Erases it, if there is one."""
+
+        def change(rows: Connection) -> None:
+            rows.execute(delete(oauth_apps).where(*_of(workspace, connector)))
+            changed(rows)
+
+        await self._store.write(change)
+
+
+def _of(workspace: str, connector: str) -> tuple[Any, Any]:
+    return oauth_apps.c.workspace == workspace, oauth_apps.c.connector == connector
+
+
+def _place(workspace: str, connector: str) -> tuple[str, ...]:
+    return place_of(oauth_apps.c["values"], workspace, connector)

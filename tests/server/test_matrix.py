@@ -1,0 +1,169 @@
+"""Every route by whoever may come: what is given is what the route table declares, and nothing else.
+
+The requests are made of the table, so that a new row is covered by being there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import uuid
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from connectors.components.fields import Field
+from connectors.engine.addresses import Reach
+from connectors.server.openapi import document
+from connectors.server.routes import ROUTES, Route
+from connectors.service.keys import SCOPES
+from connectors.service.service import opened
+from tests.server.conftest import ACME, SEAL
+from tests.server.test_routes import ids
+
+CLOSED = [route for route in ROUTES if route.scope != "public"]
+SCOPED = [route for route in CLOSED if route.scope != "any key"]
+OWNED = [route for route in CLOSED if re.search(r"\{(?!connector|action|search|trigger)\w+\}", route.path)]
+NAMED = ("connector", "action", "search", "trigger")
+
+
+def at(data: Path, catalog: Any, question: Any) -> Any:
+    """What is found or done in the data folder, beside the server that runs."""
+
+    async def ask() -> Any:
+        async with opened(data, [SEAL], catalog, Reach(private=True)) as service:
+            return await question(service)
+
+    return asyncio.run(ask())
+
+
+class Desk:
+    """Keys of all sorts, and requests for any row of the table."""
+
+    def __init__(self, data: Path, catalog: Any, client: httpx.Client) -> None:
+        self.data, self.catalog, self.client = data, catalog, client
+        self.described = document(ROUTES, [catalog.load(name) for name in catalog.names])["paths"]
+        self.keys: dict[str, str] = at(data, catalog, self._keys)
+
+    async def _keys(self, service: Any) -> dict[str, str]:
+        add = service.keys.add
+        made = {"owner": (await add("owner"))[1], "stranger": (await add("stranger", workspace="other"))[1]}
+        revoked, made["revoked"] = await add("revoked")
+        await service.keys.revoke(revoked.id)
+        for scope in SCOPES:
+            made[f"only {scope}"] = (await add(scope, scopes=[scope]))[1]
+            made[f"all but {scope}"] = (await add(scope, scopes=[one for one in SCOPES if one != scope]))[1]
+        return made
+
+    def fresh(self) -> tuple[str, str]:
+        """A new connection of the owner's: its id and its name."""
+
+        async def put(service: Any) -> tuple[str, str]:
+            name = f"acme-{uuid.uuid4().hex[:8]}"
+            workspace = await service.keys.workspace("default")
+            return (await service.connections.create(workspace, "acme", name, ACME)).id, name
+
+        return at(self.data, self.catalog, put)
+
+    def ask(self, route: Route, key: str | None, of: str = "none") -> httpx.Response:
+        """The answer to a request that is right for the route but for who brings it; `of` is the id in its path."""
+        headers = {} if key is None else {"Authorization": f"Bearer {self.keys.get(key, key)}"}
+        said = self.described[route.path][route.method.lower()]
+        path = route.path
+        for parameter in said.get("parameters", []):
+            given = parameter["schema"]["enum"][0] if parameter["name"] in NAMED else of
+            path = path.replace(f"{{{parameter['name']}}}", given)
+        takes = route.takes or {}
+        body = {name: value(field) for name, field in takes.items() if field.required or field.examples}
+        return self.client.request(route.method, path, headers=headers, json=None if route.takes is None else body)
+
+
+def value(field: Field) -> Any:
+    """Something that fits the field."""
+    if field.examples or field.enum:
+        return (field.examples or field.enum or [])[0]
+    inner = {name: value(one) for name, one in (field.properties or {}).items() if one.required}
+    return {"string": "x", "integer": 1, "number": 1, "boolean": False, "object": inner, "array": []}[field.kinds[0]]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory, catalog, served, stub):
+    from connectors.server import create_app
+
+    data = tmp_path_factory.mktemp("data")
+    at(data, catalog, lambda service: service.keys.workspace("default"))
+    app = create_app(catalog=catalog, data=data, secret_keys=[SEAL], transport=stub, timeout=1.0)
+    with served(app) as address, httpx.Client(base_url=address, trust_env=False) as client:
+        yield Desk(data, catalog, client)
+
+
+@pytest.fixture(autouse=True)
+def _vendor(acme):
+    """Whoever is asked, it is a stand-in."""
+
+
+@pytest.mark.parametrize("key", [None, "unknown", "revoked"])
+@pytest.mark.parametrize("route", CLOSED, ids=ids)
+def test_without_a_key_that_opens_nothing_is_open(desk, acme, route, key):
+    answer = desk.ask(route, key)
+
+    assert (answer.status_code, answer.json()["kind"]) == (401, "unauthorized")
+    assert not acme.asked
+
+
+@pytest.mark.parametrize("route", SCOPED, ids=ids)
+def test_a_key_without_the_scope_is_not_enough(desk, acme, route):
+    answer = desk.ask(route, f"all but {route.scope}", desk.fresh()[0])
+
+    assert (answer.status_code, answer.json()["kind"]) == (403, "forbidden")
+    assert route.scope in answer.json()["remedy"]
+    assert not acme.asked
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=ids)
+def test_the_scope_alone_is_enough(desk, route):
+    alone = route.scope if route.scope in SCOPES else "metrics"
+
+    assert desk.ask(route, f"only {alone}", desk.fresh()[0]).status_code not in (401, 403, 405)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=ids)
+def test_the_owner_is_let_in_and_finds_what_is_there(desk, route):
+    of, _ = desk.fresh()
+
+    answer = desk.ask(route, "owner", of)
+
+    assert answer.status_code not in (401, 403, 405, 500)
+    assert answer.status_code != 404 or of not in answer.text
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["id", "name"])
+@pytest.mark.parametrize("route", OWNED, ids=ids)
+def test_what_is_somebody_elses_is_like_what_is_not_there(desk, acme, route, which):
+    there = desk.fresh()[which]
+    nowhere = there[:-4] + "0000"
+
+    foreign, none = (desk.ask(route, "stranger", of) for of in (there, nowhere))
+
+    assert foreign.status_code == none.status_code == 404
+    assert bare(foreign, there) == bare(none, nowhere)
+    assert not acme.asked
+
+
+@pytest.mark.parametrize("route", [route for route in CLOSED if route.method == "GET"], ids=ids)
+def test_nothing_lists_what_is_somebody_elses(desk, route):
+    of, name = desk.fresh()
+    listed = [desk.ask(route, key).text for key in ("owner", "stranger")]
+
+    assert of not in listed[1]
+    assert name not in listed[1]
+
+
+def bare(answer: httpx.Response, of: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """All that the answer says, but for what was asked for, when, and which answer it is."""
+    body = {name: said for name, said in answer.json().items() if name != "correlation_id"}
+    text = {name: said.replace(of, "IT") if isinstance(said, str) else said for name, said in body.items()}
+    headers = {name: said for name, said in answer.headers.items() if name not in ("date", "x-request-id")}
+    return text, headers

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from connectors.service.keys import digest, workspace_named
+from connectors.service.store import Store
+from connectors.service.tickets import NoSuchTicketError, Tickets
+from connectors.service.vault import Vault
+
+CONTENT = {"name": "north", "verifier": "a-secret-verifier"}
+
+
+@pytest.fixture
+async def store(tmp_path):
+    async with Store(tmp_path) as store:
+        yield store
+
+
+@pytest.fixture
+def tickets(store):
+    return Tickets(store, Vault(["s" * 32]))
+
+
+@pytest.fixture
+async def workspace(store):
+    return await store.write(lambda rows: workspace_named(rows, "default"))
+
+
+async def opens(asking) -> bool:
+    try:
+        await asking
+    except NoSuchTicketError:
+        return False
+    return True
+
+
+async def test_it_opens_once_however_often_it_is_looked_at(tickets, workspace):
+    ticket = await tickets.issue(workspace, "link", CONTENT, lasts=60)
+
+    assert (await tickets.look("link", ticket.secret)).content == CONTENT
+    issued = await tickets.take("link", ticket.secret)
+    assert (issued.workspace, issued.content) == (workspace, CONTENT)
+    assert not await opens(tickets.take("link", ticket.secret))
+    assert not await opens(tickets.look("link", ticket.secret))
+
+
+async def test_of_many_who_take_it_one_gets_it(tickets, workspace):
+    ticket = await tickets.issue(workspace, "state", CONTENT, lasts=60)
+
+    assert sum(await asyncio.gather(*(opens(tickets.take("state", ticket.secret)) for _ in range(20)))) == 1
+
+
+@pytest.mark.parametrize("secret", ["", "wrong", "é", "\ud800", "x" * 100_000])
+async def test_what_is_none_opens_nothing(tickets, secret):
+    assert not await opens(tickets.take("link", secret))
+
+
+async def test_it_opens_only_what_it_is_for(tickets, workspace):
+    ticket = await tickets.issue(workspace, "start", CONTENT, lasts=60)
+
+    assert not await opens(tickets.take("state", ticket.secret))
+    assert await opens(tickets.take("start", ticket.secret))
+
+
+async def test_it_ends_and_is_forgotten(tickets, workspace, store):
+    ended = await tickets.issue(workspace, "link", CONTENT, lasts=0)
+    await tickets.issue(workspace, "link", CONTENT, lasts=60)
+
+    assert not await opens(tickets.take("link", ended.secret))
+    assert await store.read(lambda rows: rows.exec_driver_sql("SELECT count(*) FROM tickets").scalar()) == 1
+
+
+async def test_it_can_be_tried_only_so_often(tickets, workspace):
+    ticket = await tickets.issue(workspace, "link", CONTENT, lasts=60)
+
+    tried = [await opens(tickets.count("link", ticket.secret, 2)) for _ in range(3)]
+
+    assert tried == [True, True, False]
+    assert (await tickets.look("link", ticket.secret)).content["name"] == "north"
+
+
+async def test_neither_secret_nor_content_can_be_read_at_rest(tickets, workspace, store):
+    ticket = await tickets.issue(workspace, "state", CONTENT, lasts=60)
+
+    kept = b"".join(file.read_bytes() for file in store.folder.iterdir() if file.is_file())
+
+    assert digest(ticket.secret) in kept
+    assert [text for text in (ticket.secret, "a-secret-verifier") if text.encode() in kept] == []
+
+
+async def test_it_is_there_after_a_restart(tmp_path):
+    async with Store(tmp_path) as store:
+        workspace = await store.write(lambda rows: workspace_named(rows, "default"))
+        ticket = await Tickets(store, Vault(["s" * 32])).issue(workspace, "state", CONTENT, lasts=60)
+    async with Store(tmp_path) as store:
+        assert (await Tickets(store, Vault(["s" * 32])).take("state", ticket.secret)).content == CONTENT
