@@ -60,10 +60,12 @@ def test_the_commands_answer_as_readme_says(server, tmp_path):
     )  # fmt: skip
 
     parts = done.stdout.split("---\n")
-    poll, action, offers, flow = (list(documents(parts[block])) for block in (1, 2, 4, 6))
+    poll, action, account, offers, flow = (list(documents(parts[block])) for block in (1, 2, 3, 5, 7))
     made, polled = poll
     assert [item["id"] for item in polled["items"]] == [made["offer"]["id"]]
     assert action == [{"output": {}}]
+    kept, tested, created = account
+    assert (kept["name"], tested["state"], created) == ("north", "ok", {"output": {}})
     assert offers[1]["id"] == offers[0]["offer"]["id"]
     *signatures, one, two = flow
     customers = [signature["offer"]["customer"]["id"] for signature in signatures]

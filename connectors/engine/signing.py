@@ -75,7 +75,7 @@ class Signing:
                 return session
             known.hold(session)
             if session is None and kept is not None and isinstance(way, OAuth2) and way.in_browser:
-                message = "the account's values, such as its client_secret or address, are not those it signed in with"
+                message = "the account's values, such as its client_id or address, are not those it signed in with"
                 raise ReconnectError(message, remedy=AGAIN)
             flow = way.flow(
                 connection.values, session, time.time(), base_url=connection.base_url, redact=connection.redact

@@ -8,26 +8,36 @@ from typing import Any
 from connectors.errors import ConfirmRequired, GridwireError, ReconnectError, VendorError
 from connectors.server.problems import PROBLEM_TYPE, TITLES
 from connectors.server.routes import Route
+from connectors.server.shapes import PAGE
 
 _OF_A_VENDOR = (VendorError, ReconnectError, ConfirmRequired)
 _OF_A_BODY = (400, 408, 413, 415, 422)
 _WAIT = {"Retry-After": {"description": "Seconds to wait before asking again.", "schema": {"type": "integer"}}}
+_PROBLEM = {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/problem"}}}
 _KINDS = {
     "description": "What went wrong.",
-    "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/problem"}}},
+    "content": _PROBLEM,
+}
+_SAID = {
+    "description": "What went wrong, as a page for whoever is in front of the browser.",
+    "content": {"text/html": {"schema": PAGE}, **_PROBLEM},
 }
 
 
 def responses() -> dict[str, Any]:
     """Each status with the kinds of problem that come with it, for OpenAPI's `components`."""
     own, all_kinds = _by_status(False), _by_status(True)
-    found: dict[str, Any] = {"problem": _KINDS} | {str(status): _response(kinds) for status, kinds in own.items()}
+    found: dict[str, Any] = {"problem": _KINDS, "page": _SAID} | {
+        str(status): _response(kinds) for status, kinds in own.items()
+    }
     with_a_vendor = {status: kinds for status, kinds in all_kinds.items() if kinds != own.get(status)}
     return found | {f"{status}-vendor": _response(kinds) for status, kinds in with_a_vendor.items()}
 
 
 def responses_of(route: Route) -> dict[str, Any]:
     """References to the problems that the route can answer with."""
+    if route.gives is PAGE:
+        return {"default": {"$ref": "#/components/responses/page"}}
     asks, own = asks_vendor(route), _by_status(False)
     named: dict[str, str] = {}
     for status, kinds in sorted(_by_status(asks).items()):

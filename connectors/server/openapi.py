@@ -14,12 +14,13 @@ from typing import Any
 
 import connectors
 from connectors.components.fields import Fields, object_schema
-from connectors.components.http import JSON_TYPE
+from connectors.components.http import FORM_TYPE, JSON_TYPE
 from connectors.manifest.model import Action, Connector, Operation, Search, Trigger
 from connectors.server.failures import responses, responses_of
 from connectors.server.named import Named, schema_of_input, schema_of_output
 from connectors.server.problems import NotFound
 from connectors.server.routes import Route
+from connectors.server.shapes import PAGE
 
 _KINDS: dict[str, type[Operation]] = {"action": Action, "search": Search, "trigger": Trigger}
 """Which operations a name in a path stands for."""
@@ -76,12 +77,12 @@ def _operation(route: Route, known: Sequence[Connector]) -> dict[str, Any]:
         "operationId": route.handler.__name__,
         "summary": summary,
         "tags": [noun],
-        "responses": {str(route.status): _answer(route.gives)} | responses_of(route),
+        "responses": _answers(route) | responses_of(route),
     }
     wanted = {
         "description": description,
-        "parameters": [*_parameters(route, known), *([_IDEMPOTENCY_KEY] if "{action}" in route.path else [])],
-        "requestBody": _body(route.takes, known) if route.takes is not None else None,
+        "parameters": [*_parameters(route, known), *_further(route)],
+        "requestBody": _body(route, known),
     }
     operation |= {key: value for key, value in wanted.items() if value}
     if route.scope in ("public", "any key"):
@@ -89,12 +90,26 @@ def _operation(route: Route, known: Sequence[Connector]) -> dict[str, Any]:
     return operation | {"security": [{"key": [route.scope]}]}
 
 
-def _answer(gives: dict[str, Any]) -> dict[str, Any]:
-    content = {gives.get("contentMediaType", JSON_TYPE): {"schema": gives}}
-    return {"description": "Done."} | ({"content": content} if gives else {})
+def _answers(route: Route) -> dict[str, Any]:
+    """What is answered if nothing goes wrong; a page's form may lead elsewhere instead."""
+    if route.status == 303:
+        return {"303": _LEADS_AWAY}
+    content = {route.gives.get("contentMediaType", JSON_TYPE): {"schema": route.gives}}
+    done = {str(route.status): {"description": "Done."} | ({"content": content} if route.gives else {})}
+    return done | ({"303": _LEADS_AWAY} if _has_a_form(route) else {})
 
 
-def _body(takes: Fields | Callable[[Connector], Fields], known: Sequence[Connector]) -> dict[str, Any]:
+def _has_a_form(route: Route) -> bool:
+    return route.gives is PAGE and route.method == "POST"
+
+
+def _body(route: Route, known: Sequence[Connector]) -> dict[str, Any] | None:
+    if _has_a_form(route):
+        return {"required": True, "content": {FORM_TYPE: {"schema": _FORM}}}
+    return None if route.takes is None else _json(route.takes, known)
+
+
+def _json(takes: Fields | Callable[[Connector], Fields], known: Sequence[Connector]) -> dict[str, Any]:
     if not isinstance(takes, dict):
         each = list(_each(takes, known))
         schema = {"anyOf": each} if each else {"type": "object"}
@@ -121,6 +136,15 @@ def _parameters(route: Route, known: Sequence[Connector]) -> Iterator[dict[str, 
         yield {"name": name, "in": "path", "required": True, "schema": schema, **said}
 
 
+def _further(route: Route) -> Iterator[dict[str, Any]]:
+    """Parameters beside the path: what may need to be confirmed writes, and can be asked for once and no more."""
+    if isinstance(route.takes, dict) and "confirm" in route.takes:
+        yield _IDEMPOTENCY_KEY
+    if route.path.endswith("/callback"):
+        for name, description in _OF_A_VENDOR.items():
+            yield {"name": name, "in": "query", "schema": {"type": "string"}, "description": description}
+
+
 def _schemas(known: Iterable[Connector]) -> dict[str, Any]:
     """For each action, search and trigger, what its `input` holds and what it gives."""
     found: dict[str, Any] = {}
@@ -143,13 +167,32 @@ _WORDS = {
     "action": "The action's name.",
     "search": "The search's name.",
     "trigger": "The trigger's name.",
+    "ticket": "What the address was given with; it opens once, for a time.",
+}
+_OF_A_VENDOR = {
+    "state": "What the browser was sent away with.",
+    "code": "What the vendor gives for the consent.",
+    "error": "Why the vendor gives none.",
+    "error_description": "The same in the vendor's words.",
+}
+"""What a vendor sends the browser back with (RFC 6749, 4.1.2)."""
+_LEADS_AWAY = {
+    "description": "The browser is sent to the vendor's sign-in.",
+    "headers": {"Location": {"required": True, "schema": {"type": "string", "format": "uri"}}},
+}
+_FORM = {
+    "type": "object",
+    "description": "What is typed into the connector's connection form, by the names of its fields.",
+    "properties": {"auth": {"type": "string", "description": "The way to sign in, where there are several."}},
+    "additionalProperties": {"type": "string"},
 }
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": (
         "Any text that is new for each thing to do, such as a UUID. Sent again with the same input, it does nothing"
-        " twice and gives the same answer; with another input, it is refused with 409. Send one with whatever writes."
+        " twice and gives the same answer, with the header Idempotent-Replayed; with another input, it is refused with"
+        " 409. Send one with whatever writes."
     ),
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     "example": "7d6f6f2c-3f0e-4a39-8f0a-8a0f5d5d8f44",

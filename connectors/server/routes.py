@@ -19,7 +19,8 @@ Access: TypeAlias = Literal["public", "any key"] | Scope
 
 class Route(NamedTuple):
     """One row. `takes` are the fields of the body, or how they follow from the connector that the path names; None if
-    there is no body, or none of JSON. `gives` is the answer's JSON Schema, and `status` its status: 204 has no body.
+    there is no body, or none of JSON: what is posted to a page is its form. `gives` is the answer's JSON Schema, and
+    `status` its status: 204 has no body, 303 leads to another address.
     """
 
     method: str
@@ -55,7 +56,7 @@ ROUTES = [
     Route("GET",  _APP,                               oauth_apps.show_oauth_app,    "manage",  None,          shapes.OAUTH_APP),
     Route("PUT",  _APP,                               oauth_apps.put_oauth_app,     "manage",  oauth_apps.of, shapes.OAUTH_APP),
     Route("DELETE", _APP,                             oauth_apps.remove_oauth_app,  "manage",  None,          shapes.OAUTH_APP),
-    Route("GET",  "/oauth/start/{ticket}",            oauth.start_sign_in,          "public",  None,          shapes.PAGE),
+    Route("GET",  "/oauth/start/{ticket}",            oauth.start_sign_in,          "public",  None,          shapes.PAGE, 303),
     Route("GET",  "/oauth/callback",                  oauth.finish_sign_in,         "public",  None,          shapes.PAGE),
     Route("GET",  "/connect/{ticket}",                connect.show_form,            "public",  None,          shapes.PAGE),
     Route("POST", "/connect/{ticket}",                connect.take_form,            "public",  None,          shapes.PAGE),

@@ -83,8 +83,8 @@ class Answers:
 
     reading: Reading
     seen: list[Seen] = field(default_factory=list[Seen])
-    shortened: bool = False
-    """Some of them do not hold all that they held: the size of a page tells nothing."""
+    whole: list[Seen] | None = None
+    """Those that hold all that they held, so that the size of a page tells something; None if all do."""
 
     @cached_property
     def bodies(self) -> list[Any]:
@@ -117,9 +117,9 @@ class Answers:
 
     @cached_property
     def pages(self) -> list[tuple[int, bool]]:
-        """How many items each page holds, and whether it leads on; those that cannot be read are left out."""
-        reading = self.reading.list
-        return [page for one in self.seen if reading and (page := _page(reading, *one))]
+        """How many items each whole page holds, and whether it leads on; those that cannot be read are left out."""
+        reading, whole = self.reading.list, self.seen if self.whole is None else self.whole
+        return [page for one in whole if reading and (page := _page(reading, *one))]
 
     @property
     def cursors(self) -> set[str]:

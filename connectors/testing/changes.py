@@ -112,7 +112,7 @@ def _pages(reading: List, name: str, before: Answers, now: Answers) -> Iterator[
     present = {count for count, leads_on in now.pages if leads_on}
     paged = reading.paginate.chosen if reading.paginate else None
     told = not (isinstance(paged, Counted) and paged.until == "empty")  # there a page that is not full leads on too
-    if told and not before.shortened and sizes and present and max(sizes) != max(present):
+    if told and sizes and present and max(sizes) != max(present):
         short = isinstance(paged, Counted) and paged.until == "short" and max(present) < max(sizes)
         yield Change(name, "", "paging", f"{max(present):,} items on a page, which were {max(sizes):,}", short)
     if sizes and not present and is_linked(reading) and any(count in sizes for count, _ in now.pages):

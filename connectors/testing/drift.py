@@ -92,8 +92,9 @@ async def drift(vendor: Vendor, cases: Iterable[Case], *, pages: int = 1) -> Dri
         noting.seen.append([])
         await _ask(vendor, probe, pages, found)
     before, now = sorted_out(known, map(recorded, kept)), sorted_out(known, noting.seen)
-    for reading in sorted_out(known, (recorded(case) for case in kept if case.repairs)):
-        before[reading].shortened = True
+    whole = sorted_out(known, (recorded(case) for case in kept if not case.repairs))
+    for reading, answers in before.items():
+        answers.whole = whole[reading].seen if reading in whole else []
     for reading in dict.fromkeys([*known, *before]):
         _compare(vendor, reading, before, now, found)
     found.uncompared += _never_read(vendor.connector, kept)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from connectors.components.auth import Session, is_due
 from connectors.components.memory import Memory
@@ -24,10 +22,11 @@ from connectors.manifest.model import Connector
 from connectors.testing.case import FORMAT, Case, CaseError, loads
 from connectors.testing.compare import Difference, differing
 from connectors.testing.perform import IDEMPOTENCY_KEY
+from connectors.testing.placeholders import placeholders
 from connectors.testing.replay import Script, Unmatched, acts, mask_of, played, with_outcomes
 from connectors.testing.scan import suspects
 from connectors.testing.scrub import Scrubber
-from connectors.testing.secrets import HIDDEN, idempotency_keys, placeholders
+from connectors.testing.secrets import HIDDEN, idempotency_keys
 from connectors.testing.shorten import shortened
 from connectors.testing.signed import proven_anew, without_proofs
 from connectors.testing.steps import Exchange
@@ -224,9 +223,7 @@ def _check_innocent(case: Case, connector: Connector, scrubber: Scrubber) -> Non
 
 
 def _is_in(secret: str, text: str) -> bool:
-    """Whether the secret is in the text as it is, escaped for an address, or somewhere inside of base64."""
+    """Whether the secret is in the text, in any form that secrets are hidden in, wrapped over lines too."""
     if secret.isdecimal():
         return re.search(rf"(?<![0-9]){secret}(?![0-9])", text) is not None
-    plain = secret.encode()
-    inner = [base64.b64encode(b"\0" * shift + plain).decode()[4 if shift else 0 : -4] for shift in range(3)]
-    return any(form in text for form in (secret, quote(secret, safe=""), *(one for one in inner if len(one) >= 8)))
+    return redaction.Redaction([secret])(text) != text

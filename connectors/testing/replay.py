@@ -30,7 +30,8 @@ from connectors.testing.case import Case
 from connectors.testing.compare import Difference, differing, requests_differing
 from connectors.testing.hooked import Known, happen
 from connectors.testing.perform import IDEMPOTENCY_KEY, one_at_a_time, perform
-from connectors.testing.secrets import Mask, of_connection, placeholders
+from connectors.testing.placeholders import placeholders
+from connectors.testing.secrets import Mask, of_connection
 from connectors.testing.signed import of_webhook
 from connectors.testing.steps import Asked, Exchange, Failure, Happening, PolledOnce, Step
 

@@ -1,8 +1,8 @@
 """Secrets become placeholders, by value, wherever and in whatever form they stand.
 
 `HIDDEN-apiKey` stands for the connection's `apiKey`, `HIDDEN-apiKey-base64` for its base64. A placeholder needs no
-escape in a URL, a header, JSON or YAML. While a case is played, the placeholders are the values, so that the program
-sends what was recorded; only what it encodes itself is masked again, in the same way.
+escape in a URL, a header, JSON or YAML. While a case is played, the placeholders are the values (see `placeholders`),
+so that the program sends what was recorded; only what it encodes itself is masked again, in the same way.
 """
 
 from __future__ import annotations
@@ -16,8 +16,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
-from connectors.components.address import UrlPattern
-from connectors.components.fields import Checker, Field
 from connectors.components.http import load_json
 from connectors.engine.connection import Connection
 from connectors.errors import GridwireError, InputError
@@ -168,7 +166,8 @@ ESCAPES: tuple[Callable[[str], str], ...] = (
 def of_connection(connection: Connection) -> dict[str, str]:
     """What the connection keeps secret, each value with its name."""
     fields = connection.connector.connection.fields
-    secrets = {str(value): name for name, value in connection.values.items() if _is_secret(fields, name) and value}
+    given = connection.values.items()
+    secrets = {str(value): name for name, value in given if value and name in fields and fields[name].secret}
     try:
         pairs = list(connection.auth.disguises(connection.values))
     except (InputError, TypeError):
@@ -310,30 +309,3 @@ def _is_named_secret(name: str, value: str) -> bool:
     if short := _SHORT_KEYS.fullmatch(plain):
         return _CODE.fullmatch(value) is not None if short[1] else not _is_word(value)
     return _KEYS.search(plain) is not None or (len(value) >= _OPAQUE and plain.endswith(("cursor", "continuation")))
-
-
-def _is_secret(fields: Mapping[str, Field], name: str) -> bool:
-    return name in fields and fields[name].secret
-
-
-def placeholders(connector: Connector, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The values with which a case is played: a text that fits for each secret; what must be there and is not, too."""
-    fields = connector.connection.fields
-    bare = not any(_is_secret(fields, name) for name in given)
-    in_address = connector.base_url.examples if isinstance(connector.base_url, UrlPattern) else {}
-    lacking = {name: in_address.get(name, HIDDEN + name) for name, field in fields.items()
-               if name not in given and (field.required or (field.secret and bare))}  # fmt: skip
-    values = {**given, **lacking}
-    return {name: _fitting(name, fields[name], value) if _is_secret(fields, name) else value
-            for name, value in values.items()}  # fmt: skip
-
-
-def _fitting(name: str, field: Field, value: Any) -> Any:
-    """A text that the field takes: the placeholder itself, an example, or the placeholder made longer."""
-    for candidate in (value, *(field.examples or ()), f"{value}{'x' * (field.minLength or 0)}"):
-        try:
-            Checker({name: field}, []).check({name: candidate})
-        except InputError:
-            continue
-        return candidate
-    return value

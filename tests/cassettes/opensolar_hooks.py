@@ -34,9 +34,9 @@ from connectors.sandbox import OpenSolar
 from connectors.testing.case import Case
 from connectors.testing.cassette import Recording
 from connectors.testing.hooked import Known, happen
+from connectors.testing.placeholders import placeholders
 from connectors.testing.record import Take, draft
 from connectors.testing.replay import Script, acts, mask_of, with_outcomes
-from connectors.testing.secrets import placeholders
 from connectors.testing.signed import delivery_words
 from connectors.testing.steps import INVENTED, Happening
 

@@ -222,8 +222,8 @@ async def test_a_session_of_other_values_is_said_to_be_of_no_use(open_desk, stat
     sessions = InMemory()
     await open_desk(sessions=sessions, session=state.issue()).call("get_me", {})
     state.log.clear()
-    with pytest.raises(ReconnectError, match="client_secret or address, are not those it signed in with") as caught:
-        await open_desk(sessions=sessions, client_secret="another-1").call("get_me", {})
+    with pytest.raises(ReconnectError, match="client_id or address, are not those it signed in with") as caught:
+        await open_desk(sessions=sessions, client_id="another-1").call("get_me", {})
     assert "`gridwire connect`" in caught.value.remedy
     assert state.log == []
     assert await open_desk(sessions=sessions).call("get_me", {}) == {"user": desk.USER}

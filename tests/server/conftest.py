@@ -92,7 +92,7 @@ def seed(data: Path, catalog: Catalog, accounts: dict[str, tuple[str, Account]],
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> Path:
     folder = tmp_path_factory.mktemp("data")
-    accounts = dict.fromkeys(("acme-1", "acme-2", "spare"), ("acme", ACME))
+    accounts = dict.fromkeys(("acme-1", "acme-2"), ("acme", ACME))
     seed(folder, catalog, {**accounts, "club-1": ("club", CLUB)})
     return folder
 

@@ -11,7 +11,7 @@ from connectors.manifest.catalog import Catalog, bundled
 from connectors.server.openapi import document
 from connectors.server.problems import TITLES
 from connectors.server.routes import ROUTES
-from tests.server.test_routes import ids
+from tests.server.asking import PAGES, ids
 
 KINDS = {"action": "actions", "search": "searches", "trigger": "triggers"}
 
@@ -26,6 +26,12 @@ def ours() -> dict:
 @pytest.fixture
 def acmes(client) -> dict:
     return client.get("/openapi.json").json()
+
+
+@pytest.fixture
+def club(catalog):
+    """The one connector of the two to which people sign in in the browser."""
+    return catalog.load("club")
 
 
 def operations(description: dict) -> dict:
@@ -64,11 +70,14 @@ def test_operations_have_names_of_their_own(ours):
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=ids)
-def test_what_is_described_is_what_is_checked(acmes, route):
+def test_what_is_described_is_what_is_checked(acmes, club, route):
     operation = operations(acmes)[route.method, route.path]
 
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-    assert body == (None if route.takes is None else object_schema(route.takes))
+    if callable(route.takes):
+        assert body == {"anyOf": [object_schema(route.takes(club)) | {"title": "club"}]}
+    else:
+        assert body == (None if route.takes is None else object_schema(route.takes))
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=ids)
@@ -144,12 +153,48 @@ def test_every_kind_of_problem_is_somewhere(ours):
     assert kinds == set(TITLES) - {"method_not_allowed"}
 
 
-def test_what_writes_takes_an_idempotency_key(ours):
-    def headers(name: str) -> list[str]:
-        operation = operations(ours)["POST", f"/v1/connections/{{id}}/actions/{name}"]
-        return [one["name"] for one in operation["parameters"] if one["in"] == "header"]
+def test_what_may_write_takes_an_idempotency_key(ours):
+    headers = {
+        one["operationId"]: [each["name"] for each in one.get("parameters", []) if each["in"] == "header"]
+        for one in operations(ours).values()
+    }
 
-    assert (headers("create_request"), headers("get_offer")) == (["Idempotency-Key"], [])
+    keyed = {name for name, found in headers.items() if found == ["Idempotency-Key"]}
+    assert {"run_action", "run_action_create_request", "send_request"} <= keyed
+    assert {name for name, found in headers.items() if found} == keyed
+    assert "run_action_get_offer" not in keyed
+
+
+def test_several_inputs_have_several_results_each_typed(ours):
+    operation = operations(ours)["POST", "/v1/connections/{id}/actions/create_request"]
+    given, result = body_of(operation)["schema"]["properties"]["inputs"], answer_of(operation)["results"]["items"]
+
+    assert given["items"] == {"$ref": "#/components/schemas/reonic.create_request.input"}
+    assert result["properties"]["output"] == {"$ref": "#/components/schemas/reonic.create_request.output"}
+    assert result["properties"]["error"] == {"$ref": "#/components/schemas/problem"}
+
+
+def test_any_request_is_described_with_what_comes_back(acmes):
+    operation = operations(acmes)["POST", "/v1/connections/{id}/request"]
+
+    assert body_of(operation)["schema"]["required"] == ["method", "path"]
+    assert {"status", "headers", "body", "content"} <= set(answer_of(operation))
+
+
+@pytest.mark.parametrize("route", PAGES, ids=ids)
+def test_a_page_says_what_goes_wrong_as_a_page(acmes, route):
+    answers = operations(acmes)[route.method, route.path]["responses"]
+    wrong = acmes["components"]["responses"][answers.pop("default")["$ref"].rsplit("/")[-1]]
+
+    assert set(wrong["content"]) == {"text/html", "application/problem+json"}
+    assert set(answers) <= {"200", "303"}
+
+
+def test_a_form_is_posted_as_browsers_do_and_may_lead_away(acmes):
+    form = operations(acmes)["POST", "/connect/{ticket}"]
+
+    assert list(form["requestBody"]["content"]) == ["application/x-www-form-urlencoded"]
+    assert set(form["responses"]) == {"200", "303", "default"}
 
 
 def test_it_is_made_once_and_served_at_once(client):

@@ -133,6 +133,14 @@ def test_pages_that_are_read_until_one_is_empty_tell_no_size(ask):
     assert (changes(found), found.compared["the list counted"]) == ([], 1)
 
 
+def test_what_was_shortened_tells_no_size(ask):
+    told = case("find_told", "POST https://api.drifting.example/told", {}, {**TOLD, "rows": [{"id": 1}] * 2})
+    shortened = told.model_copy(update={"repairs": ["Of each page, the first is kept."]})
+
+    assert changes(ask(more=[shortened])[0]) == []
+    assert changes(ask(more=[told])[0]) == [("", "paging", False)]
+
+
 def test_a_refusal_of_what_was_granted_as_well_is_not_asked_for(ask):
     refused = case("find_linked", "GET https://api.drifting.example/linked", {}, {}, status=400)
 

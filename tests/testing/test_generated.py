@@ -38,6 +38,13 @@ def test_a_good_manifest_has_no_problems():
     assert problems(ACME) == []
 
 
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parents[1] / "manifests" / "ok").glob("*.yaml")), ids=lambda p: p.stem
+)
+def test_those_of_other_vendors_have_none(path):
+    assert [str(one) for one in tried_all(load(path)) if one.problem] == []
+
+
 CREDENTIALS = {"client_id": "{user}", "client_secret": "{password}", "token_url": "https://id.acme.example/token"}
 LOGIN = {"request": "POST /login", "body": {"user": "{user}", "password": "{password}"}}
 
@@ -49,6 +56,14 @@ LOGIN = {"request": "POST /login", "body": {"user": "{user}", "password": "{pass
         {"login": {**LOGIN, "token": {"header": "X-Session"}}},
         {"oauth2": {"grant": "client_credentials", **CREDENTIALS}},
         {"oauth2": {"grant": "authorization_code", "authorization_url": "https://id.acme.example/a", **CREDENTIALS}},
+        {"login": {**LOGIN, "token": "token", "host": {"pattern": "https://{user}.id.acme.example"}}},
+        {
+            "oauth2": {
+                "grant": "client_credentials",
+                **CREDENTIALS,
+                "token_url": {"pattern": "https://{user}.acme.example/t"},
+            }
+        },
         {"basic": {"username": "{user}", "password": "{password}"}},
         {"bearer": {"token": "{key}"}},
     ],
@@ -59,6 +74,23 @@ def test_every_way_of_signing_in_holds(auth):
     data["connection"]["auth"] = auth
     fields = data["connection"]["fields"]
     data["connection"]["fields"] = {name: {**field, "required": True} for name, field in fields.items()}
+
+    assert problems(data) == []
+
+
+def test_what_the_first_way_of_signing_in_needs_is_given():
+    data = changed()
+    basic = {"basic": {"username": "{user}", "password": "{password}"}}
+    data["connection"]["auth"] = {"one_of": {"basic": basic, "key": {"bearer": {"token": "{key|base64}"}}}}
+    data["connection"]["fields"]["key"] = {"title": "Key"}
+
+    assert problems(data) == []
+
+
+def test_an_address_may_be_each_account_s_own():
+    data = changed()
+    data["base_url"] = {"pattern": "https://{place}.acme.example"}
+    data["connection"]["fields"]["place"] = {"title": "Place", "required": True, "maxLength": 100}
 
     assert problems(data) == []
 

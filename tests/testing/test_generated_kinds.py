@@ -86,6 +86,17 @@ def test_entries_of_an_item_are_events_with_what_they_lie_in(tried):
     assert "should give 1 event" in tried("new_lead", triggers__new_lead=wrong)["a new item fires once"]
 
 
+def test_what_lies_in_something_is_asked_for_by_any_of_its_names(tried):
+    note = {
+        "request": "GET /{account}/leads/{lead.name}/notes",
+        "for_each": {"list": "leads", "as": "lead", "key": "id"},
+        "sample": {"id": 3, "text": "Calls on Monday", "lead": {"id": 7, "name": "Erika Beispiel"}},
+    }
+    blocks = {"lists": {"notes": note}, "triggers__new_lead": {"poll": "notes"}}
+
+    assert set(tried("new_lead", **blocks).values()) == {None}
+
+
 def test_items_that_are_lists_are_events(tried):
     blocks = {"lists__leads": {"sample": [7, "Erika Beispiel"]}, "triggers__new_lead": {"key": "0"}}
 

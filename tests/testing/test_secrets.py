@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import re
 
 import pytest
 
+from connectors.testing.record import NotRecorded
 from connectors.testing.replay import replay
 
 KEY = "Wolke-7-Regen"
@@ -56,9 +58,15 @@ def test_a_pin_is_hidden_and_longer_numbers_stay(recorded):
 def test_our_own_secret_in_other_letters(recorded, acme, form):
     case = recorded("get_lead", {"id": "7"}, {"id": 7, "text": f"you sent {form} to us"}, values={"key": KEY})
 
-    assert case.output["text"].startswith("you sent HIDDEN-key")
-    assert case.output["text"].endswith(" to us")
+    assert case.exchanges[0].answer.json_["text"].startswith("you sent HIDDEN-key")
+    assert case.output["text"] in ("you sent ••• to us", "you sent •••-hex to us")
+    assert not re.search(f"wolke|regen|{KEY.encode().hex()}", case.dumps(), re.IGNORECASE)
     assert replay(case, acme) == []
+
+
+def test_a_secret_that_is_wrapped_over_lines_is_not_kept(recorded):
+    with pytest.raises(NotRecorded, match="'key' is still in it"):
+        recorded("get_lead", {"id": "7"}, {"id": 7, "text": f"you sent {KEY[:5]}\n  {KEY[5:]}"}, values={"key": KEY})
 
 
 @pytest.mark.parametrize("evidence", ["sandbox", "live"])

@@ -7,15 +7,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from connectors.components.extract import MISSING, nest
+from connectors.components.extract import nest
 from connectors.components.outcome import Kind
 from connectors.components.where import Conditions
 from connectors.engine.rates import SECONDS
 from connectors.manifest.model import Action, Connector, Operation, Trigger
-from connectors.testing.generated.inputs import act_of, base
+from connectors.testing.generated.inputs import act_of, base, known
 from connectors.testing.generated.pretend import World
 from connectors.testing.generated.trial import Act, Done, Trial, chosen
-from connectors.testing.generated.values import value_for
 from connectors.testing.perform import CONNECTION
 
 _USUAL: dict[int, Kind] = {
@@ -74,10 +73,7 @@ def _tests(connector: Connector) -> Iterator[Trial]:
     """The connection's own test, by each way to sign in for which nothing more is needed."""
     ways = connector.connection.auth.one_of
     for way in ways or {"": None}:
-        values = {name: value_for(field, name) for name, field in connector.connection.fields.items()} | (
-            {"auth": way} if way else {}
-        )
-        values = {name: value for name, value in values.items() if value is not MISSING}
+        values = known(connector) | ({"auth": way} if way else {})
         what = f"its own test{f', signed in by {way}' if way else ''}"
         yield Trial(CONNECTION, "errors", what, (Act("test", world=World(connector)),), _works, values)
         refused = Act("test", world=World(connector, status=403, body={}))

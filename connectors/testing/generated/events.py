@@ -67,7 +67,9 @@ class Story:
             yield self._gone()
 
     def _kept(self) -> list[Path]:
-        return [path for path in self._trigger.identity.key if extract(self._one, path) is not MISSING]
+        """What identifies the item, and what it lies in: read from elsewhere it would be another."""
+        parent = [(self._reading.for_each.as_,)] if self._reading.for_each else []
+        return [path for path in (*self._trigger.identity.key, *parent) if extract(self._one, path) is not MISSING]
 
     def _apart(self, item: Any) -> Any:
         """An item with another key and the same besides."""

@@ -16,7 +16,7 @@ from connectors.testing.generated.pretend import World
 from connectors.testing.generated.trial import Act, Done, Trial, Verb, chosen
 from connectors.testing.generated.values import Edge, edges_of, other_value_for, value_for
 from connectors.testing.perform import CONNECTION
-from connectors.testing.secrets import placeholders
+from connectors.testing.placeholders import fits_addresses, in_addresses, placeholders
 
 
 def of_inputs(connector: Connector, names: Container[str]) -> Iterator[Trial]:
@@ -31,10 +31,9 @@ def of_inputs(connector: Connector, names: Container[str]) -> Iterator[Trial]:
 
 
 def _values(connector: Connector) -> Iterator[Trial]:
-    in_address = {hole.path[0] for hole in getattr(connector.base_url, "holes", ())}
     for name, field in connector.connection.fields.items():
         for edge in edges_of(field, name):
-            fits = edge.fits and not (edge.value == "" and name in in_address)
+            fits = edge.fits and fits_addresses(connector, name, edge.value)
             whole = replace(edge, path=(name, *edge.path), fits=fits)
             yield _trial(CONNECTION, name, whole, Act("open", {name: edge.value}))
         if field.required:
@@ -43,10 +42,20 @@ def _values(connector: Connector) -> Iterator[Trial]:
 
 
 def account(connector: Connector) -> dict[str, Any]:
-    """What the connection is opened with: a fitting value for everything that is needed."""
-    fields = connector.connection.fields
-    plain = {name: value_for(field, name) for name, field in fields.items() if field.required and not field.secret}
-    return placeholders(connector, plain)
+    """What the connection is opened with: a fitting value for what is required, and to sign in the first way."""
+    block = connector.connection
+    _, first = next(block.auth.ways())
+    needed = {hole.path[0] for hole in first.needed()} | {name for name, one in block.fields.items() if one.required}
+    plain = {name for name in needed if name in block.fields and not block.fields[name].secret}
+    return placeholders(connector, {name: value for name, value in known(connector).items() if name in plain})
+
+
+def known(connector: Connector) -> dict[str, Any]:
+    """A value for every field of the connection, if one is known that it takes, and every address with it."""
+    found = {name: value_for(field, name) for name, field in connector.connection.fields.items()}
+    fitting = {name: value for name, value in found.items()
+               if value is not MISSING and fits_addresses(connector, name, value)}  # fmt: skip
+    return in_addresses(connector) | fitting
 
 
 def base(operation: Operation, *including: str) -> dict[str, Any]:

@@ -8,14 +8,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from connectors.components.address import UrlPattern
 from connectors.components.auth import Login, OAuth2
 from connectors.components.auth.login import InHeader
 from connectors.components.extract import MISSING, Path, extract
-from connectors.components.http import Request, Response, dump_json, load_json
+from connectors.components.http import Request, Response, dump_json, load_json, origin_of
 from connectors.components.paginate import Counted, Cursor, LinkHeader, NextUrl, Offset
+from connectors.components.template import Template
 from connectors.components.values import RequestLine
 from connectors.engine.exchange import UNAUTHORIZED
 from connectors.manifest.calls import FileOutput, List
+from connectors.manifest.finding import every_hole
 from connectors.manifest.model import Action, Connector
 from connectors.testing.replay import Clock, asked_of
 from connectors.testing.steps import Asked
@@ -92,7 +95,7 @@ class Pretend:
 def _session_for(connector: Connector, request: Request) -> Response | None:
     """The answer to who signs in; None for any other request."""
     for _, way in connector.connection.auth.ways():
-        if isinstance(way, OAuth2) and request.url == way.token_url:
+        if isinstance(way, OAuth2) and _is_at(way.token_url, request.url):
             return _json({"access_token": _ANOTHER})
         path = urlsplit(request.url).path
         if isinstance(way, Login) and (way.request.method == request.method and _form(way.request).search(path)):
@@ -114,12 +117,18 @@ def _is_for(reading: List, request: Request) -> bool:
     return any(line.method == request.method and _form(line).search(path) for line in reading.lines)
 
 
+def _is_at(url: str | UrlPattern, asked: str) -> bool:
+    return re.fullmatch(_any(url.pattern), asked) is not None if isinstance(url, UrlPattern) else url == asked
+
+
 def _form(line: RequestLine) -> re.Pattern[str]:
     """The path of a line, whatever stands in its holes."""
-    parts = [
-        "".join(re.escape(part) if isinstance(part, str) else "[^/]+" for part in one.parts) for one in line.segments
-    ]
-    return re.compile("/" + "/".join(parts) + "$")
+    return re.compile("/" + "/".join(map(_any, line.segments)) + "$")
+
+
+def _any(template: Template) -> str:
+    """The text as a regular expression, whatever stands in its holes."""
+    return "".join(re.escape(part) if isinstance(part, str) else "[^/]+" for part in template.parts)
 
 
 def _answer(world: World, action: Action, request: Request) -> Response:
@@ -128,14 +137,14 @@ def _answer(world: World, action: Action, request: Request) -> Response:
     if isinstance(file, FileOutput):
         if file.url is None or not _form(action.request).search(urlsplit(request.url).path):
             return Response(200, (("content-type", "application/octet-stream"),), _FILE)
-        return _json(_pointing(world.connector, file))
+        return _json(_pointing(world.connector, file, request))
     return _json(put(action.result, sample))
 
 
-def _pointing(connector: Connector, file: FileOutput) -> Any:
+def _pointing(connector: Connector, file: FileOutput, request: Request) -> Any:
     """An answer that points to a file where the manifest says that files may be."""
     hole = next(iter(file.url.holes), None) if file.url else None
-    host = next((origin.url for origin in connector.origins.values()), None) or str(connector.base_url)
+    host = next((origin.url for origin in connector.origins.values()), None) or origin_of(request.url)
     return put(hole.path, f"{host}/a/file.pdf") if hole else {}
 
 
@@ -184,8 +193,9 @@ def _under(world: World, reading: List, request: Request) -> list[Any]:
         return items
     path = {unquote(one) for one in urlsplit(request.url).path.split("/")}
     said = path | {value for _, value in request.query} | {f"{one}" for one in _scalars(request.json)}
-    mine = [item for item in items if f"{extract(item, (each.as_, *each.key))}" in said]
-    return mine or ([] if any(extract(item, (each.as_, *each.key)) is not MISSING for item in items) else items)
+    named = {hole.path for _, hole in every_hole(reading) if hole.path[0] == each.as_} or {(each.as_, *each.key)}
+    mine = [item for item in items if all(f"{extract(item, path)}" in said for path in named)]
+    return mine or ([] if any(extract(item, path) is not MISSING for item in items for path in named) else items)
 
 
 def _scalars(value: Any) -> list[Any]:

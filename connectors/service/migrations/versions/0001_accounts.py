@@ -11,12 +11,25 @@ down_revision = None
 
 def upgrade() -> None:
     """From nothing."""
+    _facts()
+    _workspaces()
+    _keys()
+    _connections()
+    _oauth_apps()
+    _tickets()
+    _idempotency()
+
+
+def _facts() -> None:
     op.create_table(
         "facts",
         sa.Column("name", sa.String, nullable=False),
         sa.Column("value", sa.LargeBinary, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_facts"),
     )
+
+
+def _workspaces() -> None:
     op.create_table(
         "workspaces",
         sa.Column("id", sa.String, nullable=False),
@@ -25,6 +38,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_workspaces"),
         sa.UniqueConstraint("name", name="uq_workspaces_name"),
     )
+
+
+def _keys() -> None:
     op.create_table(
         "keys",
         sa.Column("id", sa.String, nullable=False),
@@ -38,6 +54,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name="uq_keys_digest"),
         _in_a_workspace("keys"),
     )
+
+
+def _connections() -> None:
     op.create_table(
         "connections",
         sa.Column("id", sa.String, nullable=False),
@@ -55,6 +74,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("workspace", "name", name="uq_connections_workspace_name"),
         _in_a_workspace("connections"),
     )
+
+
+def _oauth_apps() -> None:
     op.create_table(
         "oauth_apps",
         sa.Column("workspace", sa.String, nullable=False),
@@ -64,8 +86,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace", "connector", name="pk_oauth_apps"),
         _in_a_workspace("oauth_apps"),
     )
-    _tickets()
-    _idempotency()
 
 
 def _tickets() -> None:

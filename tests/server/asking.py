@@ -1,0 +1,40 @@
+"""A request for each row of the route table, which works for the owner of what the other tests have made ready."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from connectors.server.routes import ROUTES, Route
+from tests.server.conftest import ACME, APP
+
+PAGES = [route for route in ROUTES if route.path.startswith(("/oauth/", "/connect/"))]
+"""Tickets open them; tests/server/test_signin.py and tests/server/pages go through them."""
+API = [route for route in ROUTES if route not in PAGES]
+NAMES = {"connector": "acme", "action": "get_order", "search": "find_order", "trigger": "new_order"}
+OF_AN_APP = ("show_oauth_app", "put_oauth_app", "remove_oauth_app")
+"""Only a connector to which people sign in in the browser has them: club."""
+BODIES: dict[str, Callable[[], Any]] = {
+    "run_action": lambda: {"input": {"id": "1"}},
+    "run_search": lambda: {"input": {"city": "Ulm"}},
+    "send_request": lambda: {"method": "GET", "path": "/{account}/orders"},
+    "offer_choices": lambda: {"operation": "get_order", "field": "id"},
+    "create_connection": lambda: {"connector": "acme", "name": uuid.uuid4().hex, "values": dict(ACME.values)},
+    "make_link": lambda: {"connector": "acme", "name": uuid.uuid4().hex},
+    "put_oauth_app": lambda: APP,
+}
+
+
+def ids(value: object) -> str:
+    return f"{value.method} {value.path}" if isinstance(value, Route) else str(value)
+
+
+def ask(client: httpx.Client, route: Route, of: str = "none", **options: Any) -> httpx.Response:
+    """The answer; `of` is the connection or the ticket in the path."""
+    name = route.handler.__name__
+    holes = NAMES | {"id": of, "ticket": of} | ({"connector": "club"} if name in OF_AN_APP else {})
+    body = None if route.takes is None else BODIES.get(name, dict)()
+    return client.request(route.method, route.path.format(**holes), json=body, **options)
