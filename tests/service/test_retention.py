@@ -107,5 +107,6 @@ async def _keep_a_result(house: House, text: str) -> None:
     place = ("idempotency", house.workspace, b"digest".hex(), "result")
     row = {"digest": b"digest", "fingerprint": b"", "run": "run", "status": "done", "expires_at": 0.0}
     sealed = house.service.vault.seal(dump_json({"name": text}), *place)
-    values = {"workspace": house.workspace, "result": sealed, **row}
+    [connection] = await house.rows("connections")
+    values = {"workspace": house.workspace, "connection": connection.id, "result": sealed, **row}
     await house.service.store.write(lambda rows: rows.execute(insert(idempotency).values(**values)))

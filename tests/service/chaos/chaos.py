@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
@@ -108,7 +109,16 @@ class Lives:
         self.listening.join()
 
 
-def run(folder: Path, *, kills: int, events: int, way: str = "disk", seed: int = 1, patience: float = 120) -> Outcome:
+def run(
+    folder: Path,
+    *,
+    kills: int,
+    events: int,
+    way: str = "disk",
+    seed: int = 1,
+    patience: float = 120,
+    points: Sequence[str] = POINTS,
+) -> Outcome:
     """Begins, kills and lets come until everything has arrived, or nothing more arrives for `patience` seconds."""
     chance, log, outcome, began = random.Random(seed), Log(), Outcome(events), time.monotonic()
     rows, hooks = [], []
@@ -120,10 +130,10 @@ def run(folder: Path, *, kills: int, events: int, way: str = "disk", seed: int =
         lives = Lives(str(folder), vendor.url, target.url, way, descriptor=listening.fileno())
         lives.begin("set up")
         assert lives.ended(60)
-        pushes, points = Pushes(hooks[0]), cycle(POINTS)
+        pushes, at = Pushes(hooks[0]), cycle(points)
         for life in range(kills):
             cause(log, rows, pushes, life * events // kills, (life + 1) * events // kills)
-            outcome.killed[end_one(lives, "any moment" if life % 3 == 2 else next(points), chance)] += 1
+            outcome.killed[end_one(lives, "any moment" if life % 3 == 2 else next(at), chance)] += 1
         last = lives.begin("none")
         settle(log, patience)
         time.sleep(0.3)  # what is still under way

@@ -111,8 +111,9 @@ def hold_the_outbox_in_memory(worker: Worker, network: HttpTransport, source: st
 
     async def deliver() -> None:
         while True:
+            held = await queue.get()
             await asyncio.sleep(0.2)
-            for one in await queue.get():
+            for one in held:
                 of = {"id": one}
                 await worker._store.write(
                     lambda rows, of=of: rows.execute(text("UPDATE deliveries SET state='waiting' WHERE id=:id"), of)
