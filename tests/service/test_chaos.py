@@ -17,7 +17,7 @@ def test_nothing_is_lost_by_kill_9(tmp_path):
 
 
 def test_an_outbox_held_in_memory_is_found_out(tmp_path):
-    assert run(tmp_path, kills=3, events=90, way="memory", patience=1.5, points=["before wake"]).lost
+    assert run(tmp_path, kills=3, events=90, way="memory", patience=1.5, points=["while held"]).lost
 
 
 @pytest.mark.proof

@@ -97,7 +97,7 @@ def prepare(points: Points, network: HttpTransport, target: str) -> None:
     points.around_plain(Deliverer, "wake", "wake")
 
 
-def hold_the_outbox_in_memory(worker: Worker, network: HttpTransport, source: str) -> None:
+def hold_the_outbox_in_memory(worker: Worker, points: Points) -> None:
     """The mistake that the comparison is to find: events wait for their targets in this process alone."""
     real, queue = outbox.store, asyncio.Queue[Any]()
     loop = asyncio.get_running_loop()
@@ -113,6 +113,8 @@ def hold_the_outbox_in_memory(worker: Worker, network: HttpTransport, source: st
         while True:
             held = await queue.get()
             await asyncio.sleep(0.2)
+            if held:
+                points.come_to("while held")
             for one in held:
                 of = {"id": one}
                 await worker._store.write(
@@ -143,7 +145,7 @@ async def live(folder: Path, listening: socket.socket, vendor: str, target: str,
             await subscribe(service, worker, vendor, target)
             return
         if way == "memory":
-            hold_the_outbox_in_memory(worker, network, here)
+            hold_the_outbox_in_memory(worker, points)
 
         async def called(request: Request) -> Response:
             headers = tuple(request.headers.items())
