@@ -17,6 +17,8 @@ from connectors.components.tree import Tree
 from connectors.components.wrong import wrong
 
 Test: TypeAlias = Callable[[Any, Any], bool]
+LeftOut: TypeAlias = tuple[str, str, Any]
+"""The key of an item that does not count, the path of the first condition that does not hold, and what stands there."""
 
 
 class Condition(Component):
@@ -95,7 +97,13 @@ class Conditions(RootModel[dict[str, Condition]]):
 
     def holds(self, item: Any, scope: Scope) -> bool:
         """Whether every condition holds for the item."""
-        return all(condition.holds(extract(item, path), scope) is not False for path, condition in self.by_path())
+        return not any(self.unmet(item, scope))
+
+    def unmet(self, item: Any, scope: Scope) -> Iterator[tuple[str, Any]]:
+        """The paths at which a condition does not hold, each with the value that stands there."""
+        for path, condition in self.by_path():
+            if condition.holds(value := extract(item, path), scope) is False:
+                yield ".".join(path), None if value is MISSING else value
 
     def asked(self, scope: Scope) -> bool:
         """Whether any condition is left when those on absent inputs have dropped out."""

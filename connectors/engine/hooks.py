@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Literal
@@ -20,7 +20,7 @@ from connectors.components.http import Response, dump_json
 from connectors.components.memory import Memory
 from connectors.components.template import Scope
 from connectors.components.verify import SECRET
-from connectors.components.where import Conditions
+from connectors.components.where import LeftOut
 from connectors.engine.exchange import Exchange
 from connectors.engine.reading import Reader
 from connectors.engine.redaction import hidden
@@ -66,6 +66,7 @@ class Received:
     """Why it was not taken, for whoever looks for the mistake; it holds nothing of the delivery or the secret."""
     secret: str | None = field(default=None, repr=False)
     """What the vendor says that it will sign with."""
+    left_out: Sequence[LeftOut] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,37 +128,57 @@ class Hook:
         return Standing("missing")
 
     def receive(self, delivery: Delivery, secrets: Sequence[str], memory: Memory | None, now: datetime) -> Received:
-        """What a delivery brings. Verified over raw bytes before it is read, but for what asks whether we are there."""
+        """What a delivery brings; the memory given stays as it is."""
+        if (answered := self.check(delivery, secrets, now)) is not None:
+            return replace(answered, memory=memory)
+        return self.take(delivery, secrets, self.begin(memory and memory.copy()), now)
+
+    def check(self, delivery: Delivery, secrets: Sequence[str], now: datetime) -> Received | None:
+        """What is answered to a delivery that brings nothing; None if it is verified, and to be kept for `take`.
+
+        It is verified over raw bytes before it is read, but for what asks whether we are there.
+        """
         hook, known = self.webhook, [*self._own_secret(), *secrets]
         if hook.challenge and (asked := hook.challenge.asked(delivery, hook.verify, known, now)) is not None:
             reply = hook.challenge.answer(asked)
-            return Received((), memory, reply, secret=asked if hook.challenge.secret else None)
+            return Received((), None, reply, secret=asked if hook.challenge.secret else None)
         if not hook.verify.verified(delivery, known, now):
-            return Received((), memory, REFUSED, "it does not prove that it comes from the vendor")
+            return Received((), None, REFUSED, "it does not prove that it comes from the vendor")
         try:
             body = delivery.value()
         except ValueError as error:
-            return Received((), memory, UNREADABLE, f"its body cannot be read: {error}")
+            return Received((), None, UNREADABLE, f"its body cannot be read: {error}")
         if body is MISSING or not hook.is_for(delivery, self.scope):
-            return Received((), memory, TAKEN)
-        redaction = self.exchange.connection.hiding(known).redaction
-        body = hidden(body, redaction) if redaction.repeated_in(dump_json(body)) else body
-        return self._taken(hook.entries(body, self.scope), memory, now)
+            return Received((), None, TAKEN)
+        return None
 
-    def _taken(self, entries: Sequence[Any], memory: Memory | None, now: datetime) -> Received:
-        identity, events = self.trigger.identity, list[Event]()
+    def begin(self, memory: Memory | None) -> Memory:
+        """A memory for `take` to write to: the one given, unless it tells items apart in another way."""
+        identity = self.trigger.identity
+        if memory is not None and memory.identity == identity.as_dict():
+            return memory
         after = identity.begin(memory)
         if memory is None and self.trigger.poll is not None:
             after.unread = True
-        for entry in entries:
+        return after
+
+    def take(self, delivery: Delivery, secrets: Sequence[str], memory: Memory, now: datetime) -> Received:
+        """What a delivery brings that `check` has passed, written into the memory; `now` is when it came."""
+        identity, events, left_out = self.trigger.identity, list[Event](), list[LeftOut]()
+        redaction = self.exchange.connection.hiding([*self._own_secret(), *secrets]).redaction
+        body = delivery.value()
+        body = hidden(body, redaction) if redaction.repeated_in(dump_json(body)) else body
+        for entry in self.webhook.entries(body, self.scope):
             told = self._told(entry)
-            if is_event(told, identity, after, polled=self.trigger.poll is not None):
-                previous = identity.previous_of(told.key, after) if told.key in after.versions else None
+            if is_event(told, identity, memory, polled=self.trigger.poll is not None):
+                previous = identity.previous_of(told.key, memory) if told.key in memory.versions else None
                 item = _as_it_was(told.item, previous) if identity.fire == "deleted" else told.item
-                if self._counts(item, previous):
+                left = self.trigger.left_out(told.key, item, previous, self.scope)
+                if left is None:
                     events.append(Event(told.key, told.version, previous, dump_json(item)))
-            remember(told, identity, after, now)
-        return Received(tuple(events), after, TAKEN)
+                left_out += [left] if left else []
+            remember(told, identity, memory, now)
+        return Received(tuple(events), memory, TAKEN, left_out=left_out)
 
     def _told(self, entry: Any) -> Told:
         """What an entry says; one that nothing identifies is known by itself as a whole."""
@@ -166,10 +187,6 @@ class Hook:
         if key is None:
             return Told(f"delivery:{sha256(dump_json(entry)).hexdigest()[:32]}", None, item, entry, known=False)
         return Told(key, version, item, entry)
-
-    def _counts(self, item: Any, previous: Any) -> bool:
-        seen = {**item, "previous": previous} if isinstance(item, dict) and previous is not None else item
-        return self.trigger.where.holds(seen, self.scope)
 
     def _ours(self, webhook_url: str, secret: str) -> dict[str, str]:
         return {"webhook_url": self.webhook.verify.address(webhook_url, secret), SECRET: secret}
@@ -195,16 +212,11 @@ class Hook:
 
     def _standing(self, item: Any, scope: Scope) -> Standing:
         assert self.webhook.check is not None
-        if differs := _differing(self.webhook.check.active, item, scope):
+        if differs := tuple(at for at, _ in self.webhook.check.active.unmet(item, scope)):
             return Standing("disabled", item, differs)
-        if differs := _differing(self.webhook.check.same, item, scope):
+        if differs := tuple(at for at, _ in self.webhook.check.same.unmet(item, scope)):
             return Standing("drifted", item, differs)
         return Standing("active", item)
-
-
-def _differing(conditions: Conditions, item: Any, scope: Scope) -> tuple[str, ...]:
-    """The paths at which a condition does not hold."""
-    return tuple(".".join(at) for at, one in conditions.by_path() if one.holds(extract(item, at), scope) is False)
 
 
 def _as_it_was(item: Any, previous: dict[str, Any] | None) -> Any:

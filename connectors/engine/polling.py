@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from connectors.components.http import dump_json
 from connectors.components.memory import Identity, Look, Memory
 from connectors.components.paginate import Counted
 from connectors.components.times import latest, moment
+from connectors.components.where import LeftOut
 from connectors.engine.reading import Batch, Reader
 from connectors.engine.spool import Spool
 from connectors.errors import VendorFailed
@@ -27,7 +28,7 @@ log = logging.getLogger("gridwire")
 
 MOST_SCANS = 5
 """So many readings are tried for a first memory."""
-
+MOST_LEFT_OUT = 100
 
 Names: TypeAlias = tuple[str, ...]
 """A list, by the names of the parents that it lies under, outermost first."""
@@ -37,12 +38,16 @@ Names: TypeAlias = tuple[str, ...]
 class Poll:
     """What a poll found: events in the order read, and the memory to keep together with them.
 
-    `held` counts items that look deleted but are too many at once to be believed.
+    `held` counts items that look deleted but are too many at once to be believed, `seen` items that were read.
     """
 
     events: Spool
     memory: Memory
     held: int = 0
+    pages: int = 0
+    seen: int = 0
+    left_out: Sequence[LeftOut] = ()
+    """Of the items that fired and were left out by `where`, the first `MOST_LEFT_OUT`."""
 
 
 @dataclass(slots=True)
@@ -131,6 +136,9 @@ class Poller:
     include: Callable[[Any], Awaitable[Any]]
     """Fetches what an event's item only names."""
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    pages: int = field(init=False, default=0)
+    seen: int = field(init=False, default=0)
+    left_out: tuple[LeftOut, ...] = field(init=False, default=())
     list: List = field(init=False)
     """The list that the trigger reads."""
     identity: Identity = field(init=False)
@@ -158,8 +166,12 @@ class Poller:
             await self._move_since(after, events, lists, limit)
         if shown is None:
             after.missing = []
-            return Poll(events, after)
-        return Poll(events, after, self._find_gone(shown, after, events, limit=limit, release=release))
+            return self.found(events, after)
+        return self.found(events, after, self._find_gone(shown, after, events, limit=limit, release=release))
+
+    def found(self, events: Spool, memory: Memory, held: int = 0) -> Poll:
+        """What was found, with what was counted."""
+        return Poll(events, memory, held, self.pages, self.seen, self.left_out)
 
     async def _look_for_events(
         self, after: Memory, events: Spool, counting: Counting | None, limit: int | None
@@ -167,7 +179,7 @@ class Poller:
         async with aclosing(self._read(after)) as batches:
             async for batch in batches:
                 for look, item in self._looks(batch, after, counting):
-                    told = look.fires and self._counts(item, look.previous)
+                    told = look.fires and self._counts(look.key, item, look.previous)
                     if told and limit is not None and len(events) >= limit:
                         continue
                     if told:
@@ -189,7 +201,7 @@ class Poller:
             return 0
         gone, held = self.identity.gone(shown.keys, after, empty=shown.empty, release=release, most=limit)
         for key, item in gone:
-            if self._counts(item, item):
+            if self._counts(key, item, item):
                 events.add(key, None, None, item)
         return held
 
@@ -219,7 +231,7 @@ class Poller:
         async with aclosing(self.reader.read(self.list, self.inputs)) as batches:
             async for batch in batches:
                 for look, item in self._looks(batch, memory, lists.__getitem__):
-                    look.keep(memory, told=look.fires and self._counts(item, look.previous))
+                    look.keep(memory, told=look.fires and self._counts(look.key, item, look.previous))
         return lists
 
     def _read(self, memory: Memory) -> AsyncGenerator[Batch]:
@@ -252,6 +264,8 @@ class Poller:
             if shown is not None:
                 shown.add(batch, names)
                 shown.highest = self._latest(batch, shown.highest)
+            self.pages += 1
+            self.seen += len(batch.items)
             for read in batch.items:
                 for item in self._items(read):
                     look = self.identity.look(item, memory, self.now, batch.parents)
@@ -289,11 +303,11 @@ class Poller:
         for entry in entries:
             yield {**entry, "parent": outer} if isinstance(entry, dict) else {"value": entry, "parent": outer}
 
-    def _counts(self, item: Any, previous: Any) -> bool:
-        if not self.trigger.where.root:
-            return True
-        seen = {**item, "previous": previous} if isinstance(item, dict) and previous is not None else item
-        return self.trigger.where.holds(seen, self.inputs)
+    def _counts(self, key: str, item: Any, previous: Any) -> bool:
+        left = self.trigger.left_out(key, item, previous, self.inputs) if self.trigger.where.root else None
+        if left and len(self.left_out) < MOST_LEFT_OUT:
+            self.left_out += (left,)
+        return left is None
 
     def _latest(self, batch: Batch, highest: Any) -> Any:
         """The latest time of the page, if that is later; one to come would hide what changes until then."""

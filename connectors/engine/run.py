@@ -180,7 +180,7 @@ class Vendor:
         self = self._in_one_reading(trigger, given)
         poller = Poller(self.reader, trigger, scope, self._completing(trigger, given), now or datetime.now(UTC))
         if (memory is None or memory.unread) and not from_start:
-            return Poll(Spool(), await poller.settle(memory))
+            return poller.found(Spool(), await poller.settle(memory))
         return await poller.poll(memory, limit=limit, release=release)
 
     def hook(self, name: str, inputs: Mapping[str, Any]) -> Hook:

@@ -29,7 +29,7 @@ from connectors.engine.addresses import Reach
 from connectors.engine.inflate import CODINGS, Inflate
 from connectors.errors import NotAllowed, NotReached, ResponseLost, TransportError
 
-_CONNECTIONS = 100
+_CONNECTIONS = 256
 # Seconds; shorter than servers' own (gunicorn 2, Node and Apache 5), for a write sent into a connection that is just
 # being closed is a write of unknown outcome.
 _KEEP_ALIVE = 1.5

@@ -21,11 +21,11 @@ from connectors.components.extract import Path, extract
 from connectors.components.fields import Checker, Field, Fields, Rule, TypeName
 from connectors.components.memory import Due, Fire, Identity
 from connectors.components.outcome import Errors
-from connectors.components.template import Template
+from connectors.components.template import Scope, Template
 from connectors.components.times import Duration
 from connectors.components.tree import Tree
 from connectors.components.values import Name, RequestLine, Url, Version, as_block
-from connectors.components.where import Conditions
+from connectors.components.where import Conditions, LeftOut
 from connectors.components.wrong import wrong
 from connectors.manifest.calls import Call, IdempotencyKey, List, Output
 from connectors.manifest.hooks import Webhook
@@ -177,6 +177,11 @@ class Trigger(Operation):
         several = tuple(self.version.hash) if isinstance(self.version, Key) else ()
         version = None if isinstance(self.version, Key) else self.version
         return Identity(paths, version, fire, hashed, tuple(remember), due, version_hash=several)
+
+    def left_out(self, key: str, item: Any, previous: Any, scope: Scope) -> LeftOut | None:
+        """Why an item that fires is not emitted; None if it is."""
+        seen = {**item, "previous": previous} if isinstance(item, dict) and previous is not None else item
+        return next(((key, *unmet) for unmet in self.where.unmet(seen, scope)), None)
 
     def told_by(self, entry: Any) -> tuple[str | None, Any]:
         """Key and version of what an entry of a delivery tells of; no key if nothing identifies it."""

@@ -7,7 +7,7 @@ import logging
 from sqlalchemy import Column, Connection, func, select, update
 
 from connectors.service.store import Store, changed
-from connectors.service.tables import SEALED, place_of
+from connectors.service.tables import SEALED, known_by, place_of
 from connectors.service.vault import Vault, WrongKeyError
 
 log = logging.getLogger("gridwire.service")
@@ -34,8 +34,9 @@ def _reseal(rows: Connection, vault: Vault, column: Column[bytes]) -> int:
     table, key = column.table, list(column.table.primary_key)
     old = func.substr(column, 1, len(vault.current)) != vault.current
     done = 0
-    for *values, sealed in rows.execute(select(*key, column).where(old)).all():
-        place = place_of(column, *values)
+    for *values, sealed in rows.execute(select(*key, *known_by(column), column).where(old)).all():
+        values, known = values[: len(key)], values[len(key) :]
+        place = place_of(column, *known)
         try:
             again = vault.seal(vault.open(sealed, *place), *place)
         except WrongKeyError as error:

@@ -11,9 +11,10 @@ import asyncio
 import queue
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
@@ -34,7 +35,9 @@ _READERS = 4
 _LONGEST_WAIT = 10.0  # seconds for another process that writes
 _CHANGES = "changes"
 
-_Job: TypeAlias = tuple[Callable[[Connection], Any], "Future[Any]"]
+_Job: TypeAlias = tuple[Callable[[Connection], Any], "asyncio.Future[Any]"]
+_Told: TypeAlias = tuple["asyncio.Future[Any]", Any, Exception | None]
+"""Who waits, the result and the error."""
 
 
 class StoreError(GridwireError):
@@ -58,6 +61,7 @@ class Store:
         self._engine = _engine(self.file, "BEGIN IMMEDIATE", size=1)
         self._reading = _engine(self.file, "BEGIN", size=_READERS)
         self._watch = _engine(self.file, "", size=1)
+        self._closed = False
 
     async def __aenter__(self) -> Store:
         """Opens it; its schema is brought up to date. Raises StoreError."""
@@ -73,6 +77,7 @@ class Store:
 
     async def __aexit__(self, *_: object) -> None:
         """Closes it, once everything that was asked for is written."""
+        self._closed = True
         if self._writer.is_alive():
             self._jobs.put(None)
             await asyncio.to_thread(self._writer.join)
@@ -82,10 +87,19 @@ class Store:
             engine.dispose()
 
     async def write(self, change: Callable[[Connection], Result]) -> Result:
-        """What `change` returns, once it is on disk. Raises what it raises, and then nothing is changed; StoreError."""
-        done: Future[Result] = Future()
+        """What `change` returns, once it is on disk. Raises what it raises, and then nothing is changed; StoreError.
+
+        Whoever is cancelled meanwhile is told so once the change stands or has fallen, and nobody reads in between.
+        """
+        if self._closed:
+            raise StoreError("the database is closed")
+        done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
         self._jobs.put((change, done))
-        return await asyncio.shield(asyncio.wrap_future(done))
+        try:
+            return await asyncio.shield(done)
+        except asyncio.CancelledError:
+            await asyncio.wait([done])
+            raise
 
     async def read(self, question: Callable[[Connection], Result]) -> Result:
         """What `question` finds in one state of the database. Raises StoreError."""
@@ -136,18 +150,16 @@ class Store:
             self._write(jobs)
 
     def _write(self, jobs: list[_Job]) -> None:
-        tell: list[Callable[[], None]] = []
         started = time.perf_counter()
         try:
             with self._engine.begin() as connection:
-                for change, done in jobs:
-                    tell.append(_try(connection, change, done))
+                tried = _alone if len(jobs) == 1 else _beside_others
+                told = [tried(connection, change, done) for change, done in jobs]
             self.committed(len(jobs), time.perf_counter() - started)
         except Exception as error:  # noqa: BLE001 - whatever it is, those who wait are told
             failure = _said(error) if isinstance(error, DatabaseError) else error
-            tell = [partial(done.set_exception, failure) for _, done in jobs]
-        for told in tell:
-            told()
+            told = [(done, None, failure) for _, done in jobs]
+        _tell(told)
 
 
 def changed(connection: Connection) -> None:
@@ -183,15 +195,41 @@ class _Watch:
         return self._count
 
 
-def _try(connection: Connection, change: Callable[[Connection], Any], done: Future[Any]) -> Callable[[], None]:
+def _alone(connection: Connection, change: Callable[[Connection], Any], done: asyncio.Future[Any]) -> _Told:
+    return done, change(connection), None
+
+
+def _beside_others(connection: Connection, change: Callable[[Connection], Any], done: asyncio.Future[Any]) -> _Told:
+    driver: Any = connection.connection.driver_connection  # for SQLAlchemy's own savepoints cost more than a change
+    driver.execute("SAVEPOINT change")
     try:
-        with connection.begin_nested():
-            result = change(connection)
+        result = change(connection)
     except Exception as error:  # it is its caller's; the others' changes stand
         if not _under_way(connection):
             raise
-        return partial(done.set_exception, _said(error) if isinstance(error, DatabaseError) else error)
-    return partial(done.set_result, result)
+        driver.execute("ROLLBACK TO change")
+        driver.execute("RELEASE change")
+        return done, None, _said(error) if isinstance(error, DatabaseError) else error
+    driver.execute("RELEASE change")
+    return done, result, None
+
+
+def _tell(told: Iterable[_Told]) -> None:
+    """Wakes each loop once, however many wait in it."""
+    by_loop = defaultdict[asyncio.AbstractEventLoop, list[_Told]](list)
+    for one in told:
+        by_loop[one[0].get_loop()].append(one)
+    for loop, those in by_loop.items():
+        with suppress(RuntimeError):  # the loop is closed, and nobody waits
+            loop.call_soon_threadsafe(_settle_all, those)
+
+
+def _settle_all(told: Iterable[_Told]) -> None:
+    for done, result, error in told:
+        if error is None:
+            done.set_result(result)
+        else:
+            done.set_exception(error)
 
 
 def _under_way(connection: Connection) -> bool:

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Double, ForeignKey, Index, LargeBinary, MetaData, String, Table, UniqueConstraint
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -12,6 +27,10 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def _of(table: str, name: str, *, many: bool = True, always: bool = True) -> Column[str]:
+    return Column(name, ForeignKey(f"{table}.id", ondelete="CASCADE"), primary_key=not many, nullable=not always)
 
 
 def _in_a_workspace() -> Column[str]:
@@ -97,16 +116,150 @@ idempotency = Table(
 )
 """What was begun under an Idempotency-Key (its SHA-256), by which run of the server, and its sealed result."""
 
+readings = Table(
+    "readings",
+    metadata,
+    Column("id", String, primary_key=True),
+    _in_a_workspace(),
+    _of("connections", "connection", always=False),
+    Column("trigger", String, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("input", LargeBinary, nullable=False),
+    Column("way", String, nullable=False),
+    Column("from_start", Boolean, nullable=False),
+    Column("state", String, nullable=False),
+    Column("interval", Double, nullable=False),
+    Column("next_at", Double),
+    Column("failures", Integer, nullable=False),
+    Column("error", JSON),
+    Column("token", LargeBinary, unique=True),
+    Column("hook", LargeBinary),
+    Column("created_at", Double, nullable=False),
+    UniqueConstraint("connection", "trigger", "digest"),
+    Index(None, "next_at"),
+)
+"""What subscriptions to the same trigger, connection and input (by its digest) share: `way` is poll, webhook or system.
+
+The last is of a workspace, for what happens here, and has no connection.
+`next_at` is when it is due; `token` the digest of the last part of a webhook's address, `hook` (sealed) what the vendor
+was told and what it answered.
+"""
+
+memories = Table(
+    "memories",
+    metadata,
+    _of("readings", "reading", many=False),
+    Column("number", Integer, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+"""What a reading remembers, sealed: the whole of it, and what has changed since, in this order."""
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    _of("readings", "reading"),
+    Column("content", LargeBinary, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("problem", String),
+    Index(None, "reading"),
+    sqlite_autoincrement=True,
+)
+"""What vendors sent, verified and sealed, until it is compared with what is remembered.
+
+What cannot be worked on (`problem` says why) lies aside until the next start.
+"""
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", String, primary_key=True),
+    _in_a_workspace(),
+    _of("readings", "reading"),
+    Column("target", LargeBinary, nullable=False),
+    Column("has_target", Boolean, nullable=False),
+    Column("format", String, nullable=False),
+    Column("ordered", Boolean, nullable=False),
+    Column("interval", Double),
+    Column("state", String, nullable=False),
+    Column("error", JSON),
+    Column("after", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index(None, "reading"),
+)
+"""`target` (sealed) is its address and the secret that deliveries are signed with; events up to `after` are not its."""
+
+events = Table(
+    "events",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String, nullable=False, unique=True),
+    _of("readings", "reading"),
+    Column("mark", LargeBinary, nullable=False),
+    Column("type", String, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Index(None, "reading", "mark"),
+    Index(None, "at"),
+    sqlite_autoincrement=True,
+)
+"""What happened, in the order in which it was stored; `content` (sealed) is the item and what it was before."""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String, primary_key=True),
+    _of("subscriptions", "subscription"),
+    Column("event", Integer, ForeignKey("events.number", ondelete="CASCADE"), nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Double, nullable=False),
+    Column("last", JSON),
+    Index(None, "subscription", "state", "due_at"),
+    Index(None, "event"),
+)
+"""An event on its way to a target: waiting, delivered or dead; `last` is how the last attempt went."""
+
+history = Table(
+    "history",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    _of("readings", "reading"),
+    Column("at", Double, nullable=False),
+    Column("said", JSON, nullable=False),
+    Column("items", LargeBinary),
+    Index(None, "reading", "number"),
+    sqlite_autoincrement=True,
+)
+"""Polls and arrivals, so that it can be told why a trigger did not fire.
+
+`items` (sealed) are some that were left out.
+"""
+
 SEALED: tuple[Column[bytes], ...] = (
     connections.c.account,
     connections.c.session,
     oauth_apps.c["values"],
     tickets.c.content,
     idempotency.c.result,
+    readings.c.input,
+    readings.c.hook,
+    memories.c.content,
+    inbox.c.content,
+    subscriptions.c.target,
+    events.c.content,
+    history.c["items"],
 )
 """What is sealed, besides the proof of the secret key."""
 
+_KNOWN_BY = {inbox: (inbox.c.reading,), events: (events.c.id,), history: (history.c.reading,)}
 
-def place_of(column: Column[bytes], *key: str | bytes) -> tuple[str, ...]:
-    """What a value is sealed for: its table, the primary key of its row (bytes in hexadecimal), its column."""
-    return column.table.name, *(part.hex() if isinstance(part, bytes) else part for part in key), column.name
+
+def known_by(column: Column[bytes]) -> tuple[Column[Any], ...]:
+    """What a value in this column is sealed for: the primary key, unless storing is what gives it."""
+    return _KNOWN_BY.get(column.table) or tuple(column.table.primary_key)
+
+
+def place_of(column: Column[bytes], *key: str | bytes | int) -> tuple[str, ...]:
+    """Where a value is sealed to: its table, what its row is known by (bytes in hexadecimal), its column."""
+    return column.table.name, *(part.hex() if isinstance(part, bytes) else str(part) for part in key), column.name

@@ -345,3 +345,17 @@ def test_whatever_bytes_come_are_refused_or_read(body: bytes, headers: Any, url:
         got = on(CONNECTORS[0]).receive("seen", {}, delivery, [SECRET], None, now=NOW)
         assert got.reply.status in (200, 400, 404)
         assert (got.problem is None) == (got.reply.status == 200)
+
+
+def test_what_passed_the_check_is_taken_into_a_memory_in_place(acme):
+    hook = acme().hook("seen", {"to": "A"})
+    delivery = Delivery(json.dumps(SAMPLE).encode(), (("X-Token", SECRET),), URL)
+    assert hook.check(delivery, [SECRET], NOW) is None
+    assert hook.check(delivery, ["another"], NOW) is not None
+
+    memory = hook.begin(None)
+    assert memory.unread
+    assert hook.begin(memory) is memory
+    assert [event.key for event in hook.take(delivery, [SECRET], memory, NOW).events] == ["a"]
+    assert hook.take(delivery, [SECRET], memory, NOW).events == ()
+    assert hook.begin(Memory(identity={"key": [["other"]], "hashed": False, "version": [], "under": []})) is not memory

@@ -14,6 +14,7 @@ from connectors.service.connections import Account
 from connectors.service.service import Service, opened
 from connectors.service.store import Store
 from connectors.service.tables import connections
+from tests.service.stepped import House, housed
 
 SEAL = "s" * 32
 NORTH = Account({"account": "north", "token": "a-secret-token"})
@@ -55,6 +56,12 @@ async def service(opens: Opens) -> AsyncIterator[Service]:
 @pytest.fixture
 async def workspace(service: Service) -> str:
     return await service.keys.workspace("default")
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with housed(tmp_path) as one:
+        yield one
 
 
 def on_disk(folder: Path) -> bytes:

@@ -6,12 +6,36 @@ import pytest
 from sqlalchemy import insert, select
 
 from connectors.errors import InputError
-from connectors.service.tables import SEALED, connections, idempotency, metadata, oauth_apps, place_of, tickets
+from connectors.service.tables import (
+    SEALED,
+    connections,
+    events,
+    history,
+    idempotency,
+    inbox,
+    memories,
+    metadata,
+    oauth_apps,
+    place_of,
+    readings,
+    subscriptions,
+    tickets,
+)
 from connectors.service.vault import Vault, WrongKeyError
 from tests.service.conftest import NORTH, SEAL, on_disk, row
 
 NEW = "n" * 32
 SESSION = {"token": "a-session-token"}
+OF_TRIGGERS = (
+    (readings.c.input, ("rdg_1",)),
+    (readings.c.hook, ("rdg_1",)),
+    (memories.c.content, ("rdg_1", 1)),
+    (inbox.c.content, ("rdg_1",)),
+    (subscriptions.c.target, ("sub_1",)),
+    (events.c.content, ("evt_1",)),
+    (history.c["items"], ("rdg_1",)),
+)
+"""What is sealed of a subscription, and what it is known by there."""
 
 
 @pytest.fixture
@@ -33,8 +57,28 @@ async def filled(opens):
             sealed = seal(idempotency.c.result, workspace, b"e")
             rows.execute(insert(idempotency).values(**done, connection=made.id, result=sealed, expires_at=1e12))
 
+            _subscribe(rows, workspace, {column: seal(column, *key) for column, key in OF_TRIGGERS})
+
         await service.store.write(change)
     return workspace
+
+
+def _subscribe(rows, workspace, sealed):
+    """A row in each table of what triggers bring."""
+    there = {
+        readings: {"id": "rdg_1", "trigger": "t", "digest": b"r", "way": "webhook", "from_start": False}
+        | {"interval": 60, "failures": 0, "token": b"t"},
+        memories: {"number": 1},
+        inbox: {"at": 0},
+        subscriptions: {"id": "sub_1", "has_target": True, "format": "cloudevents", "ordered": False, "after": 0},
+        events: {"id": "evt_1", "mark": b"m", "type": "acme.t", "at": 0},
+        history: {"at": 0, "said": {}},
+    }
+    usual = {"workspace": workspace, "reading": "rdg_1", "state": "active", "created_at": 0}
+    for table, values in there.items():
+        own = {column.name: value for column, value in sealed.items() if column.table is table}
+        shared = {name: value for name, value in usual.items() if name in table.c}
+        rows.execute(insert(table).values(**shared, **values, **own))
 
 
 async def test_a_wrong_key_opens_nothing_and_changes_nothing(opens, filled, tmp_path):
@@ -55,6 +99,7 @@ async def test_with_both_keys_everything_opens_and_then_the_old_one_can_be_left_
             (oauth_apps.c["values"], (filled, "desk")),
             (tickets.c.content, (b"d",)),
             (idempotency.c.result, (filled, b"e")),
+            *OF_TRIGGERS,
         ):
             sealed = await service.store.read(lambda rows, column=column: rows.scalar(select(column)))
             assert service.vault.open(sealed, *place_of(column, *key)) == b'{"kept": 1}'
@@ -105,4 +150,5 @@ def test_every_sealed_column_is_known():
         column for table in metadata.tables.values() for column in table.columns if "BLOB" in str(column.type.compile())
     }
     unsealed = {"facts.value", "keys.digest", "tickets.digest", "idempotency.digest", "idempotency.fingerprint"}
+    unsealed |= {"readings.digest", "readings.token", "events.mark"}
     assert {str(column) for column in binary} - unsealed == {str(column) for column in SEALED}

@@ -1,0 +1,296 @@
+"""Subscriptions: who is told of what happens at a trigger, where, and since when."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from sqlalchemy import Connection as Rows
+from sqlalchemy import Row, delete, func, insert, select, update
+
+from connectors.components.http import dump_json, load_json
+from connectors.engine.addresses import Reach
+from connectors.engine.run import operation_named
+from connectors.errors import GridwireError, InputError
+from connectors.manifest.model import Trigger
+from connectors.manifest.problem import did_you_mean, quoted
+from connectors.service import readings as reading
+from connectors.service import system
+from connectors.service.connections import Connections
+from connectors.service.keys import new_id
+from connectors.service.mailing import Format
+from connectors.service.readings import Asked, Reading, Way
+from connectors.service.store import Store, changed
+from connectors.service.tables import events, readings, subscriptions
+from connectors.service.vault import Vault
+
+State: TypeAlias = Literal["beginning", "active", "paused", "ended"]
+"""`beginning`: the reading that it joins is read once more before it is told of anything. `paused` by whoever
+subscribed: what happens meanwhile is not its. `ended` because the target answered 410."""
+
+
+class NoSuchSubscriptionError(GridwireError):
+    """There is none of that id in the workspace."""
+
+    kind = "not_found"
+    http_status = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where deliveries go (None: nowhere, for the feed is read), and the secret that they are signed with."""
+
+    url: str | None
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A subscription with its reading; only the one who makes it is shown the secret."""
+
+    id: str
+    workspace: str
+    reading: Reading
+    target: Target
+    format: Format
+    ordered: bool
+    state: State
+    error: Mapping[str, Any] | None
+    after: int
+    created_at: float
+
+    @property
+    def begun(self) -> bool:
+        """Whether it is told of whatever happens from now on."""
+        return self.state == "active" and self.reading.begun
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What somebody who subscribes asks for; `interval` in seconds.
+
+    A trigger whose name begins with `gridwire.` is of the workspace itself.
+    """
+
+    trigger: str
+    input: Mapping[str, Any]
+    target_url: str | None = None
+    format: Format = "cloudevents"
+    interval: float | None = None
+    ordered: bool = False
+    from_start: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What is to be different; None leaves it as it is."""
+
+    target_url: str | None = None
+    format: Format | None = None
+    ordered: bool | None = None
+    interval: float | None = None
+    paused: bool | None = None
+
+
+class Subscriptions:
+    """The subscriptions of every workspace.
+
+    `min_interval`, in seconds, is the shortest time between two polls of one reading; `can_be_called` says that vendors
+    reach the server, so that webhooks are possible (see `reconcile.can_be_called`).
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        vault: Vault,
+        connections: Connections,
+        reach: Reach,
+        *,
+        min_interval: float,
+        can_be_called: bool,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
+        self._vault = vault
+        self._connections = connections
+        self._reach = reach
+        self._min_interval = min_interval
+        self._can_be_called = can_be_called
+        self._clock = clock
+
+    async def add(self, workspace: str, connection: str | None, wanted: Wanted) -> Subscription:
+        """Keeps a subscription; its reading is due at once if it is new. Raises InputError.
+
+        Whoever calls sees to it that it has begun (`Worker.begin`) before the one who subscribes is told.
+        """
+        asked = await self._asked(workspace, connection, wanted)
+        await self._check_target(wanted.target_url)
+        target = Target(wanted.target_url, f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}")
+        own, now = new_id("sub"), self._clock()
+
+        def change(rows: Rows) -> Subscription:
+            shared, new = reading.joined(rows, self._vault, asked, now)
+            row = {
+                "id": own,
+                "workspace": workspace,
+                "reading": shared.id,
+                "target": self._sealed(own, target),
+                "has_target": target.url is not None,
+                "format": wanted.format,
+                "ordered": wanted.ordered,
+                "interval": wanted.interval,
+                "state": "active" if new or shared.way == "webhook" else "beginning",
+                "after": 0 if wanted.from_start else rows.scalar(select(func.max(events.c.number))) or 0,
+                "created_at": now,
+            }
+            rows.execute(insert(subscriptions).values(**row))
+            return one(rows, self._vault, workspace, own)
+
+        return await self._store.write(change)
+
+    async def listed(self, workspace: str) -> list[Subscription]:
+        """The workspace's subscriptions, the oldest first."""
+        wanted = _JOINED.where(subscriptions.c.workspace == workspace).order_by(subscriptions.c.created_at)
+        return await self._store.read(lambda rows: [_opened(self._vault, row) for row in rows.execute(wanted)])
+
+    async def get(self, workspace: str, id: str) -> Subscription:
+        """The subscription of that id. Raises NoSuchSubscriptionError."""
+        return await self._store.read(lambda rows: one(rows, self._vault, workspace, id))
+
+    async def change(self, workspace: str, id: str, edit: Edit) -> Subscription:
+        """Changes what is said. Raises NoSuchSubscriptionError, InputError.
+
+        What happens while it is paused is not delivered, then or later; what waited before goes on when it does.
+        """
+        before = await self.get(workspace, id)
+        await self._check_target(edit.target_url)
+        target = Target(edit.target_url or before.target.url, before.target.secret)
+        said = {name: value for name in ("format", "ordered", "interval") if (value := getattr(edit, name)) is not None}
+        said |= {"target": self._sealed(id, target), "has_target": target.url is not None}
+        if edit.paused is not None:
+            said["state"] = _state(before, paused=edit.paused)
+
+        def change(rows: Rows) -> Subscription:
+            rows.execute(update(subscriptions).where(subscriptions.c.id == id).values(**said))
+            self._pace(rows, before.reading)
+            if said.get("state") == "beginning" and not before.reading.failures:
+                of = update(readings).where(reading.by_id(before.reading.id), readings.c.next_at.is_not(None))
+                rows.execute(of.values(next_at=self._clock()))
+            return one(rows, self._vault, workspace, id)
+
+        return await self._store.write(change)
+
+    async def remove(self, workspace: str, id: str) -> None:
+        """Ends it at once; a reading that nobody waits for any more is left, which takes until the vendor knows."""
+        subscription = await self.get(workspace, id)
+
+        def change(rows: Rows) -> None:
+            drop(rows, subscription, self._clock())
+            self._pace(rows, subscription.reading)
+
+        await self._store.write(change)
+
+    async def _check_target(self, url: str | None) -> None:
+        try:
+            if url is not None:
+                await self._reach.check(url, "target_url")
+        except ValueError as error:
+            remedy = "Give an address such as https://example.com/events."
+            raise InputError(f"'target_url' is {error}", field="target_url", remedy=remedy) from None
+
+    async def _asked(self, workspace: str, connection: str | None, wanted: Wanted) -> Asked:
+        if wanted.trigger.startswith(system.PREFIX):
+            if wanted.trigger not in system.TRIGGERS:
+                hint = did_you_mean(wanted.trigger, system.TRIGGERS) or f"there are {', '.join(system.TRIGGERS)}"
+                raise InputError(f"there is no trigger {quoted(wanted.trigger)}; {hint}", field="trigger")
+            interval = max(wanted.interval or 0.0, system.INTERVAL)
+            return Asked(workspace, None, wanted.trigger, {}, "system", interval, wanted.from_start)
+        if connection is None:
+            raise InputError("say which connection the trigger is of", field="connection")
+        opened = await self._connections.open(workspace, connection)
+        trigger = operation_named(opened.connection.connector, wanted.trigger, Trigger)
+        given, interval = trigger.checker.check(wanted.input), max(wanted.interval or 0.0, self._min_interval)
+        return Asked(workspace, opened.stored.id, trigger.name, given, self._way(trigger), interval, wanted.from_start)
+
+    def _way(self, trigger: Trigger) -> Way:
+        """How its events come: by webhook where the vendor can be asked to call and can reach us."""
+        webhook = trigger.webhook
+        if webhook is not None and self._can_be_called and (webhook.subscribe is not None or trigger.poll is None):
+            return "webhook"
+        if trigger.poll is not None:
+            return "poll"
+        message = f"'{trigger.name}' comes by webhook only, and the vendor cannot reach this server"
+        raise InputError(message, field="trigger", remedy="Start the server with --public-url, an https address.")
+
+    def _pace(self, rows: Rows, shared: Reading) -> None:
+        """As often as the one who wants it most often."""
+        wanted = rows.scalars(select(subscriptions.c.interval).where(subscriptions.c.reading == shared.id)).all()
+        least = system.INTERVAL if shared.way == "system" else self._min_interval
+        if wanted:
+            values = {"interval": min(max(asked or 0.0, least) for asked in wanted)}
+            rows.execute(update(readings).where(reading.by_id(shared.id)).values(**values))
+
+    def _sealed(self, id: str, target: Target) -> bytes:
+        return self._vault.seal(dump_json([target.url, target.secret]), "subscriptions", id, "target")
+
+
+def one(rows: Rows, vault: Vault, workspace: str, id: str) -> Subscription:
+    """The subscription as it is now. Raises NoSuchSubscriptionError."""
+    wanted = _JOINED.where(subscriptions.c.workspace == workspace, subscriptions.c.id == id)
+    row = rows.execute(wanted).one_or_none()
+    if row is None:
+        message = f"there is no subscription {quoted(id)}"
+        raise NoSuchSubscriptionError(message, remedy="GET /v1/subscriptions lists them.")
+    return _opened(vault, row)
+
+
+def drop(rows: Rows, subscription: Subscription, now: float) -> None:
+    """Forgets the subscription; its reading is left if nobody else waits for it."""
+    rows.execute(delete(subscriptions).where(subscriptions.c.id == subscription.id))
+    of = subscriptions.c.reading == subscription.reading.id
+    if not rows.scalar(select(func.count()).where(of)):
+        leaving = {"state": "leaving", "next_at": now, "digest": secrets.token_bytes(32)}
+        rows.execute(update(readings).where(reading.by_id(subscription.reading.id)).values(**leaving))
+        changed(rows)
+
+
+def _state(before: Subscription, *, paused: bool) -> State:
+    """One that goes on after a pause joins its reading anew, so that it is not told of what happened meanwhile."""
+    if paused:
+        return "paused"
+    if before.state in ("active", "beginning"):
+        return before.state
+    return "active" if before.reading.way == "webhook" else "beginning"
+
+
+_JOINED = select(
+    readings,
+    subscriptions.c.id.label("subscription"),
+    subscriptions.c.target,
+    subscriptions.c.format,
+    subscriptions.c.ordered,
+    subscriptions.c.state.label("sub_state"),
+    subscriptions.c.error.label("sub_error"),
+    subscriptions.c.after,
+    subscriptions.c.created_at.label("sub_created_at"),
+).join(readings, subscriptions.c.reading == readings.c.id)
+
+
+def _opened(vault: Vault, row: Row[Any]) -> Subscription:
+    url, secret = load_json(vault.open(row.target, "subscriptions", row.subscription, "target"))
+    return Subscription(
+        row.subscription,
+        row.workspace,
+        reading.opened(vault, row),
+        Target(url, secret),
+        row.format,
+        row.ordered,
+        row.sub_state,
+        row.sub_error,
+        row.after,
+        row.sub_created_at,
+    )

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import pytest
+
+from connectors.errors import InputError
+from connectors.service.subscriptions import Edit, NoSuchSubscriptionError, Wanted
+from tests.service.stepped import TARGET, House
+
+
+async def test_who_joins_is_told_of_what_happens_from_then_on_and_of_nothing_before(house: House):
+    early = await house.begun()
+    house.acme.place(3)
+    late = await house.begun()
+    house.acme.place(4)
+    await house.round(after=70)
+
+    assert late.reading.id == early.reading.id
+    assert await house.happened() == [3, 4]
+    assert (await house.waiting(early), await house.waiting(late)) == (2, 1)
+
+
+async def test_who_wants_all_from_the_start_gets_it_alone(house: House):
+    silent = await house.begun()
+    all_of_it = await house.begun(from_start=True)
+
+    assert all_of_it.begun
+    assert all_of_it.reading.id != silent.reading.id
+    assert (await house.waiting(silent), await house.waiting(all_of_it)) == (0, 2)
+    await house.round(after=70)
+    assert await house.waiting(all_of_it) == 2
+
+
+async def test_a_webhook_from_the_start_brings_what_is_there_too(house: House):
+    subscription = await house.begun("order_placed", from_start=True)
+
+    assert subscription.reading.registered
+    assert await house.happened() == [1, 2]
+
+
+async def test_what_happens_in_a_pause_is_not_told_then_or_later(house: House):
+    paused, other = await house.begun(), await house.begun()
+    await house.subscriptions.change(house.workspace, paused.id, Edit(paused=True))
+    house.acme.place(3)
+    await house.round(after=70)
+    house.acme.place(4)
+    await house.worker.begin(await house.subscriptions.change(house.workspace, paused.id, Edit(paused=False)))
+    house.acme.place(5)
+    await house.round(after=70)
+
+    assert (await house.waiting(other), await house.waiting(paused)) == (3, 1)
+
+
+async def test_a_vendor_is_not_asked_for_those_who_paused(house: House):
+    subscription = await house.begun()
+    await house.subscriptions.change(house.workspace, subscription.id, Edit(paused=True))
+    house.acme.asked.clear()
+
+    await house.round(after=7000)
+
+    assert house.acme.asked == []
+
+
+async def test_what_is_changed_is_kept_and_the_rest_stays(house: House):
+    before = await house.begun(ordered=True)
+
+    after = await house.subscriptions.change(house.workspace, before.id, Edit(format="plain", target_url=f"{TARGET}/2"))
+
+    assert (after.format, after.ordered, after.target.url) == ("plain", True, f"{TARGET}/2")
+    assert after.target.secret == before.target.secret
+    assert after.state == "active"
+
+
+async def test_it_is_polled_as_often_as_the_hastiest_wants_while_he_is_there(house: House):
+    await house.begun(interval=600)
+    hasty = await house.begun(interval=90)
+    shortest = (await house.rows("readings"))[0].interval
+    await house.subscriptions.remove(house.workspace, hasty.id)
+    [row] = await house.rows("readings")
+
+    assert (shortest, row.interval) == (90, 600)
+
+
+async def test_nobody_has_it_polled_more_often_than_the_server_allows(house: House):
+    subscription = await house.begun(interval=1)
+    edited = await house.subscriptions.change(house.workspace, subscription.id, Edit(interval=2))
+
+    assert (subscription.reading.interval, edited.reading.interval) == (60, 60)
+
+
+async def test_one_that_is_removed_is_gone_at_once_and_its_reading_with_the_last(house: House):
+    one, other = await house.begun(), await house.begun()
+    await house.subscriptions.remove(house.workspace, one.id)
+    assert [row.state for row in await house.rows("readings")] == ["active"]
+    await house.subscriptions.remove(house.workspace, other.id)
+    await house.round()
+
+    assert [await house.rows(table) for table in ("subscriptions", "readings", "memories", "history")] == [[]] * 4
+
+
+async def test_other_workspaces_see_nothing_of_it(house: House):
+    subscription = await house.begun()
+
+    assert await house.subscriptions.listed("ws_other") == []
+    for asked in (
+        house.subscriptions.get("ws_other", subscription.id),
+        house.subscriptions.remove("ws_other", subscription.id),
+        house.subscriptions.change("ws_other", subscription.id, Edit(paused=True)),
+    ):
+        with pytest.raises(NoSuchSubscriptionError, match="there is no subscription"):
+            await asked
+    assert [one.id for one in await house.subscriptions.listed(house.workspace)] == [subscription.id]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "said"),
+    [
+        ("new_ordr", "no trigger 'new_ordr'; did you mean 'new_order'"),
+        ("gridwire.delivery.dad", "did you mean 'gridwire.delivery.dead'"),
+    ],
+)
+async def test_a_trigger_that_is_none_is_refused_with_the_near_miss(house: House, trigger: str, said: str):
+    with pytest.raises(InputError, match=said):
+        await house.subscriptions.add(house.workspace, "acme", Wanted(trigger, {}))
+
+
+async def test_a_target_that_is_no_address_is_refused(house: House):
+    with pytest.raises(InputError, match="'target_url' is not an absolute URL"):
+        await house.add(target_url="target.example")
+
+
+async def test_only_what_happens_here_needs_no_connection(house: House):
+    with pytest.raises(InputError, match="say which connection"):
+        await house.subscriptions.add(house.workspace, None, Wanted("new_order", {}))
+
+
+async def test_by_webhook_only_is_refused_where_vendors_cannot_call(house: House):
+    subscriptions = house.make_subscriptions(can_be_called=False)
+
+    with pytest.raises(InputError, match="comes by webhook only") as refused:
+        await subscriptions.add(house.workspace, "acme", Wanted("order_called", {}))
+
+    assert "--public-url" in (refused.value.remedy or "")
+
+
+async def test_all_that_belongs_to_a_connection_goes_with_it(house: House):
+    await house.begun()
+    await house.begun("order_placed")
+    house.acme.place(3)
+    await house.round(after=70)
+
+    await house.service.connections.remove(house.workspace, "acme")
+
+    kept = ("readings", "subscriptions", "memories", "events", "deliveries", "history", "inbox")
+    assert [await house.rows(table) for table in kept] == [[]] * len(kept)

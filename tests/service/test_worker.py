@@ -1,0 +1,226 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from connectors.errors import ReconnectError, VendorBusy, VendorFailed
+from connectors.service.subscriptions import NoSuchSubscriptionError
+from tests.service.stepped import House, json
+
+
+async def test_who_subscribes_is_told_once_the_silent_poll_is_over(house: House):
+    subscription = await house.begun()
+
+    assert subscription.begun
+    assert house.acme.reads() == 1
+    assert await house.rows("events") == []
+
+
+async def test_a_long_first_poll_goes_on_without_an_audience_and_it_says_so(house: House):
+    house.worker._patience = 0.05
+    house.acme.hold = asyncio.Event()
+    subscription = await house.begun()
+    assert (subscription.begun, subscription.reading.state) == (False, "beginning")
+
+    house.acme.hold.set()
+    await asyncio.gather(*(task for _, task in house.worker._busy.values()))
+
+    assert (await house.subscriptions.get(house.workspace, subscription.id)).begun
+
+
+async def test_what_cannot_begin_is_refused_and_nothing_of_it_is_kept(house: House):
+    house.acme.say = lambda request: json({}, 500)
+
+    with pytest.raises(VendorFailed):
+        await house.begun()
+    await house.round()
+
+    assert await house.rows("subscriptions") == await house.rows("readings") == []
+
+
+async def test_who_cannot_join_is_refused_and_the_others_stay(house: House):
+    there = await house.begun()
+    house.acme.say = lambda request: json({}, 500)
+    await house.round(after=70)
+
+    with pytest.raises(VendorBusy, match="could not be read when last tried") as refused:
+        await house.begun()
+
+    assert 0 < (refused.value.retry_after or 0) <= 66
+    assert [row.id for row in await house.rows("subscriptions")] == [there.id]
+
+
+async def test_without_a_working_account_nothing_begins(house: House):
+    house.acme.say = lambda request: json({}, 401)
+    with pytest.raises(ReconnectError):
+        await house.begun()
+    house.acme.asked.clear()
+
+    with pytest.raises(ReconnectError):
+        await house.begun()
+
+    assert house.acme.asked == []
+    assert await house.rows("subscriptions") == []
+
+
+async def test_one_that_is_removed_while_it_begins_is_gone(house: House):
+    subscription = await house.add()
+    await house.subscriptions.remove(house.workspace, subscription.id)
+
+    with pytest.raises(NoSuchSubscriptionError):
+        await house.worker.begin(subscription)
+
+
+async def test_it_works_by_itself_and_another_process_waits_its_turn(house: House):
+    house.worker._working = False
+    other, running = house.make_worker(), asyncio.create_task(house.worker.run())
+    await _until(house, lambda: house.worker._working)
+    waiting = asyncio.create_task(other.run())
+
+    subscription = await other.begin(await house.add())
+    house.acme.place(3)
+    house.clock.now += 70
+    house.worker.wake()
+    await _until_rows(house, "events", 1)
+
+    assert subscription.begun
+    assert not other._working
+    await _stopped(running, waiting)
+
+
+async def test_a_shutdown_tells_no_vendor(house: House):
+    await house.begun("order_placed")
+    running = asyncio.create_task(house.worker.run())
+    await _until(house, lambda: house.worker._beaten)
+    await _stopped(running)
+
+    assert house.acme.reads("hooks/h1", "DELETE") == 0
+    assert [row.state for row in await house.rows("readings")] == ["active"]
+
+
+async def test_what_came_while_the_server_was_away_is_read_and_told_once(house: House):
+    subscription = await house.begun("order_placed")
+    await house.worker._beat()
+    await house.call(subscription, {"id": 3, "city": "Kiel"})
+    for number in (3, 4):
+        house.acme.place(number)
+
+    await _restarted(house, after=500)
+    await house.call(subscription, {"id": 4, "city": "Kiel"})
+    await _restarted(house, after=500)
+
+    assert await house.happened() == [3, 4]
+    assert await house.waiting(subscription) == 2
+    assert [line["new"] for line in await house.history("gap repair")] == [1, 0]
+
+
+async def test_a_computer_that_slept_counts_as_away(house: House):
+    await house.begun("order_placed")
+    for seconds in (0, 9, 9):
+        house.clock.now += seconds
+        await house.worker._beat()
+    assert [row.next_at for row in await house.rows("readings")] == [None]
+
+    house.clock.now += 300
+    await house.worker._beat()
+
+    assert [row.next_at for row in await house.rows("readings")] == [house.clock.now]
+
+
+async def test_where_there_is_no_list_the_history_says_that_nobody_knows(house: House):
+    await house.begun("order_called")
+    await house.worker._beat()
+
+    await _restarted(house, after=500)
+
+    [line] = await house.history("gap")
+    assert "the server was away" in line["why"]
+
+
+async def test_a_webhook_is_polled_where_vendors_cannot_call_any_more(house: House):
+    await house.begun("order_placed")
+    await house.worker._beat()
+    house.public_url = None
+    await _restarted(house, after=500)
+    house.acme.place(3)
+
+    await house.round(after=70)
+
+    assert await house.happened() == [3]
+
+
+async def test_a_database_that_fails_for_a_while_does_not_end_the_work(house: House, monkeypatch: Any):
+    rounds = list[int]()
+
+    async def fails() -> None:
+        rounds.append(1)
+        raise OSError("disk full")
+
+    monkeypatch.setattr(house.worker, "_once", fails)
+    monkeypatch.setattr("connectors.service.worker._LONGEST_SLEEP", 0.0)
+    running = asyncio.create_task(house.worker.run())
+    await _until(house, lambda: len(rounds) > 2)
+    await _stopped(running)
+
+
+async def test_systems_know_when_an_account_has_to_sign_in(house: House):
+    system = await house.begun("gridwire.connection.reconnect_needed")
+    await house.begun()
+    house.acme.say = lambda request: json({}, 401)
+    await house.round(after=70)
+    await house.round(after=10)
+    await house.round(after=10)
+
+    [row] = await house.rows("events")
+    assert row.type == "gridwire.connection.reconnect_needed"
+    assert await house.waiting(system) == 1
+
+
+async def test_systems_know_what_fails_and_what_is_dead_but_not_of_themselves(house: House):
+    failing, dead = [await house.begun(f"gridwire.{name}") for name in ("subscription.failing", "delivery.dead")]
+    await house.begun()
+    house.acme.place(3)
+    await house.round(after=70)
+    await house.set("deliveries", state="dead")
+    house.acme.say = lambda request: json({}, 500)
+    for _ in range(4):
+        await house.round(after=1000)
+    await house.set("deliveries", state="dead")
+    await house.round(after=1000)
+
+    assert sorted(row.type for row in await house.rows("events")) == [
+        "acme.new_order",
+        "gridwire.delivery.dead",
+        "gridwire.subscription.failing",
+    ]
+    assert (await house.waiting(failing), await house.waiting(dead)) == (1, 1)
+
+
+async def _restarted(house: House, *, after: float) -> None:
+    """The server ends without a word, and is started again so many seconds later."""
+    house.clock.now += after
+    house.worker = house.make_worker()
+    house.worker._working = True
+    house.worker._beat_at = await house.worker._last_beat()
+    await house.worker._beat()
+    await house.round()
+
+
+async def _until(house: House, holds: Any) -> None:
+    async with asyncio.timeout(10):
+        while not holds():
+            await house.service.store.read(lambda rows: None)
+
+
+async def _until_rows(house: House, table: str, count: int) -> None:
+    async with asyncio.timeout(10):
+        while len(await house.rows(table)) < count:
+            pass
+
+
+async def _stopped(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
