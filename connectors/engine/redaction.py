@@ -23,6 +23,8 @@ Redact: TypeAlias = Callable[[str], str]
 _SHORT = 4  # characters; anything shorter is part of too many innocent texts, and is hidden where it stands for itself
 _LONG = 8  # characters; from here on it is no chance if they are found with line breaks or backslashes between them
 _ESCAPED_SPACE = re.compile(r"\\(?:[nrtf]|u00(?:0b|1[c-f]))")  # a secret may be wrapped, in a text that JSON escapes
+_NUMBERED = ("%", "\\u", "&#")  # what begins a letter that is written as its number
+_LONGEST = 2**20  # characters that are looked through for such letters
 _BETWEEN = re.compile(r"[\s\\]+")  # what texts are wrapped with, and what nested escapes are made of
 
 
@@ -56,10 +58,19 @@ class Redaction:
         forms = {form for secret in long for form in (secret, *_in_json(secret))}
         return {form.encode(errors="surrogatepass") for form in forms | {form.replace("/", "\\/") for form in forms}}
 
+    @cached_property
+    def _numbered(self) -> re.Pattern[str] | None:
+        """Long secrets of which each letter may be written as its number, as URLs, JSON and HTML do."""
+        long = [secret for secret in self._secrets if len(secret) >= _LONG]
+        spelled = ("".join(map(_ways_to_write, secret)) for secret in long)
+        return re.compile("|".join(spelled), re.IGNORECASE) if long else None
+
     def __call__(self, text: str) -> str:
         """The text without the secrets, in the forms that they travel in."""
         for form in self._long:
             text = text.replace(form, HIDDEN)
+        if len(text) <= _LONGEST and self._numbered and any(sign in text for sign in _NUMBERED):
+            text = self._numbered.sub(HIDDEN, text)
         squeezed = _squeezed(text)
         if len(squeezed) != len(text):
             for form in self._split:
@@ -121,6 +132,12 @@ def _secrets_in(field: Field | None, value: Any, *, secret: bool) -> Iterator[st
             yield from _secrets_in(field.items if field else None, child, secret=secret)
     elif secret and value is not None:
         yield as_text(value)
+
+
+def _ways_to_write(letter: str) -> str:
+    number = ord(letter)
+    in_url = "".join(f"%{byte:02x}" for byte in letter.encode(errors="surrogatepass"))
+    return rf"(?:{re.escape(letter)}|{in_url}|\\+u{number:04x}|&#0*{number};|&#x0*{number:x};)"
 
 
 def _squeezed(text: str) -> str:

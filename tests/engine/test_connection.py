@@ -249,3 +249,17 @@ def test_a_short_password_is_hidden_where_it_travels_with_the_name(connector, co
     auth = {"basic": {"username": "{account}", "password": "{apiKey}"}}
     acme = connect(connector(connection={"auth": auth}), values={"apiKey": "abcd"})
     assert acme.redact(f"Basic {base64.b64encode(b'a-1:abcd').decode()}") == f"Basic {HIDDEN}"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "sandbox%2Dreonic%2Dkey",
+        "%73andbox-reonic-%6Bey",
+        r"\u0073andbox-reonic-ke\u0079",
+        "&#115;andbox-reonic&#x2d;key",
+        r"\\u0073andbox\\u002Dreonic-key",
+    ],
+)
+def test_no_letter_written_as_its_number_discloses_a_secret(said):
+    assert Redaction(["sandbox-reonic-key"])(f"it said {said}!") == f"it said {HIDDEN}!"
