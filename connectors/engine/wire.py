@@ -7,6 +7,7 @@ another one), and waits past any deadline for an upload that nobody reads.
 
 from __future__ import annotations
 
+import asyncio
 import enum
 import io
 import os
@@ -184,7 +185,9 @@ class _Body(httpx.AsyncByteStream):
         if connection is None or connection.protocol is None:
             return  # all of it has come
 
-        def ended(_: object = None) -> None:
+        def ended(lost: asyncio.Future[None] | None = None) -> None:
+            if lost is not None and not lost.cancelled():
+                lost.exception()  # seen, or asyncio reports it as an error that nobody has seen
             if not content.is_eof():
                 content.set_exception(aiohttp.ClientPayloadError())
 
