@@ -10,13 +10,15 @@ import click
 from connectors.cli.output import print_json
 from connectors.cli.session import Session, common, pass_session
 from connectors.errors import InputError
+from connectors.export import PLATFORMS, Limit
+from connectors.export import platform as platform_of
 
 if TYPE_CHECKING:
     from connectors.manifest.model import Connector
 
 
 @click.command()
-@click.argument("platform", metavar="PLATFORM", type=click.Choice(["n8n"]))
+@click.argument("platform", metavar="PLATFORM", type=click.Choice(PLATFORMS))
 @click.argument("name", metavar="CONNECTOR")
 @click.option(
     "--out",
@@ -25,24 +27,30 @@ if TYPE_CHECKING:
     required=True,
     help="Where to write the package; files that are there already are replaced.",
 )
+@click.option("--report", is_flag=True, help="Say what the platform cannot express, and what was done instead.")
 @common()
 @pass_session
-def export(session: Session, platform: str, name: str, out: Path) -> None:
-    """Write CONNECTOR as a package for PLATFORM, which is n8n so far.
+def export(session: Session, platform: str, name: str, out: Path, report: bool) -> None:
+    """Write CONNECTOR as a package for PLATFORM: n8n.
 
     The package knows the connector's operations and asks a gridwire server to carry them out. README.md in it says how
     it is installed.
     """
-    from connectors.export.n8n import package
-
+    made = platform_of(platform)
     catalog = session.catalog()
     connector = catalog.load(name)
-    files = package(connector, _icon(connector, catalog.path(name)))
+    files, limits = made.package(connector, _icon(connector, catalog.path(name))), made.limits(connector)
     _write(files, out)
     if session.json:
-        print_json({"out": str(out), "files": sorted(files)})
-    else:
-        click.echo(f"{len(files)} files are in {out}; {out / 'README.md'} says how to install them.")
+        print_json({"out": str(out), "files": sorted(files), "limits": [limit._asdict() for limit in limits]})
+        return
+    click.echo(f"{len(files)} files are in {out}; {out / 'README.md'} says how to install them.")
+    if report:
+        click.echo("\n".join(map(_line, limits)) or f"{platform} can express all of {connector.title}.")
+
+
+def _line(limit: Limit) -> str:
+    return f"{limit.operation or 'all'}: {limit.feature}: {limit.instead}"
 
 
 def _icon(connector: Connector, manifest: Path) -> str | None:

@@ -12,6 +12,7 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
+from connectors.export import Limit
 from connectors.export.n8n import words
 from connectors.export.n8n.icons import icons
 from connectors.export.n8n.literal import literal, text
@@ -39,6 +40,11 @@ def package(connector: Connector, icon: str | None = None) -> dict[str, str]:
         **_code(connector, "", "ts", tab="\t"),
         **_code(connector, "dist/", "js", tab="    "),
     }
+
+
+def limits(connector: Connector) -> list[Limit]:
+    """What n8n cannot express of the connector."""
+    return []
 
 
 def _code(connector: Connector, root: str, ending: str, *, tab: str) -> dict[str, str]:
