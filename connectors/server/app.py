@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import groupby
@@ -92,9 +91,7 @@ def create_app(
             worker = _worker(server, service, targets, schedule=schedule, payloads=payloads, history=history)
             server.start(service, vendors, worker)
             await open_now.enter_async_context(server.ongoing)
-            await open_now.enter_async_context(at_work(worker))
-            sweeping = asyncio.create_task(service.idempotency.sweep())
-            open_now.callback(sweeping.cancel)
+            await open_now.enter_async_context(at_work(worker, service.idempotency.sweep()))
             yield
 
     app = Starlette(
