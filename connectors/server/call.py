@@ -118,8 +118,13 @@ class Call:
     @property
     def workspace(self) -> str:
         """The id of the workspace that the caller's key opens."""
+        return self.known_caller.workspace
+
+    @property
+    def known_caller(self) -> Caller:
+        """Who brings the key, on a route that asks for one."""
         assert self.caller is not None
-        return self.caller.workspace
+        return self.caller
 
     @property
     def connector(self) -> Connector:

@@ -20,6 +20,7 @@ from connectors.engine.session import SignedIn
 from connectors.errors import GridwireError, InputError, ReconnectError, VendorBusy, VendorError, VendorFailed
 from connectors.manifest.catalog import Catalog
 from connectors.manifest.problem import quoted
+from connectors.service.idempotency import erase_results
 from connectors.service.keys import new_id
 from connectors.service.oauth_apps import OAuthApps
 from connectors.service.store import Store, changed
@@ -175,6 +176,7 @@ class Connections:
         stored = await self.get(workspace, name)
 
         def change(rows: Rows) -> None:
+            erase_results(rows, stored.id)
             rows.execute(delete(connections).where(connections.c.id == stored.id))
             changed(rows)
 
