@@ -22,7 +22,7 @@ from connectors.manifest.catalog import Catalog
 from connectors.manifest.problem import quoted
 from connectors.service.idempotency import erase_results
 from connectors.service.keys import new_id
-from connectors.service.oauth_apps import OAuthApps
+from connectors.service.oauth_apps import OAuthApps, check_lent
 from connectors.service.store import Store, changed
 from connectors.service.tables import connections, place_of
 from connectors.service.vault import Vault
@@ -198,7 +198,8 @@ class Connections:
         known = self._open  # what is read now goes nowhere if something changes meanwhile
         if (workspace, name) not in known:
             stored, session = await self._found(workspace, name)
-            connection = await self._connection(stored, session)
+            signed_in = self._signed_in(stored, session)
+            connection = await self._connection(workspace, stored.connector, stored.account, signed_in)
             known[workspace, name] = known.setdefault((workspace, stored.id), Opened(stored, connection))
         return known[workspace, name]
 
@@ -229,8 +230,7 @@ class Connections:
 
         Raises InputError if it cannot be used as it stands, or its vendor is where the server may not go.
         """
-        values = {**await self._apps.values(workspace, connector), **account.values}
-        opened = Connection.open(self._catalog.load(connector), values, base_url=account.base_url, hosts=account.hosts)
+        opened = await self._connection(workspace, connector, account)
         for origin, url in opened.hosts.items():
             await self._reach.check(url, f"hosts.{origin}")
         await self._reach.check(opened.base_url, "base_url")
@@ -248,15 +248,20 @@ class Connections:
         async with self._store.alone(stored.id):
             await self._store.write(change)
 
-    async def _connection(self, stored: Stored, session: Session | None) -> Connection:
-        values = {**await self._apps.values(stored.workspace, stored.connector), **stored.account.values}
-        return Connection.open(
-            self._catalog.load(stored.connector),
-            values,
-            base_url=stored.account.base_url,
-            hosts=stored.account.hosts,
-            signed_in=self._signed_in(stored, session),
+    async def _connection(
+        self, workspace: str, connector: str, account: Account, signed_in: SignedIn | None = None
+    ) -> Connection:
+        """The account with what it lacks of the workspace's OAuth app. Raises InputError."""
+        app = await self._apps.values(workspace, connector)
+        opened = Connection.open(
+            self._catalog.load(connector),
+            {**app, **account.values},
+            base_url=account.base_url,
+            hosts=account.hosts,
+            signed_in=signed_in,
         )
+        check_lent(opened, app.keys() - account.values.keys(), self._reach)
+        return opened
 
     def _signed_in(self, stored: Stored, session: Session | None) -> SignedIn:
         signed_in = SignedIn(sessions=_Kept(stored.id, self._store, self._vault))

@@ -40,9 +40,7 @@ _HERE = and_(
 _FIND = select(idempotency).where(_HERE)
 _FREE = delete(idempotency).where(_HERE)
 _BEGIN = insert(idempotency)
-_KEEP = update(idempotency).where(
-    _HERE, idempotency.c.connection.is_not(None)
-)  # none of one that was deleted meanwhile
+_KEEP = update(idempotency).where(_HERE, idempotency.c.connection.is_not(None))  # which may be deleted meanwhile
 
 
 class KeyConflictError(GridwireError):
