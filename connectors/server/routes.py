@@ -13,8 +13,12 @@ from connectors.server.handlers import about, actions, connections, oauth_apps, 
 from connectors.server.pages import connect, oauth
 from connectors.service.keys import Scope
 
-Access: TypeAlias = Literal["public", "any key"] | Scope
-"""Who may ask: everybody, whoever has a key, or whoever has a key with that scope."""
+Access: TypeAlias = Literal["public", "any key", "accounts"] | Scope
+"""Who may ask: everybody, whoever has a key, whoever has one for something at accounts (not only for the server's
+figures), or whoever has one with that scope.
+"""
+
+_ACCOUNTS: tuple[Scope, ...] = ("use", "manage", "raw")
 
 
 class Route(NamedTuple):
@@ -31,6 +35,13 @@ class Route(NamedTuple):
     gives: dict[str, Any]
     status: int = 200
 
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """Those of which a key needs one; none where any key will do, or none at all is needed."""
+        if self.scope in ("public", "any key"):
+            return ()
+        return _ACCOUNTS if self.scope == "accounts" else (self.scope,)
+
 
 _CONNECTORS = "/v1/connectors"
 _ALL = "/v1/connections"
@@ -43,11 +54,11 @@ ROUTES = [
     Route("GET",  "/readyz",                          about.ready,                  "public",  None,          shapes.READY),
     Route("GET",  "/metrics",                         about.metrics,                "metrics", None,          shapes.METRICS),
     Route("GET",  "/openapi.json",                    about.openapi,                "any key", None,          shapes.OPENAPI),
-    Route("GET",  _CONNECTORS,                        about.list_connectors,        "any key", None,          shapes.CONNECTORS),
-    Route("GET",  _CONNECTORS + "/{connector}",       about.show_connector,         "any key", None,          shapes.CONNECTOR),
-    Route("GET",  _ALL,                               connections.list_connections, "any key", None,          shapes.CONNECTIONS),
+    Route("GET",  _CONNECTORS,                        about.list_connectors,        "accounts", None,         shapes.CONNECTORS),
+    Route("GET",  _CONNECTORS + "/{connector}",       about.show_connector,         "accounts", None,         shapes.CONNECTOR),
+    Route("GET",  _ALL,                               connections.list_connections, "accounts", None,         shapes.CONNECTIONS),
     Route("POST", _ALL,                               connections.create_connection, "manage", shapes.NEW,    shapes.CONNECTION, 201),
-    Route("GET",  _OF,                                connections.show_connection,  "any key", None,          shapes.CONNECTION),
+    Route("GET",  _OF,                                connections.show_connection,  "accounts", None,         shapes.CONNECTION),
     Route("PATCH", _OF,                               connections.change_connection, "manage", shapes.CHANGE, shapes.CONNECTION),
     Route("DELETE", _OF,                              connections.remove_connection, "manage", None,          {}, 204),
     Route("POST", _OF + "/test",                      connections.test_connection,  "use",     {},            shapes.CONNECTION),
