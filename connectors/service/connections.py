@@ -12,7 +12,7 @@ from sqlalchemy import Connection as Rows
 from sqlalchemy import Row, Update, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from connectors.components.auth import OAuth2, Session
+from connectors.components.auth import AGAIN, OAuth2, Session
 from connectors.components.http import dump_json, load_json
 from connectors.engine.addresses import Reach
 from connectors.engine.connection import Connection
@@ -27,8 +27,10 @@ from connectors.service.store import Store, changed
 from connectors.service.tables import connections, place_of
 from connectors.service.vault import Vault
 
-State: TypeAlias = Literal["ok", "reconnect", "failing"]
-"""`reconnect`: the account's owner has to sign in again; `failing`: the vendor could not be used when last asked."""
+State: TypeAlias = Literal["ok", "reconnect", "failing", "not_tested"]
+"""`reconnect`: the account's owner has to sign in again; `failing`: the vendor could not be used when last asked;
+`not_tested`: nobody has asked the vendor since the account is what it is.
+"""
 
 _LONGEST_NAME = 100
 
@@ -102,7 +104,7 @@ class Connections:
         check_name(name)
         opened = await self.trial(workspace, connector, account)
         new, now = new_id("con"), time.time()
-        state, said = _at_first(new, opened, session)
+        state, said = _at_first(opened, session)
         made = Stored(new, workspace, connector, name, account, state, said, now, now, None)
         row = {"workspace": workspace, "connector": connector, "created_at": now, **self._row(made, session)}
 
@@ -145,8 +147,8 @@ class Connections:
             opened = await self.trial(workspace, stored.connector, account)
             after = replace(stored, account=account, name=renamed or stored.name, updated_at=time.time())
             if account != stored.account or session != kept:
-                state, said = _at_first(stored.id, opened, session)
-                after = replace(after, state=state, last_error=said)
+                state, said = _at_first(opened, session)
+                after = replace(after, state=state, last_error=said, tested_at=None)
 
             def change(rows: Rows) -> None:
                 with _name_free(rows, after.name):
@@ -303,6 +305,7 @@ class Connections:
             "state": stored.state,
             "last_error": stored.last_error,
             "updated_at": stored.updated_at,
+            "tested_at": stored.tested_at,
         }
 
 
@@ -351,14 +354,14 @@ def _name_free(rows: Rows, name: str) -> Generator[None]:
         raise NameTakenError(f"there is a connection '{name}' already", field="name", remedy=remedy) from None
 
 
-def _at_first(id: str, connection: Connection, session: Session | None) -> tuple[State, Mapping[str, Any] | None]:
-    """The state of an account of which nothing is known yet: it is good, unless somebody has to sign in to it first."""
+def _at_first(connection: Connection, session: Session | None) -> tuple[State, Mapping[str, Any] | None]:
+    """The state of an account of which nothing is known yet; where somebody has to sign in first, that is known."""
     way = connection.auth
-    signed_in = session is not None and session.get("of") == connection.mark
-    if signed_in or not (isinstance(way, OAuth2) and way.in_browser):
+    if not (isinstance(way, OAuth2) and way.in_browser):
+        return "not_tested", None
+    if session is not None and session.get("of") == connection.mark:
         return "ok", None
-    remedy = f"Sign in: POST /v1/connections/{id}/authorize gives the address to open in a browser."
-    return "reconnect", _said(ReconnectError("nobody has signed in yet", remedy=remedy), time.time())
+    return "reconnect", _said(ReconnectError("nobody has signed in yet", remedy=AGAIN), time.time())
 
 
 def _state(error: GridwireError | None, *, tested: bool) -> State | None:
@@ -382,6 +385,7 @@ def _words(said: Mapping[str, Any] | None) -> dict[str, Any]:
 def check_name(name: str) -> None:
     """Raises InputError if no connection can be called that."""
     fits = 0 < len(name) <= _LONGEST_NAME and name.isprintable() and name == name.strip() and "/" not in name
-    if not fits or name.startswith("con_"):
-        remedy = f"Take 1 to {_LONGEST_NAME} printable characters without '/', which do not begin with 'con_'."
+    if not fits or name.startswith(("con_", "-")) or name in (".", ".."):  # to a path or a shell these are others
+        most = f"1 to {_LONGEST_NAME} printable characters without '/'"
+        remedy = f"Take {most}, other than '.' and '..', which do not begin with 'con_' or '-'."
         raise InputError("this name cannot be used", field="name", remedy=remedy)

@@ -292,11 +292,13 @@ def test_a_connection_that_nobody_signed_in_to_says_so(served, where, tmp_path, 
     app = create_server(catalog=catalog, data=tmp_path, secret_keys=[SEAL], reach=Reach(loopback=True))
     headers = {"Authorization": f"Bearer {KEY}"}
     with served(app) as address, httpx.Client(base_url=address, headers=headers, trust_env=False) as client:
-        assert client.get("/v1/connections/new").json()["state"] == "reconnect"
-        problem = client.post("/v1/connections/new/test").json()
+        before, problem = client.get("/v1/connections/new").json(), client.post("/v1/connections/new/test").json()
+        after, link = client.get("/v1/connections/new").json(), f"/v1/connections/{before['id']}/authorize"
 
-    assert (problem["status"], problem["message"]) == (424, "nobody has signed in yet")
-    assert not autarc.log
+    assert (problem["status"], problem["message"], not autarc.log) == (424, "nobody has signed in yet", True)
+    assert before["state"] == after["state"] == "reconnect"
+    said = {one["remedy"] for one in (before, before["last_error"], problem, after, after["last_error"])}
+    assert said == {f"Sign in: POST {link} gives the address to open in a browser."}
 
 
 def test_a_session_is_sealed_at_rest(client, browser, data):

@@ -106,12 +106,13 @@ class _Link:
         """Asks the vendor, and keeps the account if it works."""
         server = self._call.server
         try:
-            await server.vendor_of(connection).test()
+            tested = await server.vendor_of(connection).test()
         except (InputError, ReconnectError, VendorError) as error:
             form.trouble = trouble_of(error)
             return self.form_page(self.forms, status=422)
         opened = await wanted.kept(server, connection.signed_in.session)
-        await server.service.connections.note(opened, None, tested=True)
+        if tested:
+            await server.service.connections.note(opened, None, tested=True)
         return message(self._call, "connected")
 
     def form_page(self, forms: list[Form], *, status: int = 200) -> Response:
