@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connectors.cli.account import Door
-from connectors.cli.listen import listening, server_of
+from connectors.cli.sockets import listening, server_of
 from connectors.cli.saving import Watch
 from connectors.components.delivery import MAX_BODY, Delivery
 from connectors.components.verify import Verify
