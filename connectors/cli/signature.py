@@ -49,7 +49,7 @@ def check(headers: Mapping[str, str], body: bytes, secrets: Iterable[str], now: 
     signed = b".".join((name.encode("utf-8", "surrogatepass"), stamp.encode(), body))
     made = [hmac.new(key_of(secret), signed, hashlib.sha256).digest() for secret in secrets]
     given = [_decoded(entry) for entry in headers["webhook-signature"].split()]
-    if not any([hmac.compare_digest(one, other) for one in made for other in given]):
+    if not any(hmac.compare_digest(one, other) for one in made for other in given):
         raise Refused("its signature is wrong: another secret made it, or something was changed on the way")
     if abs(age := now - int(stamp)) > TOLERANCE:
         when = f"{age:,.0f} s ago" if age > 0 else f"{-age:,.0f} s in the future"

@@ -1,50 +1,46 @@
-"""What a server was told when it started. It is kept, so that what the command line subscribes to is as over HTTP."""
+"""What the server was told when it started. It is kept, so that the command line subscribes as the server would."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
 from connectors.components.http import dump_json, load_json
 from connectors.engine.addresses import Reach
 from connectors.service.store import Store, put
+from connectors.service.subscriptions import MIN_INTERVAL
 from connectors.service.tables import facts
 
-MIN_INTERVAL = 60.0
-"""Seconds between two polls of one reading, at least."""
-
-_SETTINGS = "settings of the server that started last"
+_NAME = "settings of the server that started last"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How subscriptions are to be treated.
+    """How subscriptions are treated.
 
-    `public_url` is where vendors reach the server, None if they do not; `reach` says which addresses targets may have.
+    `called_at` is where vendors call, None if they cannot; `source` names the server in CloudEvents; `min_interval`, in
+    seconds, is the shortest time between two polls of one reading; `reach` says which addresses targets may have.
     """
 
-    public_url: str | None = None
-    reach: Reach = Reach()
+    called_at: str | None = None
+    source: str = "gridwire"
     min_interval: float = MIN_INTERVAL
+    reach: Reach = field(default_factory=Reach)
 
 
 async def keep(store: Store, settings: Settings) -> None:
-    """Keeps them, in place of those of any server before."""
+    """Keeps them in place of those of any server before."""
     reach = settings.reach
-    said = {
-        "public_url": settings.public_url,
-        "reach": [sorted(reach.origins), reach.loopback, reach.private],
-        "min_interval": settings.min_interval,
-    }
-    await store.write(lambda rows: put(rows, _SETTINGS, dump_json(said)))
+    said = [settings.called_at, settings.source, settings.min_interval]
+    told = dump_json([*said, [sorted(reach.origins), reach.loopback, reach.private]])
+    await store.write(lambda rows: put(rows, _NAME, told))
 
 
 async def kept(store: Store) -> Settings | None:
     """Those of the server that started last; None if none ever did."""
-    found = await store.read(lambda rows: rows.scalar(select(facts.c.value).where(facts.c.name == _SETTINGS)))
+    found = await store.read(lambda rows: rows.scalar(select(facts.c.value).where(facts.c.name == _NAME)))
     if found is None:
         return None
-    said = load_json(found)
-    origins, loopback, private = said["reach"]
-    return Settings(said["public_url"], Reach(frozenset(origins), loopback, private), said["min_interval"])
+    called_at, source, min_interval, (origins, loopback, private) = load_json(found)
+    return Settings(called_at, source, min_interval, Reach(frozenset(origins), loopback, private))
