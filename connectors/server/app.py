@@ -34,8 +34,10 @@ from connectors.server.signed import Signer
 from connectors.server.working import at_work
 from connectors.service.deliveries import SCHEDULE
 from connectors.service.idempotency import DAY
+from connectors.service.reconcile import can_be_called
 from connectors.service.retention import HISTORY, PAYLOADS
 from connectors.service.service import opened
+from connectors.service.settings import Settings
 from connectors.service.subscriptions import MIN_INTERVAL
 from connectors.service.vault import Vault
 from connectors.service.worker import Worker
@@ -81,15 +83,9 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None, None]:
         async with AsyncExitStack() as open_now:
-            kept = opened(
-                data,
-                secret_keys,
-                catalog,
-                reach,
-                idempotency_ttl=idempotency_ttl,
-                public_url=public_url and server.public_url,
-                min_interval=min_interval,
-            )
+            called_at = public_url if await can_be_called(reach, public_url) else None
+            settings = Settings(called_at and server.public_url, server.public_url, min_interval, reach)
+            kept = opened(data, secret_keys, catalog, reach, idempotency_ttl=idempotency_ttl, settings=settings)
             service = await open_now.enter_async_context(kept)
             vendors = transport or await open_now.enter_async_context(HttpTransport(reach=reach))
             targets = await open_now.enter_async_context(HttpTransport(reach=reach, max_body=_MOST_SAID))
@@ -99,7 +95,7 @@ def create_app(
                 service.connections,
                 Counted(targets, server.metrics.delivered),
                 server.vendor,
-                public_url=service.called_at,
+                public_url=settings.called_at,
                 source=server.public_url,
                 schedule=schedule,
                 payloads=payloads,

@@ -60,8 +60,8 @@ async def tested(service: Service, worker: Worker, one: Subscription) -> dict[st
     if one.target.url is None:
         remedy = "Give it a target first. Whoever reads its events finds a sample with GET …/triggers/…/sample."
         raise InputError("this subscription has no target to send a sample to", field="target_url", remedy=remedy)
-    kind, sample = await _sample(service, one)
-    answer = await worker.deliverer.test(one, one.target.url, kind, sample)
+    named, sample = await _sample(service, one)
+    answer = await worker.deliverer.test(one, one.target.url, named, sample)
     if isinstance(answer, str):
         return {"delivered": False, "status": None, "error": answer}
     taken = is_success(answer)
