@@ -118,7 +118,7 @@ class Receiver:
             body = await _read(request)
             name, stamp = await self._checked(request.headers, body)
             again = self.known.came(name, stamp)
-            event = _event(name, request.headers.get("content-type", ""), body)
+            event = _event(name, request.headers, body)
         except Refused as refused:
             click.echo(f"Refused, with {refused.status}: {refused}.", err=True)
             return PlainTextResponse(f"{refused}\n", refused.status)
@@ -165,7 +165,7 @@ async def _read(request: Request) -> bytes:
     return bytes(body)
 
 
-def _event(name: str, media_type: str, body: bytes) -> dict[str, Any]:
+def _event(name: str, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
     """What came, in either format: as a CloudEvent, or the item alone."""
     from connectors.components.http import load_json
 
@@ -173,14 +173,16 @@ def _event(name: str, media_type: str, body: bytes) -> dict[str, Any]:
         content = load_json(body)
     except ValueError:
         raise Refused("it is signed, but it is not JSON", 400) from None
-    if media_type.startswith("application/cloudevents+json") and isinstance(content, dict):
-        return {"id": name, "type": content.get("type"), "time": content.get("time"), "data": content.get("data")}
-    return {"id": name, "type": None, "time": None, "data": content}
+    about = {"id": name, "type": None, "time": None, "test": headers.get("gridwire-test") == "true", "data": content}
+    if isinstance(content, dict) and headers.get("content-type", "").startswith("application/cloudevents+json"):
+        about |= {part: content.get(part) for part in ("type", "time", "data")}
+    return about
 
 
 def _print_line(event: dict[str, Any]) -> None:
     """When it came, what it is, its id, and as much of its data as fits on a terminal; in a pipe all of it."""
     at, data = time.strftime("%H:%M:%S"), json_line(event["data"]).decode()
-    line = plain(f"{at}  {event['type'] or 'event'}  {event['id']}  {data}")
+    what = f"{event['type'] or 'event'}{' (a test)' if event['test'] else ''}"
+    line = plain(f"{at}  {what}  {event['id']}  {data}")
     width = max(shutil.get_terminal_size().columns, _LEAST_WIDTH)
     click.echo(f"{line[: width - 1]}…" if sys.stdout.isatty() and len(line) > width else line)

@@ -67,8 +67,11 @@ def test_as_json_it_is_a_document_in_either_format(listener):
     send({"id": 7}, {**signed(body, "evt_2"), "content-type": "application/json"})
 
     one, two = (json.loads(process.stdout.readline()) for _ in range(2))
-    assert one == {"id": "evt_1", "type": "reonic.new_offer", "time": "2026-11-22T08:00:00+00:00", "data": {"id": "o1"}}
-    assert two == {"id": "evt_2", "type": None, "time": None, "data": {"id": 7}}
+    assert one == {
+        "id": "evt_1", "type": "reonic.new_offer", "time": "2026-11-22T08:00:00+00:00", "test": False,
+        "data": {"id": "o1"},
+    }  # fmt: skip
+    assert two == {"id": "evt_2", "type": None, "time": None, "test": False, "data": {"id": 7}}
 
 
 def test_what_is_wrong_stale_or_replayed_is_refused_and_said(listener):
