@@ -68,8 +68,7 @@ def subscribe(
     """
     from connectors.service.subscriptions import Wanted
 
-    with pointing_to(f"gridwire show {trigger.replace('.', ' ')}"):
-        own, given = _checked(session, trigger, name, inputs, data_folder, workspace)
+    own, given = _checked(session, trigger, name, inputs, data_folder, workspace)
     options: dict[str, Any] = {"format": format_, "interval": interval, "ordered": ordered, "from_start": from_start}
     wanted = Wanted(own, given, url, **options)
     with waiting("Reading what is there already"):
@@ -88,7 +87,9 @@ def _checked(
     from connectors.manifest.model import Trigger
 
     if trigger.startswith(_OWN):
-        return trigger, inputs.of({})
+        if inputs.of({}):
+            raise InputError(f"'{trigger}' takes no input", field="input", remedy="Leave -i and --input out.")
+        return trigger, {}
     if name is None:
         raise wrong_use("Say with --connection which account the trigger is of; `gridwire connections` lists them")
     catalog = session.catalog()
@@ -98,7 +99,8 @@ def _checked(
         message = f"the connection '{name}' is one of {connector.connector}, and the trigger one of {of}"
         raise InputError(message, field="connection", remedy="`gridwire connections` lists them.")
     found = operation_named(connector, own, Trigger)
-    return found.name, found.checker.check(inputs.of(found.input))
+    with pointing_to(f"gridwire show {connector.connector} {found.name}"):
+        return found.name, found.checker.check(inputs.of(found.input))
 
 
 async def _begun(desk: Work, name: str | None, wanted: Wanted) -> dict[str, Any]:
@@ -111,7 +113,7 @@ async def _begun(desk: Work, name: str | None, wanted: Wanted) -> dict[str, Any]
     except asyncio.CancelledError:
         await desk.service.subscriptions.remove(desk.workspace, added.id)
         raise
-    await desk.say_when("it goes on")
+    await desk.say_when("what happens is told")
     return await made(desk.service, desk.worker, begun)
 
 

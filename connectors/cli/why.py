@@ -27,6 +27,7 @@ def why(session: Session, word: str, item: str | None, data_folder: Path | None,
 
     async def asked(desk: Work) -> str:
         one = await desk.subscription(word)
+        await desk.say_when("what happens is seen")
         return await desk.service.why.not_fired(desk.workspace, one.id, item)
 
     said = work(session, data_folder, workspace, asked)

@@ -77,7 +77,7 @@ def work(
 
         with ending_as_if_interrupted():
             async with HttpTransport() as transport:
-                worker = _worker(service, transport)
+                worker = worker_of(service, transport)
                 return await question(Work(service, worker, await workspace_of(service, workspace)))
 
     try:
@@ -86,7 +86,8 @@ def work(
         raise KeyboardInterrupt from None
 
 
-def _worker(service: Service, transport: HttpTransport) -> Worker:
+def worker_of(service: Service, transport: HttpTransport) -> Worker:
+    """A worker that does what it is asked to, as the server that started last would."""
     from connectors.engine.exchange import Exchange
     from connectors.engine.run import Vendor
     from connectors.service.worker import Worker
