@@ -12,8 +12,8 @@ INSTALL = @echo "Setting up $(VENV) (once, until pyproject.toml or constraints.t
 help:  ## say what there is
 	@sed -n 's/^\([a-z]*\): .*## /  make \1	/p' Makefile | expand -t 16
 
-run: $(VENV)/.stamp-run  ## start the server with its sandbox on 127.0.0.1:8710
-	@$(BIN)/gridwire serve --sandbox
+run: $(VENV)/.stamp-run  ## start the server with its sandbox on 127.0.0.1:8710, to try things on
+	@GRIDWIRE_MIN_INTERVAL=$${GRIDWIRE_MIN_INTERVAL:-2} $(BIN)/gridwire serve --sandbox
 
 test: check  ## all checks and tests, in 5 to 8 minutes
 	$(BIN)/pytest --numprocesses 2 --cov
