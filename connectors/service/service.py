@@ -60,29 +60,31 @@ async def opened(
     idempotency_ttl: float = DAY,
     settings: Settings | None = None,
 ) -> AsyncGenerator[Service]:
-    """What is kept in the folder. `reach` says which addresses vendors may have; without it, any.
+    """What is kept in the folder. `reach` says which addresses vendors and targets may have; without it vendors may have
+    any, and targets those that the server allows.
 
     With several keys, what the others sealed is sealed anew with the first, so that they can be left out the next time.
     `idempotency_ttl`, in seconds, is how long the outcome of what was asked for under an Idempotency-Key is kept.
     `settings` are a server's, and are kept; without them subscriptions are made as the server that started last makes
     them. Raises InputError if the secret key is not the one that sealed it, StoreError.
     """
-    vault, reach = Vault(secret_keys), reach or Reach(private=True)
+    vault, anywhere = Vault(secret_keys), Reach(private=True)
     async with Store(folder) as store:
         await _prove(store, vault)
         if vault.has_old_keys:
             await reseal(store, vault)
         apps = OAuthApps(store, vault)
-        connections, tickets = Connections(store, vault, catalog, reach, apps), Tickets(store, vault)
+        connections = Connections(store, vault, catalog, reach or anywhere, apps)
+        tickets = Tickets(store, vault)
         idempotency = Idempotency(store, vault, idempotency_ttl)
         if settings is not None:
             await keep(store, settings)
-        settings = settings or await kept(store) or Settings(reach=reach)
+        settings = settings or await kept(store) or Settings(reach=anywhere)
         subscriptions = Subscriptions(
             store,
             vault,
             connections,
-            settings.reach,
+            reach or settings.reach,
             min_interval=settings.min_interval,
             can_be_called=settings.called_at is not None,
         )
@@ -90,7 +92,7 @@ async def opened(
             store,
             vault,
             catalog,
-            reach,
+            reach or anywhere,
             Keys(store),
             connections,
             apps,
