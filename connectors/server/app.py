@@ -94,7 +94,7 @@ def create_app(
                 service.vault,
                 service.connections,
                 Counted(targets, server.metrics.delivered),
-                server.vendor,
+                server.watched,
                 public_url=settings.called_at,
                 source=server.public_url,
                 schedule=schedule,
