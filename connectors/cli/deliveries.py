@@ -14,6 +14,7 @@ from connectors.cli.output import plain, print_json, print_table
 from connectors.cli.session import Session, common, pass_session
 from connectors.cli.words import wrong_use
 from connectors.cli.work import Work, work
+from connectors.errors import InputError
 
 if TYPE_CHECKING:
     from connectors.service.replay import Delivery
@@ -93,14 +94,7 @@ def replay(
         raise wrong_use("Name a delivery, or say --subscription and --from; --to besides, if not until now")
 
     async def replayed(desk: Work) -> Any:
-        from connectors.server.subscribed import delivery
-
-        if word is None:
-            done = delivery(await desk.service.deliveries.replay(desk.workspace, id_ or ""))
-        else:
-            one, end = await desk.subscription(word), until.timestamp() if until else time.time()
-            begin = since.timestamp() if since else 0.0
-            done = {"replayed": await desk.service.deliveries.replay_range(one, begin, end)}
+        done = await (_one(desk, id_) if id_ is not None else _range(desk, word or "", since, until))
         await desk.say_when("it is sent")
         return done
 
@@ -111,6 +105,36 @@ def replay(
         click.echo(f"{done['replayed']} deliveries are sent once more.")
     else:
         click.echo(f"{done['id']} is sent once more.")
+
+
+async def _one(desk: Work, own: str) -> dict[str, Any]:
+    """Lets one be sent once more. Raises InputError."""
+    from connectors.server.subscribed import delivery
+    from connectors.service.replay import EndedError, NoSuchDeliveryError
+
+    try:
+        return delivery(await desk.service.deliveries.replay(desk.workspace, own))
+    except NoSuchDeliveryError as error:
+        remedy = "`gridwire deliveries` lists them, for as long as events are kept."
+        raise InputError(error.message, field="delivery", remedy=remedy) from None
+    except EndedError as error:
+        error.remedy = _RESUME
+        raise
+
+
+async def _range(desk: Work, word: str, since: datetime | None, until: datetime | None) -> dict[str, Any]:
+    """Lets all of a time be sent once more. Raises InputError."""
+    from connectors.service.replay import EndedError
+
+    begin, end = since.timestamp() if since else 0.0, until.timestamp() if until else time.time()
+    try:
+        return {"replayed": await desk.service.deliveries.replay_range(await desk.subscription(word), begin, end)}
+    except EndedError as error:
+        error.remedy = _RESUME
+        raise
+
+
+_RESUME = "If there is a target again: `gridwire subscriptions resume`, and `change --to URL` if it is another."
 
 
 def _row(one: dict[str, Any]) -> list[str]:

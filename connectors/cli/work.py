@@ -84,6 +84,10 @@ def work(
         return Data.of(folder).ask(session.catalog(), answer)
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
+    except InputError as error:
+        if error.field == "target_url":
+            error.message = error.message.replace("'target_url'", "--to")  # as the one who typed it calls it
+        raise
 
 
 def worker_of(service: Service, transport: HttpTransport) -> Worker:

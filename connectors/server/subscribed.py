@@ -58,7 +58,7 @@ async def made(service: Service, worker: Worker, one: Subscription) -> dict[str,
 async def tested(service: Service, worker: Worker, one: Subscription) -> dict[str, Any]:
     """Sends the trigger's sample to the target, and says what that answered. Raises InputError if there is none."""
     if one.target.url is None:
-        remedy = "Give it a target first. Whoever reads its events finds a sample with GET …/triggers/…/sample."
+        remedy = "Give it one first: PATCH it with a `target_url`, or `gridwire subscriptions change --to URL`."
         raise InputError("this subscription has no target to send a sample to", field="target_url", remedy=remedy)
     named, sample = await _sample(service, one)
     answer = await worker.deliverer.test(one, one.target.url, named, sample)

@@ -60,8 +60,8 @@ async def opened(
     idempotency_ttl: float = DAY,
     settings: Settings | None = None,
 ) -> AsyncGenerator[Service]:
-    """What is kept in the folder. `reach` says which addresses vendors and targets may have; without it vendors have any,
-    and targets those that the server allows.
+    """What is kept in the folder. `reach` says which addresses vendors and targets may have; without it vendors have
+    any, and targets those that the server allows.
 
     With several keys, what the others sealed is sealed anew with the first, so that they can be left out the next time.
     `idempotency_ttl`, in seconds, is how long the outcome of what was asked for under an Idempotency-Key is kept.

@@ -65,7 +65,7 @@ def test_inputs_and_options_are_kept(folder):
         (["new_offer"], "Say with --connection which account the trigger is of"),
         (["new_offer", "--connection", "acne"], "there is no connection 'acne'; did you mean 'acme'?"),
         (["new_offer", "--connection", "acme", "-i", "a=x"], "`gridwire show reonic new_offer` says what it takes"),
-        (["new_offer", "--connection", "acme", "--to", "nowhere"], "'target_url' is"),
+        (["new_offer", "--connection", "acme", "--to", "nowhere"], "--to is"),
         (["gridwire.delivery.dad"], "did you mean 'gridwire.delivery.dead'?"),
         (["gridwire.delivery.dead", "-i", "x=1"], "takes no input"),
     ],
@@ -154,3 +154,13 @@ def test_the_secret_is_nowhere_in_the_files(folder, tmp_path):
     made = folder.subscribe("new_offer", "--to", TARGET)
 
     assert made["secret"].removeprefix("whsec_").encode() not in files(tmp_path)
+
+
+def test_two_at_once_share_one_reading_and_both_begin(folder, program):
+    several = [program("subscribe", "new_offer", "--connection", "acme", "--json") for _ in range(2)]
+
+    made = [json.loads(process.communicate(timeout=60)[0]) for process in several]
+
+    assert [one["state"] for one in made] == ["active", "active"]
+    kinds = [line["kind"] for line in folder.json("subscriptions", "history", made[0]["id"])["items"]]
+    assert kinds.count("first poll") == 1

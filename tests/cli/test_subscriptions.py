@@ -157,4 +157,7 @@ def test_another_workspace_sees_none_of_it(delivered, folder, gridwire):
     for words in (["why", delivered["id"]], ["subscriptions", "remove", delivered["id"]]):
         assert gridwire(*words, "--workspace", "other").exit_code == 2
     [one] = folder.json("deliveries")["items"]
-    assert "there is no delivery" in gridwire("replay", one["id"], "--workspace", "other").stderr
+    refused = gridwire("replay", one["id"], "--workspace", "other")
+    assert refused.exit_code == 2
+    assert "there is no delivery" in refused.stderr
+    assert "`gridwire deliveries` lists them" in refused.stderr
