@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import uvicorn  # noqa: F401 - so that no life has to import it
@@ -21,7 +22,8 @@ from sqlalchemy import Engine, event, text
 from connectors.cli import main
 from connectors.engine.run import Vendor
 from connectors.engine.transport import HttpTransport
-from connectors.server import create_app  # noqa: F401
+from connectors.manifest.catalog import Catalog, bundled
+from connectors.server import create_app
 from connectors.server.edge import Edge
 from connectors.service import deliveries, inbox, memories, outbox, store
 from connectors.service.deliveries import Deliverer
@@ -142,7 +144,13 @@ def hold_the_outbox_in_memory(points: Points) -> None:
     outbox.store, Worker.run = stored, run
 
 
+def warm_up() -> None:
+    """Imports and builds whatever else a start does, so that no life has to."""
+    create_app(catalog=Catalog([bundled()]), data=Path(), secret_keys=["k" * 32])
+
+
 def fork_for_each(target: str, sabotage: str, command: list[str]) -> None:
+    warm_up()
     for line in sys.stdin:
         nth, _, point = line.strip().partition(" ")
         pid = os.fork()
