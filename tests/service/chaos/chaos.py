@@ -2,10 +2,10 @@
 
     python -m tests.service.chaos.chaos --kills 500 --events 5000 [--seed N] [--sabotage memory]
 
-Half of the events are polled, half pushed; all but a quarter come of the sandbox's vendors. Lives end at each named point
-in turn, and every third at any moment. The first and the last life are the plain command, a program of its own; those in
-between are the same command, which kills itself (`lives.py`). `--sabotage memory` lets events wait for their targets in
-memory alone, and has to be found out. CHAOS_SHOW=1 shows what the servers log.
+Half of the events are polled, half pushed; all but a quarter come of the sandbox's vendors. Lives end at each named
+point in turn, and every third at any moment. The first and the last life are the plain command, a program of its own;
+those in between are the same command, which kills itself (`lives.py`). `--sabotage memory` lets events wait for their
+targets in memory alone, and has to be found out. CHAOS_SHOW=1 shows what the servers log.
 """
 
 from __future__ import annotations
