@@ -150,6 +150,23 @@ async def test_what_came_while_the_server_was_away_is_read_and_told_once(house: 
     assert [line["new"] for line in await house.history("gap repair")] == [1, 0]
 
 
+async def test_webhooks_are_seen_to_at_the_start_and_every_hour(house: House):
+    await house.begun("order_placed")
+    house.acme.hooks.clear()
+    running = asyncio.create_task(house.worker.run())
+    await _until(house, lambda: house.acme.made == 2)
+    await _until(house, lambda: house.worker._chores["reconcile"].done())
+    house.acme.hooks.clear()
+    house.clock.now += 3599
+    house.worker._do_chores()
+    assert house.worker._chores["reconcile"].done()
+
+    house.clock.now += 2
+    house.worker._do_chores()
+    await _until(house, lambda: house.acme.made == 3)
+    await _stopped(running)
+
+
 async def test_a_computer_that_slept_counts_as_away(house: House):
     await house.begun("order_placed")
     for seconds in (0, 9, 9):
