@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -230,6 +231,24 @@ async def test_those_of_one_account_are_paced_by_its_plan(house: House, monkeypa
     waits = [row.next_at - house.clock.now for row in await house.rows("readings") if row.failures]
     assert len(waits) == 2
     assert all(3000 < wait <= 3960 for wait in waits)
+
+
+async def test_a_mended_oauth_app_has_what_failed_polled_at_once(house: House):
+    await house.begun()
+    house.acme.say = lambda request: json({}, 500)
+    for _ in range(7):
+        await house.round(after=4000)
+    house.acme.say = lambda request: None
+    house.acme.place(3)
+
+    await house.service.oauth_apps.put(house.workspace, "another", {})
+    assert (await house.worker.poller.due(9, 9))[0] == []
+    house.clock.now = time.time()
+    await house.service.oauth_apps.put(house.workspace, "acme", {})
+    house.clock.now = time.time()
+    await house.round()
+
+    assert await house.happened() == [3]
 
 
 async def test_an_account_is_told_by_its_error(house: House):
