@@ -26,7 +26,7 @@ ITEMS = 50  # on the page that each poll reads
 WORKSPACES = 10
 EVERY = 57.0  # seconds between two polls of one subscription; a jitter makes them 60 in the mean
 MANY = 200_000
-POLLS = 20
+POLLS = 200
 
 
 class Vendor(asyncio.Protocol):
