@@ -122,6 +122,7 @@ def app(shared: Starlette, running: httpx.Client) -> Starlette:
 def running(served: Any, shared: Starlette) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {KEY}"}
     with served(shared) as address, httpx.Client(base_url=address, headers=headers, trust_env=False) as client:
+        client.get("/healthz").raise_for_status()  # it runs, for those who ask the application itself
         yield client
 
 
