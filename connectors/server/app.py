@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -36,7 +36,7 @@ from connectors.service.deliveries import SCHEDULE
 from connectors.service.idempotency import DAY
 from connectors.service.reconcile import can_be_called
 from connectors.service.retention import HISTORY, PAYLOADS
-from connectors.service.service import opened
+from connectors.service.service import Service, opened
 from connectors.service.settings import Settings
 from connectors.service.subscriptions import MIN_INTERVAL
 from connectors.service.vault import Vault
@@ -89,23 +89,10 @@ def create_app(
             service = await open_now.enter_async_context(kept)
             vendors = transport or await open_now.enter_async_context(HttpTransport(reach=reach))
             targets = await open_now.enter_async_context(HttpTransport(reach=reach, max_body=_MOST_SAID))
-            worker = Worker(
-                service.store,
-                service.vault,
-                service.connections,
-                Counted(targets, server.metrics.delivered),
-                server.watched,
-                public_url=settings.called_at,
-                source=server.public_url,
-                schedule=schedule,
-                payloads=payloads,
-                history=history,
-            )
+            worker = _worker(server, service, targets, schedule=schedule, payloads=payloads, history=history)
             server.start(service, vendors, worker)
             await open_now.enter_async_context(server.ongoing)
-            await open_now.enter_async_context(at_work(worker))
-            sweeping = asyncio.create_task(service.idempotency.sweep())
-            open_now.callback(sweeping.cancel)
+            await open_now.enter_async_context(at_work(worker, service.idempotency.sweep()))
             yield
 
     app = Starlette(
@@ -117,6 +104,19 @@ def create_app(
     app.router.redirect_slashes = False
     app.state.gate = server.gate
     return app
+
+
+def _worker(server: Server, service: Service, targets: Transport, **times: Any) -> Worker:
+    return Worker(
+        service.store,
+        service.vault,
+        service.connections,
+        Counted(targets, server.metrics.delivered),
+        server.watched,
+        public_url=service.settings.called_at,
+        source=service.settings.source,
+        **times,
+    )
 
 
 def _paths(server: Server) -> list[BaseRoute]:

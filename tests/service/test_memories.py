@@ -55,6 +55,42 @@ async def write(memories, store, changed, *, fails=False):
         await store.write(move)
 
 
+async def test_what_a_poll_writes_is_what_it_changed(store, monkeypatch):
+    compared = list[int]()
+    monkeypatch.setattr(module, "_different", lambda old, new: compared.append(len(new)) or [])
+    memories = Memories(store, VAULT)
+    await write(memories, store, lambda memory: memory.versions.update({str(key): 1 for key in range(1000)}))
+    compared.clear()
+    before = await store.read(sizes)
+
+    async with memories.alone(OWN) as found:
+        assert found.memory is not None
+        after = found.memory.copy()
+        after.versions |= {"1": 1, "2": True, "new": 1}
+        del after.versions["3"]
+        assert after.versions.touched.keys() == {"2", "new", "3"}
+        await store.write(memories.change(OWN, found, after))
+
+    assert compared == []
+    assert (await store.read(sizes))[-1] < before[0] / 10
+    now = await kept(store)
+    assert now is not None
+    assert (now.versions["2"], now.versions["new"], "3" in now.versions) == (True, 1, False)
+
+
+async def test_a_poll_that_changes_nothing_writes_nothing_but_sees_that_another_has(store):
+    memories, other = Memories(store, VAULT), Memories(store, VAULT)
+    for one in (memories, other):
+        await write(one, store, lambda memory: memory.versions.update({"a": 1}))
+    before = await store.read(sizes)
+    await write(memories, store, lambda memory: memory.versions.update({"a": 1}))
+    assert await store.read(sizes) == before
+
+    await write(other, store, lambda memory: memory.versions.update({"b": 1}))
+    with pytest.raises(OvertakenError):
+        await write(memories, store, lambda memory: None)
+
+
 async def kept(store):
     async with Memories(store, VAULT).alone(OWN) as found:
         return found.memory
