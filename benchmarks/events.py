@@ -1,10 +1,10 @@
 """How fast webhooks are taken and delivered by one process, and how soon they arrive.
 
-    python benchmarks/events.py [--events 6000] [--profile]
+    python benchmarks/events.py [--events 6000] [--polled 2000] [--remembered 200000] [--profile]
 
 The server is a process of its own; the vendor that calls and the target that is called are another, on real sockets.
-Everything is durable: SQLite with `synchronous=FULL`. Beside it, as the limit, a bare outbox
-in SQLite that nobody calls.
+Everything is durable: SQLite with `synchronous=FULL`. Beside it, as the limit, a bare outbox in SQLite that nobody
+calls. Then what polls cost: many subscriptions in a minute, and one that remembers many items.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
+
+import polled as polls_of
 
 HERE = Path(__file__).parent
 CALLERS = 32
@@ -222,7 +224,7 @@ def bare(events: int, together: int) -> float:
         return events / took
 
 
-async def measure(events: int, profile: bool) -> None:
+async def measure(events: int, polled: int, remembered: int, profile: bool) -> None:
     """Prints the figures, or where the server's time goes."""
     loop = asyncio.get_running_loop()
     listening = await loop.create_server(Target, "127.0.0.1", 0)
@@ -239,6 +241,12 @@ async def measure(events: int, profile: bool) -> None:
     print(f"call to target at {RATE}/s:     p50 {cuts[49]:.1f} ms  p95 {cuts[94]:.1f} ms  p99 {cuts[98]:.1f} ms")
     for together in (1, CALLERS):
         print(f"bare SQLite outbox, {together:2} in one: {bare(events, together):6,.0f}/s")
+    took, used, size = await polls_of.all_once(polled, target)
+    print(f"{polled:,} subscriptions polled:  in {took:.0f} s, {used:.1f} s of the processor, {size} MiB", end="")
+    print(f"  {used / polled * 1e6:5,.0f} µs each")
+    for items in (100, remembered):
+        took, used, size = polls_of.remembered(items)
+        print(f"a poll, {items:7,} remembered:  {took:.1f} ms, {used:.1f} ms of the processor, {size} MiB at the peak")
     listening.close()
 
 
@@ -251,6 +259,8 @@ if __name__ == "__main__":
     else:
         parser = argparse.ArgumentParser(description=__doc__)
         parser.add_argument("--events", type=int, default=6000)
+        parser.add_argument("--polled", type=int, default=2000)
+        parser.add_argument("--remembered", type=int, default=200_000)
         parser.add_argument("--profile", action="store_true")
         asked = parser.parse_args()
-        asyncio.run(measure(asked.events, asked.profile))
+        asyncio.run(measure(asked.events, asked.polled, asked.remembered, asked.profile))

@@ -76,8 +76,8 @@ class Memory:
     def copy(self) -> Memory:
         """One that can be written to without touching this one."""
         before = self.before.copy() if self.before else None
-        kept = dict(self.versions), dict(self.remembered), dict(self.due), list(self.missing)
-        return Memory(*kept, self.since, self.identity, before, dict(self.heard), self.unread)
+        kept = self.versions.copy(), self.remembered.copy(), self.due.copy(), list(self.missing)
+        return Memory(*kept, self.since, self.identity, before, self.heard.copy(), self.unread)
 
     def as_dict(self) -> dict[str, Any]:
         """The memory as JSON; what is empty is left out."""

@@ -77,11 +77,19 @@ class Reach:
     async def check(self, url: str, field: str) -> None:
         """Checks an address before it is kept. Raises InputError naming the field.
 
-        A name that has no address at the moment passes: it is checked again whenever a connection is opened.
+        A name that has no address at the moment passes: it is checked again whenever a connection is opened. Where any
+        would do, none is asked for.
         """
-        origin = origin_of(url)
+        try:
+            origin = origin_of(url)
+        except ValueError:
+            origin = ""
+        if not origin.startswith(("https://", "http://")):
+            remedy = "Give one such as https://example.com/events."
+            raise InputError(f"'{field}' is not an absolute URL of https or http", field=field, remedy=remedy)
         reason = self.complaint(origin)
-        for address in [] if reason else await _addresses(urlsplit(origin).hostname or ""):
+        everything = self.private or origin in self.origins
+        for address in [] if reason or everything else await _addresses(urlsplit(origin).hostname or ""):
             reason = reason or self.forbids(origin, address)
         if reason:
             message = f"'{field}' cannot be {origin}: {reason}"

@@ -11,10 +11,12 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
+from connectors.components.extract import MISSING, same
 from connectors.components.http import dump_json, load_json
 from connectors.components.memory import Memory
 from connectors.service.store import Store, StoreError
@@ -36,15 +38,26 @@ class OvertakenError(StoreError):
 
 
 class Traced(dict[str, Any]):
-    """A dict that knows which of its keys were written since somebody last asked, in the order in which they were."""
+    """A dict that knows which of its keys were changed since somebody last asked, in the order in which they were.
+
+    A copy knows what is different from the dict that it is `of`.
+    """
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self.touched: dict[str, None] = {}
+        self.of: Traced | None = None
 
     def __setitem__(self, key: str, value: Any) -> None:
-        self._touch(key)
-        super().__setitem__(key, value)
+        if not same(self.get(key, MISSING), value):  # most of what is read is as it was
+            self._touch(key)
+            super().__setitem__(key, value)
+
+    def copy(self) -> Traced:
+        """See dict."""
+        copy = Traced(self)
+        copy.of = self
+        return copy
 
     def __delitem__(self, key: str) -> None:
         super().__delitem__(key)
@@ -101,6 +114,8 @@ class Kept:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     users: int = 0
     counted: int = 0
+    seen: int = -1
+    """The count of changes when it was last compared with what is on disk."""
 
     @property
     def size(self) -> int:
@@ -120,13 +135,16 @@ class Memories:
 
     @asynccontextmanager
     async def alone(self, reading: str) -> AsyncGenerator[Kept]:
-        """The memory of a reading, which nobody else in this process has meanwhile. If this fails, it is read anew."""
+        """The memory of a reading, which nobody else in this process has meanwhile. If this fails, it is read anew.
+
+        So it is where another process has gone on with it, and has said so (`changed`).
+        """
         kept = self._kept.setdefault(reading, Kept())
         kept.users += 1
         try:
             async with kept.lock:
                 try:
-                    if kept.number < 0:
+                    if kept.number < 0 or await self._is_old(reading, kept):
                         await self._load(reading, kept)
                     yield kept
                 except BaseException:
@@ -143,36 +161,47 @@ class Memories:
         """
         if after is None:
             return lambda rows: None
-        before, rest = kept.number, dump_json(_rest(after))
+        before, rest, known = kept.number, dump_json(_rest(after)), kept.number > 0
         delta = _delta(kept.memory, after) | ({} if rest == kept.rest else {"rest": _rest(after)})
         if after.before is not kept.before and after.before != kept.before:
             delta["before"] = after.before and after.before.as_dict()
-        whole = before == 0 or kept.changes >= max(_MOST_CHANGES, kept.size // 100)
+        if known and not delta:
+            kept.memory = _traced(after)
+            return partial(_check, reading, before)
+        whole = not known or kept.changes >= max(_MOST_CHANGES, kept.size // 100)
         kept.memory, kept.number, kept.rest, kept.before = _traced(after), before + 1, rest, after.before
         kept.changes = 0 if whole else kept.changes + 1
         content = dump_json({"whole": after.as_dict()} if whole else delta)
         sealed = self._vault.seal(content, *place_of(memories.c.content, reading, before + 1))
 
         def write(rows: Connection) -> None:
-            if (rows.scalar(_LAST, {"of": reading}) or 0) != before:
-                raise OvertakenError("another process has gone on with this reading; nothing was changed")
+            _check(reading, before, rows)
             if whole:
                 rows.execute(_CLEAR, {"of": reading})
             rows.execute(_WRITE, {"reading": reading, "number": before + 1, "content": sealed})
 
         return write
 
+    async def _is_old(self, reading: str, kept: Kept) -> bool:
+        if kept.seen == (seen := self._store.changes):
+            return False
+        kept.seen = seen
+        return kept.number != await self._store.read(lambda rows: rows.scalar(_LAST, {"of": reading}) or 0)
+
     async def _load(self, reading: str, kept: Kept) -> None:
-        found = await self._store.read(lambda rows: rows.execute(_READ, {"of": reading}).all())
+        kept.seen = self._store.changes
+        kept.memory, kept.number, kept.changes = await self._store.read(partial(self._read, reading))
+        kept.rest = b"" if kept.memory is None else dump_json(_rest(kept.memory))
+        kept.before = kept.memory and kept.memory.before
+
+    def _read(self, reading: str, rows: Connection) -> tuple[Memory | None, int, int]:
+        """The memory, its number and how many changes there were; in a reader's thread, for it may be large."""
+        found = rows.execute(_READ, {"of": reading}).all()
         contents = (
             load_json(self._vault.open(content, *place_of(memories.c.content, reading, number)))
             for number, content in found
         )
-        kept.memory = _gathered(contents)
-        kept.number = found[-1].number if found else 0
-        kept.changes = max(0, len(found) - 1)
-        kept.rest = b"" if kept.memory is None else dump_json(_rest(kept.memory))
-        kept.before = kept.memory and kept.memory.before
+        return _gathered(contents), found[-1].number if found else 0, max(0, len(found) - 1)
 
     def _make_room(self, used: str, kept: Kept) -> None:
         self._held += kept.size - kept.counted
@@ -194,6 +223,11 @@ _READ = (
 )
 
 
+def _check(reading: str, number: int, rows: Connection) -> None:
+    if (rows.scalar(_LAST, {"of": reading}) or 0) != number:
+        raise OvertakenError("another process has gone on with this reading; nothing was changed")
+
+
 def _rest(memory: Memory) -> dict[str, Any]:
     return {name: value for name in _REST if (value := getattr(memory, name)) not in (None, [])}
 
@@ -204,7 +238,7 @@ def _delta(before: Memory | None, after: Memory) -> dict[str, Any]:
     for part in _PARTS:
         old: dict[str, Any] = getattr(before, part) if before else {}
         new: dict[str, Any] = getattr(after, part)
-        keys = new.touched if isinstance(new, Traced) and new is old else _different(old, new)
+        keys = new.touched if isinstance(new, Traced) and (new is old or new.of is old) else _different(old, new)
         written = [(key, new[key]) for key in keys if key in new]
         gone = [key for key in keys if key not in new]
         changed |= {part: [written, gone]} if written or gone else {}
@@ -212,8 +246,7 @@ def _delta(before: Memory | None, after: Memory) -> dict[str, Any]:
 
 
 def _different(old: dict[str, Any], new: dict[str, Any]) -> Iterable[str]:
-    missing = object()
-    return [key for key, value in new.items() if old.get(key, missing) != value] + [
+    return [key for key, value in new.items() if not same(old.get(key, MISSING), value)] + [
         key for key in old if key not in new
     ]
 
@@ -245,6 +278,7 @@ def _traced(memory: Memory) -> Memory:
         entries = getattr(memory, part)
         if isinstance(entries, Traced):
             entries.touched.clear()
+            entries.of = None
         else:
             setattr(memory, part, Traced(entries))
     return memory

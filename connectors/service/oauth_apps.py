@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection as Rows
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Table, delete, insert, select, update
 
 from connectors.components.address import completed
 from connectors.components.auth import Login, OAuth2
@@ -18,7 +18,7 @@ from connectors.engine.connection import Connection
 from connectors.errors import InputError
 from connectors.manifest.model import Connector
 from connectors.service.store import Store, changed
-from connectors.service.tables import oauth_apps, place_of
+from connectors.service.tables import connections, oauth_apps, place_of, readings
 from connectors.service.vault import Vault
 
 
@@ -50,13 +50,19 @@ class OAuthApps:
         return {} if sealed is None else load_json(self._vault.open(sealed, *_place(workspace, connector)))
 
     async def put(self, workspace: str, connector: str, values: Mapping[str, Any]) -> None:
-        """Keeps the values, in place of those that there are; connections use them from now on."""
+        """Keeps the values, in place of those that there are; connections use them from now on.
+
+        What could not be polled meanwhile is due at once, for that may have been why.
+        """
         sealed = self._vault.seal(dump_json(values), *_place(workspace, connector))
         row = {"workspace": workspace, "connector": connector, "values": sealed, "updated_at": time.time()}
 
         def change(rows: Rows) -> None:
             rows.execute(delete(oauth_apps).where(*_of(workspace, connector)))
             rows.execute(insert(oauth_apps).values(**row))
+            accounts = select(connections.c.id).where(*_of(workspace, connector, connections))
+            failing = (readings.c.connection.in_(accounts), readings.c.failures > 0, readings.c.next_at.is_not(None))
+            rows.execute(update(readings).where(*failing).values(next_at=row["updated_at"]))
             changed(rows)
 
         await self._store.write(change)
@@ -96,8 +102,8 @@ def _ways_of(connection: Connection, lent: Collection[str]) -> Iterator[tuple[st
         yield "base_url", origin_of(connection.own_url) if connection.own_url else "the vendor", connection.trusted
 
 
-def _of(workspace: str, connector: str) -> tuple[Any, Any]:
-    return oauth_apps.c.workspace == workspace, oauth_apps.c.connector == connector
+def _of(workspace: str, connector: str, table: Table = oauth_apps) -> tuple[Any, Any]:
+    return table.c.workspace == workspace, table.c.connector == connector
 
 
 def _place(workspace: str, connector: str) -> tuple[str, ...]:

@@ -11,11 +11,11 @@ from itertools import islice
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from connectors.components.http import dump_json, load_json
 from connectors.engine.spool import Event as Happened
-from connectors.service.tables import deliveries, events, subscriptions
+from connectors.service.tables import deliveries, events, readings, subscriptions
 from connectors.service.vault import Vault
 
 _TOGETHER = 200  # events that are written at once
@@ -42,7 +42,7 @@ def store(rows: Connection, vault: Vault, reading: str, type: str, happened: Ite
     """Stores what happened, with a delivery for each subscription that waits for it; gives those subscriptions.
 
     Called in the transaction that moves the memory. An event's id is the same whenever the same thing is stored again,
-    and another for each time that key and version repeat.
+    and another for each time that key and version repeat, though the events before were erased meanwhile.
     """
     coming, seen = iter(happened), Counter[bytes]()
     waiting, told = list(rows.scalars(_WAITING, {"of": reading})), set[str]()
@@ -57,6 +57,15 @@ def store(rows: Connection, vault: Vault, reading: str, type: str, happened: Ite
 def mark_of(key: str, version: Any) -> bytes:
     """What events of the same key and version have in common."""
     return _digest([key, version])
+
+
+def erase(rows: Connection, numbers: Sequence[int]) -> int:
+    """Erases those events; gives how many. Their readings count them, so that no id of theirs comes again."""
+    of = events.c.number.in_(numbers)
+    counts = rows.execute(select(events.c.reading, func.count()).where(of).group_by(events.c.reading)).all()
+    for reading, count in counts:
+        rows.execute(update(readings).where(readings.c.id == reading).values(erased=readings.c.erased + count))
+    return rows.execute(delete(events).where(of)).rowcount
 
 
 def opened(vault: Vault, row: Any) -> Event:
@@ -74,6 +83,7 @@ _COUNTED = (
     .where(events.c.reading == bindparam("of"), events.c.mark.in_(bindparam("marks", expanding=True)))
     .group_by(events.c.mark)
 )
+_ERASED = select(readings.c.erased).where(readings.c.id == bindparam("of"))
 _NUMBERS = select(events.c.number, events.c.id).where(events.c.id.in_(bindparam("names", expanding=True)))
 _WRITE, _DELIVER = insert(events), insert(deliveries)
 
@@ -83,10 +93,10 @@ def _write(
 ) -> list[str]:
     """Stores some events; gives their ids."""
     now, marks = time.time(), [mark_of(one.key, one.version) for one in some]
-    unknown = [mark for mark in set(marks) if mark not in seen]
-    seen.update(dict.fromkeys(unknown, 0))
-    for mark, count in rows.execute(_COUNTED, {"of": reading, "marks": unknown}):
-        seen[mark] = count
+    if unknown := [mark for mark in set(marks) if mark not in seen]:
+        seen.update(dict.fromkeys(unknown, rows.scalar(_ERASED, {"of": reading}) or 0))
+        for mark, count in rows.execute(_COUNTED, {"of": reading, "marks": unknown}):
+            seen[mark] += count
     written = list[dict[str, Any]]()
     for mark, one in zip(marks, some, strict=True):
         name = f"evt_{_digest([reading, type, one.key, one.version, seen[mark]]).hex()[:32]}"

@@ -7,6 +7,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeAlias
 
@@ -20,7 +21,7 @@ from connectors.service import outbox, readings, system
 from connectors.service.connections import Connections, Opened
 from connectors.service.memories import Memories
 from connectors.service.readings import Reading
-from connectors.service.store import Store
+from connectors.service.store import Store, changed
 from connectors.service.tables import connections, events, subscriptions
 from connectors.service.tables import readings as table
 from connectors.service.vault import Vault
@@ -34,6 +35,7 @@ LONGEST_PAUSE = timedelta(hours=1).total_seconds()
 """The longest time between two tries at a vendor that fails."""
 
 _JITTER = 0.1
+_PLACE, _ASLEEP_TAKES = 8, 1  # one that sleeps takes an eighth of a place: it holds memory, and may wake
 _MOST_DOUBLINGS = 6
 
 log = logging.getLogger("gridwire.poller")
@@ -42,7 +44,8 @@ log = logging.getLogger("gridwire.poller")
 class Poller:
     """Polls readings, one at a time each.
 
-    `stands_in` says that vendors cannot call this server any more, so that readings by webhook are polled.
+    `stands_in` says that vendors cannot call this server any more, so that readings by webhook are polled. One that
+    waits because its vendor asks for it is among `asleep`, of which `dozed` is told: it takes hardly any of the places.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class Poller:
         ask: Ask,
         told: Told,
         *,
+        dozed: Callable[[], None] = lambda: None,
         stands_in: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -63,15 +67,21 @@ class Poller:
         self._memories = memories
         self._ask = ask
         self._told = told
+        self._dozed = dozed
+        self.asleep = set[str]()
         self._stands_in = stands_in
         self._clock = clock
 
     async def due(self, limit: int, of_one: int, busy: Collection[Reading] = ()) -> tuple[list[Reading], float | None]:
         """What is to be done now besides what is `busy`, and when the next is, in seconds since 1970.
 
-        Of each workspace in turn, whatever waits longest; of one workspace no more than `of_one` with its busy ones.
+        Of each workspace in turn, whatever waits longest; of one workspace no more than `of_one` with its busy ones,
+        and no more than `limit` of all with all that are.
         """
-        now, running = self._clock(), Counter(one.workspace for one in busy)
+        now, running = self._clock(), Counter[str]()
+        for one in busy:
+            running[one.workspace] += _ASLEEP_TAKES if one.id in self.asleep else _PLACE
+        limit = max(0, limit - running.total() // _PLACE)
         place = func.row_number().over(partition_by=table.c.workspace, order_by=table.c.next_at).label("place")
         rest = (*_DUE, table.c.id.not_in([one.id for one in busy]))
         places = _with_connection(table.c.id, place).where(*rest, table.c.next_at <= now).subquery()
@@ -83,7 +93,7 @@ class Poller:
             return list(rows.execute(in_turn)), rows.scalar(later)
 
         rows, next_at = await self._store.read(question)
-        turns = sorted((row.place + running[row.workspace], number) for number, row in enumerate(rows))
+        turns = sorted((row.place + running[row.workspace] / _PLACE, number) for number, row in enumerate(rows))
         chosen = [rows[number] for turn, number in turns if turn <= of_one][:limit]
         return [readings.opened(self._vault, row) for row in chosen], next_at
 
@@ -148,7 +158,7 @@ class Poller:
 
     async def _polled(self, reading: Reading, opened: Opened, *, release: bool = False) -> int:
         async with self._memories.alone(reading.id) as kept:
-            vendor = self._ask(opened)
+            vendor = self._dozing(reading, self._ask(opened))
             name = name_now(vendor.connector, reading.trigger)
             first = kept.memory is None or bool(kept.memory.unread)
             since = None if kept.memory is None else kept.memory.since
@@ -164,12 +174,28 @@ class Poller:
                     return set()  # it was removed meanwhile
                 told = outbox.store(rows, self._vault, reading.id, event_type, poll.events)
                 move(rows)
+                if release:
+                    changed(rows)  # the process that polls it may be another one
                 begin_for_all(rows, reading.id)
                 readings.tell(rows, reading.id, at=self._clock(), **figures, **left)
                 return told
 
             self._told(await self._store.write(change))
             return len(poll.events)
+
+    def _dozing(self, reading: Reading, vendor: Vendor) -> Vendor:
+        """The vendor, asked in such a way that whoever waits for it leaves its place to others."""
+        sleep = vendor.exchange.sleep
+
+        async def dozing(seconds: float) -> None:
+            self.asleep.add(reading.id)
+            self._dozed()
+            try:
+                await sleep(seconds)
+            finally:
+                self.asleep.discard(reading.id)
+
+        return Vendor(replace(vendor.exchange, sleep=dozing))
 
     async def _look_around(self, reading: Reading) -> None:
         """A poll of what happens here, with the same promises as one of a vendor."""

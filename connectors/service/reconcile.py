@@ -10,9 +10,10 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
+from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection, delete, select, update
 
@@ -26,7 +27,7 @@ from connectors.service import readings
 from connectors.service.connections import Connections
 from connectors.service.keys import digest
 from connectors.service.poller import Ask, name_now
-from connectors.service.readings import Reading
+from connectors.service.readings import Reading, State
 from connectors.service.store import Store
 from connectors.service.tables import connections
 from connectors.service.tables import readings as table
@@ -45,7 +46,7 @@ async def can_be_called(reach: Reach, public_url: str | None) -> bool:
     """Whether vendors can reach the server: its address is https and public, or allowed by name."""
     try:
         await reach.check(public_url or "", "public_url")
-    except (InputError, ValueError):
+    except InputError:
         return False
     return True
 
@@ -70,18 +71,26 @@ class Reconciler:
         self._public_url = public_url
         self._clock = clock
         self._told = set[str]()
+        self._locks = WeakValueDictionary[str, asyncio.Lock]()
 
     async def turn_on(self, reading: Reading) -> None:
         """Asks the vendor to call, unless it does already. Raises GridwireError, and then it is still to be done."""
-        if reading.registered or reading.hook is None:
-            return
-        if self._public_url is None:
-            raise InputError("vendors cannot reach this server", remedy="Start it with --public-url, an https address.")
-        hook = await self._asked((await self._vendor(reading)), reading)
-        await self._store.write(lambda rows: self._keep(rows, reading, hook, next_at=None))
+        async with self._alone(reading) as now:
+            if now is None or now.registered or now.hook is None:
+                return
+            if self._public_url is None:
+                remedy = "Start it with --public-url, an https address."
+                raise InputError("vendors cannot reach this server", remedy=remedy)
+            hook = await self._asked((await self._vendor(now)), now)
+            await self._store.write(lambda rows: self._keep(rows, now, hook, next_at=None))
 
     async def leave(self, reading: Reading) -> None:
         """Tells the vendor that nobody waits any more; one that does not listen is asked again later."""
+        async with self._alone(reading, "leaving") as now:
+            if now is not None:
+                await self._left(now)
+
+    async def _left(self, reading: Reading) -> None:
         hook = reading.hook or {}
         try:
             for kept in [*hook.get("old", []), *([hook["kept"]] if reading.registered else [])]:
@@ -129,9 +138,19 @@ class Reconciler:
         address, secret = self._address(reading), (reading.hook or {}).get("secret", "")
         return hook.setup(address, secret) if self._public_url else None
 
+    @asynccontextmanager
+    async def _alone(self, reading: Reading, state: State = "active") -> AsyncGenerator[Reading | None]:
+        """The reading as it is now, while nobody else asks the vendor for its webhook; None if its state is another."""
+        async with self._locks.setdefault(reading.id, asyncio.Lock()):
+            wanted = select(table).where(readings.by_id(reading.id), table.c.state == state)
+            row = await self._store.read(lambda rows: rows.execute(wanted).one_or_none())
+            yield None if row is None else readings.opened(self._vault, row)
+
     async def _seen_to(self, reading: Reading) -> bool:
         try:
-            await self._compared(reading)
+            async with self._alone(reading) as now:
+                if now is not None:
+                    await self._compared(now)
         except GridwireError as error:
             if isinstance(error, ReconnectError):
                 await self._connections.note(await self._connections.open(reading.workspace, reading.connection), error)

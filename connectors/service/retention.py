@@ -9,13 +9,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, Table, delete, select, update
+from sqlalchemy import Column, Connection, Row, delete, select, update
 
 from connectors.components.http import load_json
 from connectors.components.memory import Memory
 from connectors.errors import InputError
+from connectors.service import outbox
 from connectors.service.memories import Memories
-from connectors.service.store import Store
+from connectors.service.store import Store, changed
 from connectors.service.tables import events, history, idempotency, inbox, readings
 from connectors.service.vault import Vault
 
@@ -52,12 +53,12 @@ class Retention:
 
     async def sweep(self) -> None:
         """Erases what is older than it is kept, in small transactions."""
-        for table, column, at, age in (
-            (events, events.c.number, events.c.at, self._payloads),
-            (history, history.c.number, history.c.at, self._history),
+        for number, at, age, erase in (
+            (events.c.number, events.c.at, self._payloads, outbox.erase),
+            (history.c.number, history.c.at, self._history, _erase_lines),
         ):
-            before = self._clock() - age
-            while await self._erase_some(table, column, at < before):
+            some = select(number).where(at < self._clock() - age).limit(_AT_ONCE)
+            while await self._store.write(lambda rows, some=some, erase=erase: erase(rows, rows.scalars(some).all())):
                 pass
 
     async def forget(self, workspace: str, value: str) -> int:
@@ -73,24 +74,19 @@ class Retention:
         results = (idempotency.c.workspace == workspace, idempotency.c.result.is_not(None))
         found = 0
         for key, where, texts, erase in (
-            (events.c.number, (events.c.reading.in_(own),), self._of_event, delete(events)),
-            (inbox.c.number, (inbox.c.reading.in_(own),), self._of_delivery, delete(inbox)),
-            (history.c.number, (history.c.reading.in_(own),), self._of_line, delete(history)),
-            (idempotency.c.digest, results, self._of_result, update(idempotency).values(result=None, status="begun")),
+            (events.c.number, (events.c.reading.in_(own),), self._of_event, outbox.erase),
+            (inbox.c.number, (inbox.c.reading.in_(own),), self._of_delivery, _erase_arrivals),
+            (history.c.number, (history.c.reading.in_(own),), self._of_line, _erase_lines),
+            (idempotency.c.digest, results, self._of_result, partial(_erase_results, workspace)),
         ):
             hits = [row async for row in self._rows(key, where) if _holds(texts(row), wanted)]
             for start in range(0, len(hits), _AT_ONCE):
                 some = [getattr(row, key.name) for row in hits[start : start + _AT_ONCE]]
-                await self._store.write(partial(_run, erase.where(key.in_(some), *where)))
+                await self._store.write(lambda rows, some=some, erase=erase: erase(rows, some))
             found += len(hits)
         for reading in await self._store.read(lambda rows: list(rows.scalars(own))):
             found += await self._forget_in_memory(reading, wanted)
         return found
-
-    async def _erase_some(self, table: Table, column: Column[Any], old: Any) -> bool:
-        some = select(column).where(old).limit(_AT_ONCE)
-        result = await self._store.write(lambda rows: rows.execute(delete(table).where(column.in_(some))).rowcount)
-        return result == _AT_ONCE
 
     async def _rows(self, key: Column[Any], where: Sequence[Any]) -> AsyncGenerator[Row[Any]]:
         """All rows, some at a time, so that no reader keeps the database from tidying up."""
@@ -129,12 +125,27 @@ class Retention:
             if after.as_dict() == before.as_dict():
                 return 0
             kept.changes = kept.size + _AT_ONCE  # so that the whole is written anew: older rows still hold the value
-            await self._store.write(self._memories.change(reading, kept, after))
+            move = self._memories.change(reading, kept, after)
+
+            def change(rows: Connection) -> None:
+                move(rows)
+                changed(rows)
+
+            await self._store.write(change)
             return max(1, gone)
 
 
-def _run(change: Any, rows: Connection) -> None:
-    rows.execute(change)
+def _erase_arrivals(rows: Connection, numbers: Sequence[int]) -> int:
+    return rows.execute(delete(inbox).where(inbox.c.number.in_(numbers))).rowcount
+
+
+def _erase_lines(rows: Connection, numbers: Sequence[int]) -> int:
+    return rows.execute(delete(history).where(history.c.number.in_(numbers))).rowcount
+
+
+def _erase_results(workspace: str, rows: Connection, digests: Sequence[bytes]) -> int:
+    of = (idempotency.c.workspace == workspace, idempotency.c.digest.in_(digests))
+    return rows.execute(update(idempotency).where(*of).values(result=None, status="begun")).rowcount
 
 
 def _without(memory: Memory, wanted: str) -> Memory:

@@ -151,6 +151,8 @@ class Subscriptions:
                 "created_at": now,
             }
             rows.execute(insert(subscriptions).values(**row))
+            self._hurry(rows, shared)
+            changed(rows)
             return one(rows, self._vault, workspace, own)
 
         return await self._store.write(change)
@@ -167,7 +169,8 @@ class Subscriptions:
     async def change(self, workspace: str, id: str, edit: Edit) -> Subscription:
         """Changes what is said. Raises NoSuchSubscriptionError, InputError.
 
-        What happens while it is paused is not delivered, then or later; what waited before goes on when it does.
+        What happens while it is paused is not delivered, then or later; what waited before goes on when it does. One
+        without a target is only polled no longer: its feed has it all when it goes on.
         """
         before = await self.get(workspace, id)
         await self._check_target(edit.target_url)
@@ -180,9 +183,9 @@ class Subscriptions:
         def change(rows: Rows) -> Subscription:
             rows.execute(update(subscriptions).where(subscriptions.c.id == id).values(**said))
             self._pace(rows, before.reading)
-            if said.get("state") == "beginning" and not before.reading.failures:
-                of = update(readings).where(reading.by_id(before.reading.id), readings.c.next_at.is_not(None))
-                rows.execute(of.values(next_at=self._clock()))
+            if edit.paused is False:
+                self._hurry(rows, before.reading)
+            changed(rows)
             return one(rows, self._vault, workspace, id)
 
         return await self._store.write(change)
@@ -198,12 +201,8 @@ class Subscriptions:
         await self._store.write(change)
 
     async def _check_target(self, url: str | None) -> None:
-        try:
-            if url is not None:
-                await self._reach.check(url, "target_url")
-        except ValueError as error:
-            remedy = "Give an address such as https://example.com/events."
-            raise InputError(f"'target_url' is {error}", field="target_url", remedy=remedy) from None
+        if url is not None:
+            await self._reach.check(url, "target_url")
 
     async def _asked(self, workspace: str, connection: str | None, wanted: Wanted) -> Asked:
         if wanted.trigger.startswith(system.PREFIX):
@@ -237,6 +236,12 @@ class Subscriptions:
             values = {"interval": min(max(asked or 0.0, least) for asked in wanted)}
             rows.execute(update(readings).where(reading.by_id(shared.id)).values(**values))
 
+    def _hurry(self, rows: Rows, shared: Reading) -> None:
+        """Lets whoever works, in any process, read it now for those who join, unless the vendor has just failed."""
+        if not shared.failures:
+            of = update(readings).where(reading.by_id(shared.id), readings.c.next_at.is_not(None))
+            rows.execute(of.values(next_at=self._clock()))
+
     def _sealed(self, id: str, target: Target) -> bytes:
         return self._vault.seal(dump_json([target.url, target.secret]), "subscriptions", id, "target")
 
@@ -258,7 +263,7 @@ def drop(rows: Rows, subscription: Subscription, now: float) -> None:
     if not rows.scalar(select(func.count()).where(of)):
         leaving = {"state": "leaving", "next_at": now, "digest": secrets.token_bytes(32)}
         rows.execute(update(readings).where(reading.by_id(subscription.reading.id)).values(**leaving))
-        changed(rows)
+    changed(rows)
 
 
 def drop_all(rows: Rows, connection: str, later: float) -> list[str]:
@@ -276,12 +281,12 @@ def drop_all(rows: Rows, connection: str, later: float) -> list[str]:
 
 
 def _state(before: Subscription, *, paused: bool) -> State:
-    """One that goes on after a pause joins its reading anew, so that it is not told of what happened meanwhile."""
+    """One that goes on after a pause joins its reading anew: its target is not told of what happened meanwhile."""
     if paused:
         return "paused"
     if before.state in ("active", "beginning"):
         return before.state
-    return "active" if before.reading.way == "webhook" else "beginning"
+    return "active" if before.reading.way == "webhook" or before.target.url is None else "beginning"
 
 
 _JOINED = select(

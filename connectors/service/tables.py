@@ -141,6 +141,7 @@ readings = Table(
     Column("error", JSON),
     Column("token", LargeBinary, unique=True),
     Column("hook", LargeBinary),
+    Column("erased", Integer, nullable=False, server_default="0"),
     Column("created_at", Double, nullable=False),
     UniqueConstraint("connection", "trigger", "digest"),
     Index(None, "next_at"),
@@ -148,8 +149,8 @@ readings = Table(
 """What subscriptions to the same trigger, connection and input (by its digest) share: `way` is poll, webhook or system.
 
 The last is of a workspace, for what happens here, and has no connection.
-`next_at` is when it is due; `token` the digest of the last part of a webhook's address, `hook` (sealed) what the vendor
-was told and what it answered.
+`next_at` is when it is due, `erased` how many of its events were; `token` the digest of the last part of a webhook's
+address, `hook` (sealed) what the vendor was told and what it answered.
 """
 
 memories = Table(

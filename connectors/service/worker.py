@@ -76,6 +76,7 @@ class Worker:
         clock: Callable[[], float] = time.time,
     ) -> None:
         memories = Memories(store, vault)
+        self._woken = asyncio.Event()
         self._store = store
         self._connections = connections
         self._ask = ask
@@ -83,13 +84,20 @@ class Worker:
         self._clock = clock
         self.deliverer = Deliverer(store, vault, transport, schedule=schedule, source=source)
         self.poller = Poller(
-            store, vault, connections, memories, ask, self.deliverer.wake, stands_in=public_url is None, clock=clock
+            store,
+            vault,
+            connections,
+            memories,
+            ask,
+            self.deliverer.wake,
+            dozed=self.wake,
+            stands_in=public_url is None,
+            clock=clock,
         )
         self.inbox = Inbox(store, vault, connections, memories, ask, self.deliverer.wake)
         self.reconciler = Reconciler(store, vault, connections, ask, public_url=public_url, clock=clock)
         self.retention = Retention(store, vault, memories, payloads=payloads, history=history, clock=clock)
         self._vault = vault
-        self._woken = asyncio.Event()
         self._working = False
         self._busy: dict[str, tuple[Reading, asyncio.Task[GridwireError | None]]] = {}
         self._chores = dict[str, asyncio.Task[None]]()
@@ -116,8 +124,9 @@ class Worker:
     async def begin(self, subscription: Subscription) -> Subscription:
         """Begins what was subscribed to before the one who subscribed is told: from then on nothing is missed.
 
-        What takes longer than `patience` goes on, and the subscription says that it has not begun. Raises GridwireError
-        if it cannot begin, and then nothing of it is kept.
+        What takes longer than `patience` goes on, and the subscription says that it has not begun. Where no process
+        works, as on the command line without a server, it is done here. Raises GridwireError if it cannot begin, and
+        then nothing of it is kept.
         """
         try:
             async with asyncio.timeout(self._patience):
@@ -174,13 +183,13 @@ class Worker:
     async def _once(self) -> None:
         self._woken.clear()
         await self._beat()
-        await self._look()
         if (seen := self._store.changes) != self._seen:
             await self.poller.resume()
-            self._seen = seen
+            self._seen, self._looked = seen, 0.0
+        await self._look()
         self._do_chores()
         busy = [reading for reading, _ in self._busy.values()]
-        due, next_at = await self.poller.due(max(0, _PLACES - len(busy)), _OF_ONE, busy)
+        due, next_at = await self.poller.due(_PLACES, _OF_ONE, busy)
         for reading in due:
             self._start(reading)
         wait = _LONGEST_SLEEP if due or next_at is None else max(0.0, next_at - self._clock())
@@ -235,13 +244,19 @@ class Worker:
     async def _tried(self, reading: Reading) -> GridwireError | None:
         """Does it now, or waits for whoever does it already, perhaps another process."""
         if reading.id in self._busy:
-            task = self._busy[reading.id][1]
-        elif self._working and sum(other.workspace == reading.workspace for other, _ in self._busy.values()) < _OF_ONE:
-            task = self._start(reading)
-        else:
-            await asyncio.sleep(_GLANCE)
-            return None
-        return await asyncio.shield(task)
+            return await asyncio.shield(self._busy[reading.id][1])
+        if not self._working:
+            async with self._store.alone("worker", wait=False) as nobody_works:
+                if nobody_works:
+                    return await self._start(reading)
+        elif self._running(reading.workspace) < _OF_ONE:
+            return await asyncio.shield(self._start(reading))
+        await asyncio.sleep(_GLANCE)
+        return None
+
+    def _running(self, workspace: str) -> int:
+        awake = (one for one, _ in self._busy.values() if one.id not in self.poller.asleep)
+        return sum(one.workspace == workspace for one in awake)
 
     async def _parted(self, reading: str) -> None:
         """Asks the vendor to call no more, once what is under way with it has ended."""

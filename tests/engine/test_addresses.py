@@ -100,6 +100,21 @@ async def test_what_is_allowed_is_allowed(monkeypatch, reach: Reach):
     assert reach.forbids("http://n8n:5678", "127.0.0.1") is None
 
 
+@pytest.mark.parametrize("reach", [Reach(origins=frozenset({"http://n8n:5678"})), Reach(private=True)])
+async def test_no_name_is_looked_up_where_any_address_would_do(monkeypatch, reach: Reach):
+    asked = resolving(monkeypatch, "127.0.0.1")
+    await reach.check("http://n8n:5678/hook", "target_url")
+    assert asked == []
+
+
+@pytest.mark.parametrize("reach", [SERVER, Reach(private=True)])
+@pytest.mark.parametrize("url", ["", "here", "//a.example", "https://a:port/", "https://[::1/", "ftp://a.example/"])
+async def test_what_is_no_address_is_an_input_error(reach: Reach, url: str):
+    with pytest.raises(InputError, match=r"^'target_url' is not an absolute URL of https or http") as caught:
+        await reach.check(url, "target_url")
+    assert caught.value.field == "target_url"
+
+
 @pytest.mark.parametrize(
     "origin", ["https://n8n:5678", "http://n8n:5679", "http://n8n", "http://n8n.evil.example:5678"]
 )

@@ -1,4 +1,4 @@
-"""The server is killed at named points and at any moment while events come; see `chaos/chaos.py`."""
+"""`gridwire serve` is killed at named points and at any moment while events come; see `chaos/chaos.py`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.service.chaos.chaos import POINTS, Outcome, run
 
 
 def check(found: Outcome) -> None:
-    assert (found.lost, found.doubled, found.unknown) == (set(), set(), set())
+    assert (found.lost, found.doubled, found.unknown, found.forged) == (set(), set(), set(), 0)
     assert found.stored == found.events
 
 
@@ -17,7 +17,7 @@ def test_nothing_is_lost_by_kill_9(tmp_path):
 
 
 def test_an_outbox_held_in_memory_is_found_out(tmp_path):
-    assert run(tmp_path, kills=3, events=90, way="memory", patience=1.5, points=["while held"]).lost
+    assert run(tmp_path, kills=3, events=90, sabotage="memory", patience=1.5, points=["while held"]).lost
 
 
 @pytest.mark.proof

@@ -15,6 +15,7 @@ from connectors.components.memory import Memory
 from connectors.service import memories as module
 from connectors.service.memories import Memories, OvertakenError, Traced
 from connectors.service.store import Store
+from connectors.service.store import changed as say_changed
 from connectors.service.vault import Vault
 
 VAULT = Vault(["k" * 32])
@@ -52,6 +53,42 @@ async def write(memories, store, changed, *, fails=False):
         if fails:
             raise RuntimeError("the disk is full")
         await store.write(move)
+
+
+async def test_what_a_poll_writes_is_what_it_changed(store, monkeypatch):
+    compared = list[int]()
+    monkeypatch.setattr(module, "_different", lambda old, new: compared.append(len(new)) or [])
+    memories = Memories(store, VAULT)
+    await write(memories, store, lambda memory: memory.versions.update({str(key): 1 for key in range(1000)}))
+    compared.clear()
+    before = await store.read(sizes)
+
+    async with memories.alone(OWN) as found:
+        assert found.memory is not None
+        after = found.memory.copy()
+        after.versions |= {"1": 1, "2": True, "new": 1}
+        del after.versions["3"]
+        assert after.versions.touched.keys() == {"2", "new", "3"}
+        await store.write(memories.change(OWN, found, after))
+
+    assert compared == []
+    assert (await store.read(sizes))[-1] < before[0] / 10
+    now = await kept(store)
+    assert now is not None
+    assert (now.versions["2"], now.versions["new"], "3" in now.versions) == (True, 1, False)
+
+
+async def test_a_poll_that_changes_nothing_writes_nothing_but_sees_that_another_has(store):
+    memories, other = Memories(store, VAULT), Memories(store, VAULT)
+    for one in (memories, other):
+        await write(one, store, lambda memory: memory.versions.update({"a": 1}))
+    before = await store.read(sizes)
+    await write(memories, store, lambda memory: memory.versions.update({"a": 1}))
+    assert await store.read(sizes) == before
+
+    await write(other, store, lambda memory: memory.versions.update({"b": 1}))
+    with pytest.raises(OvertakenError):
+        await write(memories, store, lambda memory: None)
 
 
 async def kept(store):
@@ -236,3 +273,14 @@ async def test_one_at_a_time_has_a_memory(store, monkeypatch):
             inside -= 1
 
     await asyncio.gather(*(work() for _ in range(20)), *(memories.alone(f"m{n}").__aenter__() for n in range(3)))
+
+
+async def test_what_another_process_has_remembered_and_said_is_gone_on_with(store):
+    here, there = Memories(store, VAULT), Memories(store, VAULT)
+    await write(here, store, lambda memory: memory.versions.update(a=1))
+    await write(there, store, lambda memory: memory.versions.update(b=2))
+    await store.write(say_changed)
+
+    await write(here, store, lambda memory: memory.versions.update(c=3))
+
+    assert (await kept(store)).versions == {"a": 1, "b": 2, "c": 3}

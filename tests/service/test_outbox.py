@@ -57,6 +57,16 @@ async def test_ids_do_not_depend_on_what_is_stored_together(home):
     assert len(set(apart)) == 4
 
 
+async def test_no_id_comes_again_when_events_were_erased(home):
+    made, given = await home.subscribe(url=None), list[str]()
+    for erased in (1, 2, 3, 1, 0):
+        await store(home, made.reading.id, "a1", "b", "a1")
+        given += [name for (name, at) in await home.rows("SELECT id, number FROM events") if name not in given]
+        numbers = [one[0] for one in await home.rows("SELECT number FROM events ORDER BY number")][:erased]
+        await home.service.store.write(lambda rows, some=numbers: outbox.erase(rows, some))
+    assert len(given) == 15
+
+
 async def test_readings_triggers_and_versions_have_ids_of_their_own(home):
     one, other = await home.subscribe(url=None), await home.subscribe("job_signed", url=None)
     await store(home, one.reading.id, "a1", "a2", "a")

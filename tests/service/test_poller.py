@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+import asyncio
+import time
 from typing import Any
 
 import pytest
 from sqlalchemy import insert
 
 from connectors.components.http import Response
+from connectors.engine.exchange import Exchange
+from connectors.engine.rates import Rates
+from connectors.engine.run import Vendor
 from connectors.errors import ReconnectError
+from connectors.manifest.model import RatePlan
 from connectors.service.connections import Account
 from connectors.service.tables import workspaces
 from tests.service.stepped import START, House, json
@@ -167,6 +173,82 @@ async def test_history_says_what_was_read_and_what_was_left_out(house: House):
     assert first == {"kind": "first poll", "pages": 1, "seen": 2, "known": 2, "new": 0}
     assert second == {"kind": "poll", "pages": 1, "seen": 3, "known": 3, "new": 0, "left_out": {"city": 1}}
     assert (quiet["kind"], quiet["times"], quiet["until"]) == ("poll", 3, house.clock.now)
+
+
+async def test_too_many_gone_at_once_are_held_until_somebody_releases_them(house: House):
+    house.acme.orders = [{"id": number, "city": "Kiel"} for number in range(10)]
+    subscription = await house.begun("order_gone")
+    house.acme.orders = house.acme.orders[:2]
+    for _ in range(4):
+        await house.round(after=70)
+    assert [line.get("held") for line in await house.history("poll")][-1] == 8
+    assert await house.happened() == []
+
+    assert await house.worker.poller.release(subscription.reading) == 8
+    await house.round(after=70)
+
+    assert sorted(await house.happened()) == list(range(2, 10))
+    assert await house.waiting(subscription) == 8
+
+
+async def test_what_is_held_and_comes_back_was_never_gone(house: House):
+    house.acme.orders = [{"id": number, "city": "Kiel"} for number in range(10)]
+    subscription = await house.begun("order_gone")
+    all_, house.acme.orders = house.acme.orders, house.acme.orders[:2]
+    for _ in range(3):
+        await house.round(after=70)
+    house.acme.orders = all_
+
+    assert await house.worker.poller.release(subscription.reading) == 0
+    assert await house.happened() == []
+
+
+async def test_the_history_of_a_reading_has_an_end(house: House, monkeypatch: Any):
+    monkeypatch.setattr("connectors.service.readings.MOST_LINES", 5)
+    await house.begun()
+    for number in range(12):
+        house.acme.place(100 + number)
+        house.acme.say = lambda request, number=number: json({}, 500) if number % 2 else None
+        await house.round(after=4000)
+
+    assert len(await house.rows("history")) == 5
+    assert (await house.history())[-1]["kind"] == "failed"
+
+
+async def test_those_of_one_account_are_paced_by_its_plan(house: House, monkeypatch: Any):
+    connector = (await house.service.connections.open(house.workspace, "acme")).connection.connector
+    monkeypatch.setitem(connector.rates, "default", RatePlan(limit=2, per="hour"))
+    rates = Rates()
+    house.worker.poller._ask = lambda opened: Vendor(
+        Exchange(opened.connection, house.acme, rates=rates, longest_reading=5.0, clock=house.clock)
+    )
+    for city in ("Kiel", "Ulm", "Bonn", "Jena"):
+        await house.add(input={"city": city})
+    await house.round()
+    await asyncio.gather(*(task for _, task in house.worker._busy.values()))
+
+    assert house.acme.reads() == 2
+    waits = [row.next_at - house.clock.now for row in await house.rows("readings") if row.failures]
+    assert len(waits) == 2
+    assert all(3000 < wait <= 3960 for wait in waits)
+
+
+async def test_a_mended_oauth_app_has_what_failed_polled_at_once(house: House):
+    await house.begun()
+    house.acme.say = lambda request: json({}, 500)
+    for _ in range(7):
+        await house.round(after=4000)
+    house.acme.say = lambda request: None
+    house.acme.place(3)
+
+    await house.service.oauth_apps.put(house.workspace, "another", {})
+    assert (await house.worker.poller.due(9, 9))[0] == []
+    house.clock.now = time.time()
+    await house.service.oauth_apps.put(house.workspace, "acme", {})
+    house.clock.now = time.time()
+    await house.round()
+
+    assert await house.happened() == [3]
 
 
 async def test_an_account_is_told_by_its_error(house: House):

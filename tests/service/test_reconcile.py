@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -30,6 +31,28 @@ async def test_those_who_want_the_same_share_one_webhook(house: House):
 
     assert len(house.acme.hooks) == 1
     assert (await house.waiting(one), await house.waiting(other)) == (1, 1)
+
+
+async def test_asked_for_twice_at_once_there_is_one_webhook(house: House):
+    reading = (await house.add("order_placed")).reading
+
+    await asyncio.gather(*(house.worker.reconciler.turn_on(reading) for _ in range(3)))
+
+    assert len(house.acme.hooks) == house.acme.made == 1
+
+
+async def test_one_that_is_left_while_it_is_mended_leaves_nothing_at_the_vendor(house: House):
+    subscription = await house.begun("order_placed")
+    house.acme.hooks.clear()
+    house.acme.hold = asyncio.Event()
+    mending = asyncio.create_task(house.worker.reconciler.all())
+    await house.subscriptions.remove(house.workspace, subscription.id)
+    leaving = asyncio.create_task(house.round())
+    house.acme.hold.set()
+    await asyncio.gather(mending, leaving)
+    await house.round()
+
+    assert house.acme.hooks == await house.rows("readings") == []
 
 
 async def test_a_vendor_that_does_not_want_to_call_is_quoted_and_nothing_is_kept(house: House):

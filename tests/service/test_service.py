@@ -108,6 +108,22 @@ async def test_with_both_keys_everything_opens_and_then_the_old_one_can_be_left_
             pass
 
 
+async def test_many_secrets_are_sealed_anew_some_at_a_time(opens, filled, monkeypatch, caplog):
+    monkeypatch.setattr("connectors.service.resealing._AT_ONCE", 2)
+    async with opens() as service:
+
+        def content(number):
+            return service.vault.seal(b"{}", *place_of(memories.c.content, "rdg_1", number))
+
+        many = [{"reading": "rdg_1", "number": number, "content": content(number)} for number in range(2, 9)]
+        many[3]["content"] = Vault(["x" * 16]).seal(b"{}", "elsewhere")
+        await service.store.write(lambda rows: rows.execute(insert(memories), many))
+    async with opens(NEW, SEAL) as service:
+        sealed = await service.store.read(lambda rows: rows.scalars(select(memories.c.content)).all())
+        assert [one.startswith(service.vault.current) for one in sealed] == [True] * 4 + [False] + [True] * 3
+    assert caplog.text.count("cannot be opened") == 1
+
+
 async def test_nothing_in_the_files_opens_with_the_old_key_any_more(opens, filled, tmp_path):
     async with opens() as service:
         sealed = (await service.store.read(row("acme-1"))).account

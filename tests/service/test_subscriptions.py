@@ -50,6 +50,30 @@ async def test_what_happens_in_a_pause_is_not_told_then_or_later(house: House):
     assert (await house.waiting(other), await house.waiting(paused)) == (3, 1)
 
 
+async def test_a_feed_has_what_happened_before_in_and_after_a_pause(house: House):
+    subscription = await house.begun(target_url=None)
+    before = subscription.after
+    house.acme.place(3)
+    await house.round(after=70)
+    for paused in (True, False):
+        house.acme.place(4 + paused)
+        subscription = await house.subscriptions.change(house.workspace, subscription.id, Edit(paused=paused))
+    await house.round()
+
+    assert await house.happened() == [3, 5, 4]
+    assert (subscription.state, subscription.after) == ("active", before)
+
+
+async def test_other_processes_are_told_of_every_change(house: House):
+    one, _ = await house.begun(), await house.begun()
+    seen = house.service.store.changes
+
+    await house.subscriptions.change(house.workspace, one.id, Edit(paused=True))
+    assert (paused := house.service.store.changes) > seen
+    await house.subscriptions.remove(house.workspace, one.id)
+    assert house.service.store.changes > paused
+
+
 async def test_a_vendor_is_not_asked_for_those_who_paused(house: House):
     subscription = await house.begun()
     await house.subscriptions.change(house.workspace, subscription.id, Edit(paused=True))
@@ -124,7 +148,7 @@ async def test_a_trigger_that_is_none_is_refused_with_the_near_miss(house: House
 
 
 async def test_a_target_that_is_no_address_is_refused(house: House):
-    with pytest.raises(InputError, match="'target_url' is not an absolute URL"):
+    with pytest.raises(InputError, match="'target_url' is not an absolute URL of https or http"):
         await house.add(target_url="target.example")
 
 

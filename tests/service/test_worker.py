@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from connectors.engine.exchange import Exchange
+from connectors.engine.run import Vendor
 from connectors.errors import ReconnectError, VendorBusy, VendorFailed
 from connectors.service.subscriptions import NoSuchSubscriptionError
 from tests.service.stepped import House, json
@@ -52,6 +54,38 @@ async def test_who_cannot_join_is_refused_and_the_others_stay(house: House):
     assert [row.id for row in await house.rows("subscriptions")] == [there.id]
 
 
+async def test_who_waits_for_a_vendor_leaves_its_place_to_others(house: House, monkeypatch: Any):
+    monkeypatch.setattr("connectors.service.worker._PLACES", 1)
+    monkeypatch.setattr("connectors.service.worker._ROUND", 0.0)
+    told = asyncio.Event()
+    house.worker.poller._ask = lambda opened: Vendor(
+        Exchange(opened.connection, house.acme, sleep=lambda seconds: told.wait())  # type: ignore[arg-type]
+    )
+    await house.add()
+    house.clock.now += 1
+    await house.add(input={"city": "Ulm"})
+    answers = [json({}, 429, Retry_After="8")]
+    house.acme.say = lambda request: answers.pop() if answers else None
+    running = asyncio.create_task(house.worker.run())
+    await _until(house, lambda: house.acme.reads() == 2)
+    assert len(house.worker.poller.asleep) == 1
+
+    told.set()
+    await _until(house, lambda: house.acme.reads() == 3 and not house.worker._busy)
+    assert house.worker.poller.asleep == set()
+    await _stopped(running)
+
+
+async def test_a_few_hundred_who_wait_take_all_places(house: House):
+    busy = [(await house.add(input={"city": str(number)})).reading for number in range(16)]
+    await house.add(input={"city": "one more"})
+    house.worker.poller.asleep = {reading.id for reading in busy}
+
+    assert len((await house.worker.poller.due(3, 8, busy))[0]) == 1
+    assert (await house.worker.poller.due(2, 8, busy))[0] == []
+    assert (await house.worker.poller.due(9, 2, busy))[0] == []
+
+
 async def test_without_a_working_account_nothing_begins(house: House):
     house.acme.say = lambda request: json({}, 401)
     with pytest.raises(ReconnectError):
@@ -90,6 +124,31 @@ async def test_it_works_by_itself_and_another_process_waits_its_turn(house: Hous
     await _stopped(running, waiting)
 
 
+async def test_where_nobody_works_it_is_begun_here_and_elsewhere_not_at_the_same_time(house: House):
+    house.worker._working = False
+    subscription = await house.begun()
+    assert (subscription.begun, house.acme.reads()) == (True, 1)
+
+    async with house.service.store.alone("worker"):
+        house.worker._patience = 0.05
+        other = await house.begun("order_placed")
+
+    assert (other.begun, house.acme.reads()) == (False, 1)
+    house.worker._patience = 5.0
+    assert (await house.worker.begin(other)).begun
+
+
+async def test_who_joins_is_seen_to_by_whoever_works(house: House):
+    await house.begun()
+    before = house.service.store.changes
+    await house.add()
+
+    due, _ = await house.worker.poller.due(10, 10)
+
+    assert [reading.trigger for reading in due] == ["new_order"]
+    assert house.service.store.changes > before
+
+
 async def test_a_shutdown_tells_no_vendor(house: House):
     await house.begun("order_placed")
     running = asyncio.create_task(house.worker.run())
@@ -114,6 +173,23 @@ async def test_what_came_while_the_server_was_away_is_read_and_told_once(house: 
     assert await house.happened() == [3, 4]
     assert await house.waiting(subscription) == 2
     assert [line["new"] for line in await house.history("gap repair")] == [1, 0]
+
+
+async def test_webhooks_are_seen_to_at_the_start_and_every_hour(house: House):
+    await house.begun("order_placed")
+    house.acme.hooks.clear()
+    running = asyncio.create_task(house.worker.run())
+    await _until(house, lambda: house.acme.made == 2)
+    await _until(house, lambda: house.worker._chores["reconcile"].done())
+    house.acme.hooks.clear()
+    house.clock.now += 3599
+    house.worker._do_chores()
+    assert house.worker._chores["reconcile"].done()
+
+    house.clock.now += 2
+    house.worker._do_chores()
+    await _until(house, lambda: house.acme.made == 3)
+    await _stopped(running)
 
 
 async def test_a_computer_that_slept_counts_as_away(house: House):

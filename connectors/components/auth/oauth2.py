@@ -27,6 +27,7 @@ _OURS = frozenset(
 )
 _PASSES = frozenset({"temporarily_unavailable", "slow_down"})
 _BROKE = frozenset({"server_error"})
+_OF_THE_APP = frozenset({"invalid_client", "unauthorized_client"})
 _ASKED_WRONGLY = frozenset({"invalid_request", "invalid_scope", "unsupported_grant_type", "unsupported_response_type"})
 
 
@@ -134,7 +135,7 @@ class OAuth2(SessionWay):
             body = None
         answer: dict[str, Any] = body if isinstance(body, dict) else {}
         if not is_success(response) or answer.get("error"):
-            raise _refusal(response, answer, now, redact)
+            raise _refusal(response, answer, now, redact, in_browser=self.in_browser)
         found: Session = {"token": token_in(answer.get("access_token"), response, "'access_token'")}
         if self.in_browser:
             rotated = answer.get("refresh_token")
@@ -174,14 +175,22 @@ def challenge_of(verifier: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
 
 
-def _refusal(response: Response, answer: dict[str, Any], now: float, redact: Redact) -> GridwireError:
-    """What an unsuccessful answer means: by its `error` (RFC 6749, 5.2), otherwise by its status."""
+def _refusal(
+    response: Response, answer: dict[str, Any], now: float, redact: Redact, *, in_browser: bool
+) -> GridwireError:
+    """What an unsuccessful answer means: by its `error` (RFC 6749, 5.2), otherwise by its status.
+
+    What a person allowed in the browser outlives a mistake in the client, which is the operator's to mend.
+    """
     code = str(answer.get("error"))
     rule = StatusRule()
     if code in _PASSES:
         rule = StatusRule(kind="busy")
     elif code in _BROKE:
         rule = StatusRule(kind="failed")
+    elif in_browser and code in _OF_THE_APP:
+        remedy = "Correct client_id and client_secret of the OAuth app; nobody has to sign in again for that."
+        rule = StatusRule(kind="failed", remedy=remedy)
     elif code in _ASKED_WRONGLY:
         rule = StatusRule(kind="invalid_input", remedy="Correct 'oauth2' in the manifest.")
     elif response.status < 500 and response.status not in (408, 429):

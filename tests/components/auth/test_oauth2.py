@@ -138,8 +138,6 @@ def test_the_challenge_is_the_one_in_rfc_7636():
     ("status", "answer"),
     [
         (400, {"error": "invalid_grant", "error_description": "it is over"}),
-        (401, {"error": "invalid_client"}),
-        (403, {"error": "unauthorized_client"}),
         (200, {"error": "bad_refresh_token", "error_description": "as one vendor says it"}),
         (400, {"message": "Invalid refresh token"}),
     ],
@@ -148,6 +146,14 @@ def test_credentials_that_are_refused_are_dead(status, answer):
     _, saved, error = renew(answer, status)
     assert isinstance(error, ReconnectError)
     assert saved == [{"dead": error.message}]
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, "invalid_client"), (403, "unauthorized_client")])
+def test_a_mistake_in_the_app_ends_nobodys_session(status, code):
+    _, saved, error = renew({"error": code}, status)
+    assert isinstance(error, VendorFailed)
+    assert "of the OAuth app" in (error.remedy or "")
+    assert saved == []
 
 
 def test_a_dead_session_asks_nothing():

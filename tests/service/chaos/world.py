@@ -1,17 +1,29 @@
-"""What is around the server while it is killed: a vendor that repeats what is not taken, targets that misbehave."""
+"""What is around the server while it is killed: the sandbox's vendors, one that repeats what is not taken, targets that
+misbehave.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
 import queue
 import random
+import socket
 import threading
 import time
 from collections import Counter, defaultdict
+from collections.abc import Generator
+from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
+
+import uvicorn
+
+from connectors.sandbox import OpenSolar, Reonic, create_app
 
 
 class Log:
@@ -21,6 +33,9 @@ class Log:
         self.caused: list[str] = []
         self.took = defaultdict[str, Counter[str]](Counter)
         self.came = Counter[str]()
+        self.secrets: dict[str, str] = {}
+        """What deliveries are signed with, by the path that they go to. Items are known by that path and their id."""
+        self.forged = 0
         self.lock = threading.Lock()
 
     @property
@@ -67,15 +82,39 @@ class Answers(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def vendor_of(log: Log, rows: list[dict[str, Any]], hooks: list[dict[str, str]]) -> Server:
-    """Shows its rows; takes subscriptions."""
+@contextmanager
+def sandbox() -> Generator[str]:
+    """The address of the sandbox's vendors, of whom OpenSolar calls once, whether it is heard or not."""
+    vendors = [Reonic(page_size=500), OpenSolar()]
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
+        server = uvicorn.Server(uvicorn.Config(create_app(vendors), log_level="critical", lifespan="off", ws="none"))
+        running = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        running.start()
+        try:
+            yield "http://{}:{}".format(*listening.getsockname())
+        finally:
+            server.should_exit = True
+            running.join()
+
+
+def asked(address: str, method: str, path: str, body: Any = None, **headers: str) -> Any:
+    """What is answered. Raises OSError, RuntimeError for anything but a success."""
+    connection = HTTPConnection(urlsplit(address).netloc, timeout=30)
+    try:
+        connection.request(method, path, json.dumps(body), {"Content-Type": "application/json", **headers})
+        answer = connection.getresponse()
+        said = json.loads(answer.read())
+        if answer.status >= 300:
+            raise RuntimeError(said)
+        return said
+    finally:
+        connection.close()
+
+
+def caller_of(hooks: list[dict[str, str]]) -> Server:
+    """A vendor with webhooks; what it is asked to call comes into the list."""
 
     class Handler(Answers):
-        def do_GET(self) -> None:
-            with log.lock:
-                shown = json.dumps({"jobs": rows}).encode()
-            self.answer(200, shown)
-
         def do_POST(self) -> None:
             hooks.append(json.loads(self.body()))
             self.answer(200, b"{}")
@@ -83,12 +122,23 @@ def vendor_of(log: Log, rows: list[dict[str, Any]], hooks: list[dict[str, str]])
     return Server(("127.0.0.1", 0), Handler)
 
 
+def signature(secret: str, name: str, stamp: str, body: bytes) -> str:
+    """By hand, as Standard Webhooks says: an implementation that is not the one that signs."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    made = hmac.new(key, b".".join([name.encode(), stamp.encode(), body]), hashlib.sha256).digest()
+    return "v1," + base64.b64encode(made).decode()
+
+
 def target_of(log: Log, chance: random.Random) -> Server:
     """Takes four of five deliveries; else it fails, breaks off, is slow, or never answers, having taken it or not."""
 
     class Handler(Answers):
         def do_POST(self) -> None:
-            item, name = json.loads(self.body())["data"]["id"], self.headers["webhook-id"]
+            body, name = self.body(), self.headers["webhook-id"]
+            item = f"{self.path}/{json.loads(body)['data']['id']}"
+            stamp = self.headers["webhook-timestamp"]
+            if self.headers["webhook-signature"] != signature(log.secrets[self.path], name, stamp, body):
+                log.forged += 1
             way = chance.choices(["take", "fail", "reset", "slow", "hang", "lie"], [40, 3, 2, 2, 1, 2])[0]
             with log.lock:
                 log.came[way] += 1
