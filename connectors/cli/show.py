@@ -213,7 +213,7 @@ def _show_inputs(connector: Connector, operation: Operation, called: str) -> Non
     ]
     print_table(["Name", "Value", "Goes to", "What it is"], rows)
     for rule in operation.rules:
-        click.echo(f"  Give {describe.rule(rule)}.")
+        click.echo(f"  Give {rule.words}.")
     for name, field in describe.inputs(operation.input):
         choices = field.choices or (field.items and field.items.choices)
         if choices and choices.list:

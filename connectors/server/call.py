@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 from starlette.datastructures import Headers
@@ -26,6 +27,7 @@ from connectors.server.metrics import Counted, Metrics
 from connectors.server.places import Places
 from connectors.server.problems import NotFound, NotReady
 from connectors.server.signed import Signer
+from connectors.server.tools.listing import Tools
 from connectors.service.connections import Opened
 from connectors.service.keys import Caller
 from connectors.service.service import Service
@@ -76,6 +78,11 @@ class Server:
         except TimeoutError:
             message = f"the database took nothing within {_LONGEST_WRITE:g} s"
             raise NotReady(message, remedy="See what else writes to it, and how busy the disk is.") from None
+
+    @cached_property
+    def tools(self) -> Tools:
+        """What agents are offered."""
+        return Tools(self.connectors.values())
 
     @property
     def longest(self) -> float:

@@ -20,7 +20,7 @@ from connectors.server.failures import responses, responses_of
 from connectors.server.named import Named, schema_of_input, schema_of_output
 from connectors.server.problems import NotFound
 from connectors.server.routes import Route
-from connectors.server.shapes import PAGE
+from connectors.server.shapes import PAGE, REPLY
 
 _KINDS: dict[str, type[Operation]] = {"action": Action, "search": Search, "trigger": Trigger}
 """Which operations a name in a path stands for."""
@@ -96,7 +96,8 @@ def _answers(route: Route) -> dict[str, Any]:
         return {"303": _LEADS_AWAY}
     content = {route.gives.get("contentMediaType", JSON_TYPE): {"schema": route.gives}}
     done = {str(route.status): {"description": "Done."} | ({"content": content} if route.gives else {})}
-    return done | ({"303": _LEADS_AWAY} if _has_a_form(route) else {})
+    further = {"303": _LEADS_AWAY} if _has_a_form(route) else {"202": _TAKEN} if route.gives is REPLY else {}
+    return done | further
 
 
 def _has_a_form(route: Route) -> bool:
@@ -140,6 +141,16 @@ def _further(route: Route) -> Iterator[dict[str, Any]]:
     """Parameters beside the path: what may need to be confirmed writes, and can be asked for once and no more."""
     if isinstance(route.takes, dict) and "confirm" in route.takes:
         yield _IDEMPOTENCY_KEY
+    if route.gives is REPLY:
+        description = (
+            "The name or id of a connection whose tools are to be offered; repeated for several. Default: all."
+        )
+        yield {
+            "name": "connection",
+            "in": "query",
+            "schema": {"type": "array", "items": _TEXT},
+            "description": description,
+        }
     if route.path.endswith("/callback"):
         for name, description in _OF_A_VENDOR.items():
             yield {"name": name, "in": "query", "schema": {"type": "string"}, "description": description}
@@ -180,6 +191,7 @@ _LEADS_AWAY = {
     "description": "The browser is sent to the vendor's sign-in.",
     "headers": {"Location": {"required": True, "schema": {"type": "string", "format": "uri"}}},
 }
+_TAKEN = {"description": "Taken; such a message has no answer."}
 _FORM = {
     "type": "object",
     "description": "What is typed into the connector's connection form, by the names of its fields.",

@@ -9,7 +9,7 @@ from connectors.components.fields import Fields
 from connectors.manifest.model import Connector
 from connectors.server import shapes
 from connectors.server.call import Call
-from connectors.server.handlers import about, actions, connections, oauth_apps, operations, raw, signin, triggers
+from connectors.server.handlers import about, actions, connections, mcp, oauth_apps, operations, raw, signin, triggers
 from connectors.server.pages import connect, oauth
 from connectors.service.keys import Scope
 
@@ -43,6 +43,7 @@ ROUTES = [
     Route("GET",  "/readyz",                          about.ready,                  "public",  None,          shapes.READY),
     Route("GET",  "/metrics",                         about.metrics,                "metrics", None,          shapes.METRICS),
     Route("GET",  "/openapi.json",                    about.openapi,                "any key", None,          shapes.OPENAPI),
+    Route("POST", "/mcp",                             mcp.answer_agent,             "use",     shapes.MESSAGE, shapes.REPLY),
     Route("GET",  _CONNECTORS,                        about.list_connectors,        "any key", None,          shapes.CONNECTORS),
     Route("GET",  _CONNECTORS + "/{connector}",       about.show_connector,         "any key", None,          shapes.CONNECTOR),
     Route("GET",  _ALL,                               connections.list_connections, "any key", None,          shapes.CONNECTIONS),
