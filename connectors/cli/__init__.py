@@ -37,6 +37,7 @@ _COMMANDS = {
     "drift": ("drift", "Read again what was recorded, and report what has changed at the vendor."),
     "sandbox": ("sandbox", "Start pretend vendors to try things on."),
     "serve": ("serve", "Start the server for no-code platforms."),
+    "mcp": ("mcp", "Offer actions and searches as tools to an AI agent."),
     "keys": ("keys", "Make, list and revoke the keys that open the server."),
     "backup": ("upkeep", "Copy the server's database into a file."),
     "restore": ("upkeep", "Put a backup in the place of the server's database."),

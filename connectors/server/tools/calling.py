@@ -1,4 +1,4 @@
-"""A tool that is called: which connection is meant, what the HTTP API's own handlers are given, and what comes of it."""
+"""A tool that is called: which connection is meant, what the HTTP API's handlers are given, and what comes of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 
 from connectors.components.http import dump_json, load_json
-from connectors.errors import InputError
+from connectors.errors import ConfirmRequired, InputError
 from connectors.manifest.model import Search
 from connectors.manifest.problem import did_you_mean, quoted
 from connectors.server.attention import in_time
@@ -23,7 +23,9 @@ from connectors.service.connections import Stored
 
 _WHICH = "connection"
 _ASK_FIRST = "Ask the person you work for. If they agree to exactly this, call it again with confirm: true."
+_FACTS = ("kind", "message", "remedy", "field", "vendor_message", "vendor_status", "problems", "correlation_id")
 _NOT_AGAIN = "Do not do this again as a new call. Look at the vendor first whether it was done."
+_DONE = "Done; the vendor says nothing more."
 _MORE = "There may be more: a higher limit, or narrower inputs, would tell."
 
 
@@ -47,13 +49,17 @@ async def called(call: Call, tool: Tool, given: Mapping[str, Any], *, confirmed:
         said = {name: value for name, value in given.items() if name in own} | ({} if tool.operation else rest)
         ours = {own[name]: value for name, value in tool.checker.check(said).items()}
         call = replace(call, params={"id": stored.id}, headers=Headers())
-        body = await _answer(call, tool, ours | ({"confirm": True} if confirmed else {}), rest)
+        try:
+            body = await _answer(call, tool, ours | ({"confirm": True} if confirmed else {}), rest)
+        except ConfirmRequired as error:
+            error.remedy = _ASK_FIRST
+            raise
     return _result(tool, body, ours.get("limit"))
 
 
 def failed(error: Mapping[str, Any]) -> dict[str, Any]:
     """What went wrong (an RFC 9457 problem) as a tool's result."""
-    known = {name: said for name, said in error.items() if said is not None}
+    known = {name: error[name] for name in _FACTS if error.get(name) is not None}
     return _told(" ".join(_sentences(known)), {"error": known}) | {"isError": True}
 
 
@@ -120,7 +126,7 @@ def _result(tool: Tool, answer: dict[str, Any], limit: Any) -> dict[str, Any]:
         blob = {"uri": uri, "mimeType": output["media_type"], "blob": output["content"]}
         told = _told(dump_json(about).decode(), about)
         return {**told, "content": [*told["content"], {"type": "resource", "resource": blob}]}
-    told = _told(dump_json(output).decode(), output)
+    told = _told(dump_json(output).decode() if output else _DONE, output)
     if limit is not None and len(output["items"]) >= limit:
         told["content"].append(_text(_MORE))
     return told
@@ -135,14 +141,12 @@ def _text(text: str) -> dict[str, Any]:
 
 
 def _sentences(error: Mapping[str, Any]) -> Iterator[str]:
-    yield f"{error['kind']}: {error['detail']}."
+    yield f"{error['kind']}: {error['message']}."
     if "field" in error:
         yield f"Argument: {error['field']}."
-    if "vendor_message" in error and error["vendor_message"] not in error["detail"]:
+    if "vendor_message" in error and error["vendor_message"] not in error["message"]:
         yield f"The vendor's words: {error['vendor_message']}."
-    if error["kind"] == "confirm_required":
-        yield _ASK_FIRST
-    elif "remedy" in error:
+    if "remedy" in error:
         yield error["remedy"]
     if error["kind"] == "unknown_outcome":
         yield _NOT_AGAIN

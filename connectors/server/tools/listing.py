@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.components.fields import Checker, Field, Fields, object_schema
 from connectors.manifest.calls import Output
-from connectors.manifest.model import Action, Connector, Operation, Search
+from connectors.manifest.model import Action, Connector, Search
 from connectors.server import shapes
 from connectors.server.describe import form
 
@@ -19,7 +19,7 @@ ITEMS_AT_ONCE = 20
 _CONFIRM = Field(
     type="boolean",
     default=False,
-    description="This cannot be undone. Ask the person you work for, and give true only if they agreed to exactly this.",
+    description="This cannot be undone. Ask the person you work for, and give true only if they agree to exactly this.",
 )
 _LIMIT = Field(type="integer", minimum=1, default=ITEMS_AT_ONCE, description="The most items to find.")
 _ONCE = Field(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -30,6 +31,8 @@ from connectors.server.problems import expected, problem
 from connectors.server.tools.calling import called, failed, listed
 from connectors.server.tools.listing import Tool
 
+log = logging.getLogger("gridwire.server")
+
 Context: TypeAlias = ServerRequestContext[Any, Any]
 
 LONGEST_LINE = 2**20
@@ -43,9 +46,9 @@ _AGREE: dict[str, Any] = {
     "required": [_CONFIRM],
 }
 _ABOUT = (
-    "Each tool is an action or a search at a vendor, in the account of the connection. Where a tool asks for an id, find"
-    " it with a search or with the connector's choices first. An error says what to do now. After unknown_outcome do not"
-    " repeat the call: look first whether it was done. Give an idempotency_key with whatever writes."
+    "Each tool is an action or a search at a vendor, in the account of the connection. Where a tool asks for an id,"
+    " find it with a search or with the connector's choices first. An error says what to do now. After unknown_outcome"
+    " do not repeat the call: look first whether it was done. Give an idempotency_key with whatever writes."
 )
 
 
@@ -92,7 +95,7 @@ async def over_http(call: Call) -> Response:
     sent: list[Message] = []
 
     async def receive() -> Message:
-        return parts.pop() if parts else await _never()
+        return parts.pop() if parts else await never()
 
     async def send(message: Message) -> None:
         sent.append(message)
@@ -107,7 +110,7 @@ async def over_http(call: Call) -> Response:
 
 
 async def over_stdio(call: Call) -> None:
-    """Answers on standard output until standard input ends. Raises ValueError for a line that is too long."""
+    """Answers on standard output until standard input ends."""
 
     def call_of(_: Context) -> Call:
         correlation_id = uuid.uuid4().hex
@@ -164,7 +167,13 @@ def _result(told: dict[str, Any]) -> types.CallToolResult:
     return types.CallToolResult.model_validate(told)
 
 
-async def _never() -> Any:
+def _call_of_request(ctx: Context) -> Call:
+    assert ctx.request is not None
+    return ctx.request.scope[_CALL]
+
+
+async def never() -> Any:
+    """Waits for ever: nothing comes of a client that stays."""
     await asyncio.Event().wait()
 
 
@@ -179,8 +188,15 @@ async def _lines() -> Any:
 
 
 async def _decoded(reader: asyncio.StreamReader) -> AsyncIterator[str]:
-    while line := await reader.readline():
+    while True:
+        try:
+            line = await reader.readline()
+        except ValueError:
+            log.warning("a message of more than %d bytes on standard input was passed over", LONGEST_LINE)
+            continue
+        if not line:
+            return
         yield line.decode(errors="replace")
 
 
-_OVER_HTTP = _speaker(lambda ctx: ctx.request.scope[_CALL])
+_OVER_HTTP = _speaker(_call_of_request)
