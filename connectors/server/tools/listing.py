@@ -92,10 +92,11 @@ class Tool:
     def fields(self) -> Fields:
         """The arguments beside the operation's inputs, by what they mean."""
         if self.operation is None:
-            asked = {name: field for name, field in shapes.ASK.items() if name != "operation"}
+            of = {"description": "The action or search that has the input.", "enum": [*_chosen_in(self.connector)]}
             return {
-                "operation": shapes.ASK["operation"].model_copy(update={"enum": [*_chosen_in(self.connector)]}),
-                **asked,
+                **shapes.ASK,
+                "operation": shapes.ASK["operation"].model_copy(update=of),
+                "next": shapes.ASK["next"].model_copy(update={"type": "string"}),
             }
         if isinstance(self.operation, Search):
             return {"limit": _LIMIT}
@@ -170,7 +171,7 @@ class Tool:
             told["items"] = self._told(told["items"], name)
         if words := " ".join(filter(None, [told.get("description"), self._choices(schema.get("x-choices"), name)])):
             told["description"] = words
-        return told
+        return _one_type_each(told)
 
     def _choices(self, choices: Any, name: str) -> str | None:
         if choices == "dynamic":
@@ -179,6 +180,18 @@ class Tool:
             return f"The tool {tool} lists values: operation {operation}, field {name}."
         titled = [f"{one['value']} = {one['title']}" for one in choices or () if str(one["value"]) != one["title"]]
         return f"{', '.join(titled)}." if titled else None
+
+
+def _one_type_each(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema without lists of types, which not every model takes."""
+    if not isinstance(schema.get("type"), list):
+        return schema
+    outside = {word: said for word, said in schema.items() if word in _ABOUT}
+    inside = {word: said for word, said in schema.items() if word not in (*_ABOUT, "type", "enum")}
+    if "enum" in schema:
+        inside["enum"] = [value for value in schema["enum"] if value is not None]
+    ways = [{"type": one} | ({} if one == "null" else inside) for one in schema["type"]]
+    return {**outside, "anyOf": ways}
 
 
 def _chosen_in(connector: Connector) -> Iterator[str]:
@@ -208,6 +221,7 @@ def _loose(schema: Any) -> Any:
     return kept | ({"items": _loose(schema["items"])} if "items" in schema else {})
 
 
+_ABOUT = ("title", "description", "default", "examples")
 _FILE: dict[str, Any] = {
     "type": "object",
     "description": "What the file is; its content comes beside this, as a resource.",
