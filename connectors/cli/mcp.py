@@ -51,11 +51,14 @@ def mcp(session: Session, name: str | None, account: Account, timeout: float) ->
         there = _described(account.open(known[0], session), catalog)
     else:
         there = _stored(account, Data.of(account.folder), catalog)
-    asyncio.run(_attend(there, known, [account.name] if account.name else [], timeout))
+    asyncio.run(_attend(there, known, account.name, timeout))
 
 
 async def _attend(
-    there: AbstractAsyncContextManager[tuple[Service, str]], known: list[Connector], names: list[str], seconds: float
+    there: AbstractAsyncContextManager[tuple[Service, str]],
+    known: list[Connector],
+    connection: str | None,
+    seconds: float,
 ) -> None:
     """Until the agent's program closes standard input, or SIGTERM comes. A request may take so many seconds."""
     from connectors.engine.transport import HttpTransport
@@ -71,7 +74,7 @@ async def _attend(
             signer = Signer(service.vault.derived("signing"))
             server = Server({one.connector: one for one in known}, signer, seconds, _LONGEST, USUAL_URL)
             server.start(service, transport)
-            await attend(server, workspace, names)
+            await attend(server, workspace, connection)
     except asyncio.CancelledError as cancelled:
         if cancelled.args != (_ENDED,):
             raise

@@ -144,13 +144,6 @@ class Rule(OneKind):
             return list(self.chosen)
         return [name for first, others in self.required_with.items() for name in (first, *others)]
 
-    @property
-    def words(self) -> str:
-        """As it is said after 'Give': `exactly one of latLng, address`."""
-        if self.required_with is not None:
-            return "; ".join(f"{first} only with {', '.join(others)}" for first, others in self.required_with.items())
-        return f"{_RULES[self.kind]} {', '.join(self.names)}"
-
     def broken_by(self, given: Mapping[str, Any]) -> FieldProblem | None:
         """What is wrong with the given inputs, or None."""
         if self.required_with is not None:
@@ -171,13 +164,6 @@ class Rule(OneKind):
         if self.kind == "conflicts_with":
             return {"anyOf": [{"not": {"anyOf": one_each}}, {"oneOf": one_each}]}
         return {"oneOf" if self.kind == "exactly_one_of" else "anyOf": one_each}
-
-
-_RULES = {
-    "exactly_one_of": "exactly one of",
-    "at_least_one_of": "at least one of",
-    "conflicts_with": "at most one of",
-}
 
 
 def object_schema(fields: Fields, rules: list[Rule] | None = None) -> dict[str, Any]:

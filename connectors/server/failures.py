@@ -9,7 +9,7 @@ from connectors.components.http import JSON_TYPE
 from connectors.errors import ConfirmRequired, GridwireError, ReconnectError, VendorError
 from connectors.server.problems import PROBLEM_TYPE, TITLES
 from connectors.server.routes import Route
-from connectors.server.shapes import PAGE, REPLY
+from connectors.server.shapes import CALLED, PAGE, REPLY
 
 _OF_A_VENDOR = (VendorError, ReconnectError, ConfirmRequired)
 _OF_A_BODY = (400, 408, 413, 415, 422)
@@ -28,6 +28,8 @@ _REPLIED = {
     "content": {JSON_TYPE: {"schema": REPLY}, **_PROBLEM},
 }
 
+_NOT_TAKEN = {"description": "Not taken: it is no address of a webhook, or does not prove that a vendor sent it."}
+
 
 def responses() -> dict[str, Any]:
     """Each status with the kinds of problem that come with it, for OpenAPI's `components`."""
@@ -41,6 +43,8 @@ def responses() -> dict[str, Any]:
 
 def responses_of(route: Route) -> dict[str, Any]:
     """References to the problems that the route can answer with."""
+    if route.gives is CALLED:
+        return {"default": _NOT_TAKEN}
     for gives, name in ((PAGE, "page"), (REPLY, "reply")):
         if route.gives is gives:
             return {"default": {"$ref": f"#/components/responses/{name}"}}
@@ -64,6 +68,8 @@ def _possible(route: Route, status: int, asks: bool) -> bool:
         return route.scope not in ("public", "any key")
     if status == 404:
         return asks or "{" in route.path
+    if status == 422 and route.asks:
+        return True
     if status in _OF_A_BODY:
         return route.takes is not None
     return status >= 500 or asks or route.method != "GET"

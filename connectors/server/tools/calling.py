@@ -64,14 +64,9 @@ def failed(error: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def _connections(call: Call) -> list[Stored]:
-    """The workspace's; only some if the address names them: /mcp?connection=north. Raises InputError."""
+    """The workspace's; only one if the address names it: /mcp?connection=north. Raises InputError."""
     there = await call.server.service.connections.listed(call.workspace)
-    named = call.request.query_params.getlist(_WHICH)
-    found = [stored for stored in there if not named or {stored.name, stored.id} & {*named}]
-    for name in named:
-        if not any(name in (stored.name, stored.id) for stored in found):
-            raise _no_such(name, there)
-    return found
+    return [_named(call.query[_WHICH], there)] if _WHICH in call.query else there
 
 
 async def _chosen(call: Call, tool: Tool, name: Any) -> Stored:
@@ -87,16 +82,16 @@ async def _chosen(call: Call, tool: Tool, name: Any) -> Stored:
         names = ", ".join(stored.name for stored in there)
         message = f"there are several connections to {connector.title}: {names}"
         raise InputError(message, field=tool.own(_WHICH), remedy="Name the one to use.")
+    return _named(name, there)
+
+
+def _named(name: Any, there: list[Stored]) -> Stored:
     for stored in there:
         if name in (stored.name, stored.id):
             return stored
-    raise _no_such(name, there)
-
-
-def _no_such(name: Any, there: list[Stored]) -> InputError:
     names = [stored.name for stored in there]
     hint = did_you_mean(str(name), names) or f"there are {', '.join(names) or 'none'}"
-    return InputError(f"there is no connection {quoted(name)}; {hint}", field=_WHICH)
+    raise InputError(f"there is no connection {quoted(name)}; {hint}", field=_WHICH)
 
 
 async def _answer(call: Call, tool: Tool, ours: dict[str, Any], given: dict[str, Any]) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 from connectors.components.fields import Checker, Field, Fields, object_schema
 from connectors.manifest.calls import Output
 from connectors.manifest.model import Action, Connector, Search
+from connectors.manifest.rules import in_words
 from connectors.server import shapes
 from connectors.server.describe import form
 
@@ -32,7 +33,7 @@ _ONCE = Field(
 
 
 class Tools:
-    """The tools of these connectors, by name: `reonic_create_request`."""
+    """The tools of these connectors, by name: `acme_place_order`."""
 
     def __init__(self, connectors: Iterable[Connector]) -> None:
         self._by_name: dict[str, Tool] = {}
@@ -122,7 +123,7 @@ class Tool:
                 f"Lists values that may be given for an input of another {self.connector.title} tool, each with its"
                 " title. Use it to find an id by what people call the thing."
             )
-        rules = [f"Give {rule.words}." for rule in self.operation.rules]
+        rules = [f"Give {in_words(rule)}." for rule in self.operation.rules]
         return " ".join([self.operation.description, *rules])
 
     @cached_property

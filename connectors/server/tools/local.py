@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-from urllib.parse import urlencode
-
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
@@ -14,13 +10,13 @@ from connectors.server.tools.protocol import never, over_stdio
 from connectors.service.keys import Caller
 
 
-async def attend(server: Server, workspace: str, names: Sequence[str] = ()) -> None:
+async def attend(server: Server, workspace: str, connection: str | None = None) -> None:
     """Answers until standard input ends, for the workspace of that id; what writes is then finished first.
 
-    `names` are the connections to use; without any, all of them.
+    `connection` is the only one to use; without it, all are.
     """
-    query = urlencode([("connection", name) for name in names]).encode()
-    asked: dict[str, Any] = {"type": "http", "method": "POST", "path": "/mcp", "headers": [], "query_string": query}
+    query = {} if connection is None else {"connection": connection}
+    request = Request({"type": "http", "headers": []}, never)
     caller = Caller("", workspace, frozenset({"use"}))
     async with server.ongoing:
-        await over_stdio(Call(server, "", {}, {}, Headers(), caller, Request(asked, never)))
+        await over_stdio(Call(server, "", {}, query, {}, Headers(), caller, request))

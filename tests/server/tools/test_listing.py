@@ -122,7 +122,7 @@ def test_whatever_comes_out_fits_what_is_said_of_it(ours, listed):
         for operation in (*connector.actions.values(), *connector.searches.values()):
             schema = listed[f"{connector.connector}_{operation.name}"]["outputSchema"]
             sample = connector.sample_of(operation)
-            worst = [{}, {"error": {"kind": "busy"}}, sample, dict.fromkeys(sample, None), dict.fromkeys(sample, [1])]
+            worst = [{}, {"error": {"kind": "busy"}}, sample, dict.fromkeys(sample, None), {key: [1] for key in sample}]
             results = [{"items": [one]} for one in worst] if operation.name in connector.searches else worst
 
             assert schema["type"] == "object"

@@ -86,7 +86,9 @@ def test_many_at_once_are_answered_each_with_its_own(client, acme):
             {"jsonrpc": "2.0", "id": number, "method": "tools/call", "params": _limited(number % 3 + 1)}
             for number in range(20)
         ]
-        answers = await asyncio.gather(*(asyncio.to_thread(client.post, "/mcp?connection=acme-1", json=m) for m in messages))
+        answers = await asyncio.gather(
+            *(asyncio.to_thread(client.post, "/mcp?connection=acme-1", json=m) for m in messages)
+        )
         return [(a.json()["id"], len(a.json()["result"]["structuredContent"]["items"])) for a in answers]
 
     assert asyncio.run(ask()) == [(number, number % 3 + 1) for number in range(20)]
@@ -99,4 +101,6 @@ def _limited(limit):
 def test_a_server_that_no_agent_asks_does_not_load_the_protocol():
     program = "import sys, connectors.server; print({'mcp', 'httpx2', 'opentelemetry'} & sys.modules.keys())"
 
-    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "set()\n"
+    assert (
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "set()\n"
+    )
