@@ -16,7 +16,7 @@ import click
 from connectors.cli.account import Account, takes_account, takes_timeout
 from connectors.cli.data import Data
 from connectors.cli.session import Session, common, pass_session
-from connectors.cli.stored import workspace_of
+from connectors.cli.stored import kept, workspace_of
 from connectors.cli.words import wrong_use
 
 if TYPE_CHECKING:
@@ -82,11 +82,14 @@ async def _attend(
 
 @asynccontextmanager
 async def _stored(account: Account, data: Data, catalog: Catalog) -> AsyncGenerator[tuple[Service, str]]:
-    """What is kept in the data folder, and the workspace's id."""
+    """What is kept in the data folder, and the workspace's id. Raises InputError if the account is not there."""
     from connectors.service.service import opened
 
     async with opened(data.folder, data.secret_keys, catalog) as service:
-        yield service, await workspace_of(service, account.workspace)
+        workspace = await workspace_of(service, account.workspace)
+        if account.name is not None:
+            await kept(service, workspace, account.name)
+        yield service, workspace
 
 
 @asynccontextmanager
@@ -98,4 +101,5 @@ async def _described(connection: Connection, catalog: Catalog) -> AsyncGenerator
 
     with tempfile.TemporaryDirectory(prefix="gridwire-") as folder:
         async with opened(Path(folder), [secrets.token_urlsafe(32)], catalog) as service:
-            yield only(service, connection), await service.keys.workspace(FIRST_WORKSPACE)
+            workspace = await service.keys.workspace(FIRST_WORKSPACE)
+            yield await only(service, workspace, connection), workspace
