@@ -105,6 +105,14 @@ def test_the_same_key_does_nothing_twice_also_by_way_of_the_api(tool, client, ac
     assert len(acme.asked) == 1
 
 
+def test_a_header_that_belongs_to_the_message_is_no_key(send, acme):
+    for article in ("lamp", "table"):
+        asked = {"name": "acme_place_order", "arguments": {"article": article}}
+        assert not send("tools/call", asked, **{"Idempotency-Key": "one-message"}).json()["result"]["isError"]
+
+    assert len(acme.asked) == 2
+
+
 def test_a_refusal_under_a_key_is_an_error_each_time(tool, acme):
     acme.answers(403)
     results = [tool("acme_place_order", article="lamp", idempotency_key="refused") for _ in range(2)]

@@ -130,7 +130,9 @@ def test_whatever_comes_out_fits_what_is_said_of_it(ours, listed):
 
 
 def test_two_connectors_whose_names_run_together_keep_their_tools_apart(acme):
-    other = acme.model_copy(update={"connector": "acme_get", "actions": {"order": acme.actions["get_order"]}})
+    action = acme.actions["get_order"].model_copy()
+    action._name = "order"
+    other = acme.model_copy(update={"connector": "acme_get", "actions": {"order": action}})
     tools = Tools([acme, other])
 
-    assert (tools.named("acme_get_order").connector, tools.named("acme_get_get_order").connector) == (acme, other)
+    assert (tools.named("acme_get_order").connector, tools.named("acme_get_order_").connector) == (acme, other)
