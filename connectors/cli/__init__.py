@@ -44,6 +44,7 @@ _COMMANDS = {
     "why": ("why", "Say why a subscription was not told of something."),
     "listen": ("listen", "Receive what subscriptions send, verify it and print it."),
     "forget": ("upkeep", "Erase a person from all that is kept."),
+    "mcp": ("mcp", "Offer actions and searches as tools to an AI agent."),
     "keys": ("keys", "Make, list and revoke the keys that open the server."),
     "backup": ("upkeep", "Copy the server's database into a file."),
     "restore": ("upkeep", "Put a backup in the place of the server's database."),
