@@ -64,7 +64,7 @@ def _authentication(connector: Connector) -> dict[str, Any]:
         "label": "API Key",
         "type": "password",
         "required": True,
-        "helpText": f"`gridwire keys add zapier` on the server makes one, as [its guide]({_DOCS}#key) shows."
+        "helpText": f"`gridwire keys add zapier --scope use` on the server makes one, as [its guide]({_DOCS}#key) shows."
         f" It opens the {connector.title} accounts that the server keeps.",
     }
     test = {"source": "return z.gridwire.test();"}

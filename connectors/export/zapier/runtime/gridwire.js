@@ -43,7 +43,7 @@ async function ask(method, path, body, writes = false) {
 function refusal(response, writes) {
   const { status } = response;
   const problem = isObject(response.data) ? response.data : {};
-  const said = problem.detail || `${server()} answered ${status}, not as a gridwire server does.`;
+  const said = problem.detail || `The server at ${server()} answered ${status}, not as a gridwire server does.`;
   const vendor = problem.vendor_message;
   const quoted = vendor && !said.includes(vendor) ? `${connector.title} says: "${vendor}".` : '';
   const message = [said, quoted, problem.remedy].filter(Boolean).map(sentence).join(' ');
@@ -132,6 +132,12 @@ function put(found, [first, ...rest], value) {
 
 const stamp = (value) => z.hash('sha256', JSON.stringify(value)).slice(0, 32);
 
+/** A header of the hook call. Zapier writes their names in more than one way: webhook-id, Http-Webhook-Id. */
+function header(name) {
+  const named = ([key]) => key.toLowerCase().replaceAll('_', '-').replace(/^http-/, '') === name;
+  return Object.entries(bundle.rawRequest?.headers ?? {}).find(named)?.[1];
+}
+
 function result(output) {
   if (isObject(output)) return Object.keys(output).length ? output : { done: true };
   return output === null || output === undefined ? { done: true } : { output };
@@ -207,7 +213,7 @@ z.gridwire = {
 
   async subscribe(trigger) {
     const body = { connection: await account(), trigger, input: given(trigger), target_url: bundle.targetUrl };
-    const { id } = await ask('POST', 'subscriptions', { ...body, format: 'cloudevents' });
+    const { id } = await ask('POST', 'subscriptions', { ...body, format: 'plain' });
     return { id };
   },
 
@@ -217,8 +223,8 @@ z.gridwire = {
   },
 
   event() {
-    const { id, data } = bundle.cleanedRequest;
-    return [happened(id, data ?? bundle.cleanedRequest)];
+    const item = bundle.cleanedRequest;
+    return [happened(header('webhook-id') ?? stamp(item), item)];
   },
 
   /** Something to set the Zap up with: what the account holds, or else an invented example. */
@@ -234,16 +240,15 @@ z.gridwire = {
 
   async feeds() {
     const { items } = await ask('GET', 'subscriptions');
-    const ours = new Map((await accounts()).map(({ id, name }) => [id, name]));
-    return items
-      .filter(({ connection, target_url }) => ours.has(connection) && !target_url)
-      .map(({ id, connection, trigger }) => ({ id, title: `${trigger}, ${ours.get(connection)} (${id})` }));
+    const names = new Map((await accounts()).map(({ id, name }) => [id, name]));
+    const feeds = items.filter(({ connection, target_url }) => names.has(connection) && !target_url);
+    return feeds.map(({ id, connection, trigger }) => ({ id, title: `${trigger}, ${names.get(connection)} (${id})` }));
   },
 
   /** The newest events of a feed, the newest first. */
   async feed() {
     const path = `subscriptions/${encodeURIComponent(bundle.inputData.feed)}/events`;
-    return (await ask('GET', `${path}?limit=100`)).items.reverse();
+    return (await ask('GET', `${path}?last=100`)).items.reverse();
   },
 };
 
