@@ -91,7 +91,9 @@ def gridwire() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def serving(gridwire: list[str], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., AbstractContextManager[Server]]:
+def serving(
+    gridwire: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., AbstractContextManager[Server]]:
     """Starts the real server with its sandbox, as a user starts it; settings are environment variables."""
 
     @contextmanager

@@ -1,7 +1,7 @@
 """A Zapier app for one connector: a definition in JSON whose steps run on a gridwire server.
 
-The code in it is the same for every connector (`runtime/`) and stands in the definition once, as what Zapier runs before
-each call; what differs is the rest of the definition. There is nothing to build: `zapier-platform push` takes it as it is.
+The code in it is the same for every connector (`runtime/`) and stands in the definition once, as what Zapier runs
+before each call; what differs is the rest of the definition. Zapier's own command line tool takes it as it is.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ def package(connector: Connector, icon: str | None = None) -> dict[str, str]:
     return {
         "app.json": _json(definition(connector)),
         "index.js": "module.exports = require('./app.json');\n",
+        ".gitignore": "build/\nnode_modules/\n",
         "package.json": _json(_package_json(connector)),
         "README.md": Template(_read("README.md")).substitute(_readme_words(connector)),
     }
@@ -39,6 +40,7 @@ def _package_json(connector: Connector) -> dict[str, Any]:
         "private": True,
         "main": "index.js",
         "engines": {"node": ">=22"},
+        "scripts": {"push": "zapier-platform push --disable-dependency-detection"},
         "dependencies": {"zapier-platform-core": PLATFORM},
     }
 
@@ -53,9 +55,9 @@ def _readme_words(connector: Connector) -> dict[str, str]:
         "actions": _listed(done),
         "searches": _listed([*connector.searches.values(), *read]),
         "limits": "\n".join(
-            f"- {f'**{limit.operation}**, ' if limit.operation else ''}{limit.feature}: {limit.instead}"
-            for limit in limits(connector)
+            f"- {limit.feature}: {limit.instead}." for limit in limits(connector) if limit.operation is None
         ),
+        "name": connector.connector,
     }
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
 
 from connectors.export.n8n.words import label
 from connectors.export.zapier.dropdowns import PREFIX, Dropdowns, hidden
-from connectors.export.zapier.fields import boxes
+from connectors.export.zapier.fields import boxes, shortened
 from connectors.export.zapier.outputs import is_file, output_fields, sample, shown_by_items
 from connectors.manifest.model import Action, Connector, Operation, Search, Trigger
 
@@ -64,8 +65,8 @@ def _authentication(connector: Connector) -> dict[str, Any]:
         "label": "API Key",
         "type": "password",
         "required": True,
-        "helpText": f"`gridwire keys add zapier --scope use` on the server makes one, as [its guide]({_DOCS}#key) shows."
-        f" It opens the {connector.title} accounts that the server keeps.",
+        "helpText": "`gridwire keys add zapier --scope use` on the server makes one;"
+        f" [more on keys]({_DOCS}#key). It opens the {connector.title} accounts that the server keeps.",
     }
     test = {"source": "return z.gridwire.test();"}
     return {"type": "custom", "test": test, "connectionLabel": "{{label}}", "fields": [address, key]}
@@ -75,7 +76,7 @@ def _part(connector: Connector, operation: Operation, noun: str, dropdowns: Drop
     return {
         "key": operation.name,
         "noun": noun,
-        "display": {"label": label(operation.title), "description": " ".join(operation.description.split())},
+        "display": {"label": label(operation.title), "description": shortened(operation.description)},
         "operation": how
         | {
             "inputFields": [_ACCOUNT, *boxes(operation, dropdowns)],
@@ -96,7 +97,7 @@ def _trigger(connector: Connector, trigger: Trigger, dropdowns: Dropdowns) -> di
     }
     first, _, rest = name.partition("_")
     noun = rest if first == "new" else name.rpartition("_")[0]
-    return _part(connector, trigger, _noun(noun or name), dropdowns, **how)
+    return _part(connector, trigger, _noun(noun or name, trigger.title), dropdowns, **how)
 
 
 def _create(connector: Connector, action: Action, dropdowns: Dropdowns) -> dict[str, Any]:
@@ -115,7 +116,7 @@ def _search(connector: Connector, operation: Search | Action, dropdowns: Dropdow
 def _pair(connector: Connector, search: str, create: str) -> dict[str, Any]:
     thing = _thing(connector.actions[create])
     words = f"{connector.searches[search].description} {connector.actions[create].description}"
-    display = {"label": f"Find or Create {thing}", "description": " ".join(words.split())}
+    display = {"label": f"Find or Create {thing}", "description": shortened(words)}
     return {"key": search, "display": display, "search": search, "create": create}
 
 
@@ -130,7 +131,7 @@ def _feed() -> dict[str, Any]:
         "noun": "Event",
         "display": {
             "label": "New Event in Feed",
-            "description": "Triggers when a feed of your gridwire server has a new event. Zapier asks every few minutes.",
+            "description": "Triggers when there is a new event in a feed. Zapier asks the server every few minutes.",
         },
         "operation": {
             "type": "polling",
@@ -147,8 +148,11 @@ def _feed() -> dict[str, Any]:
 
 def _thing(operation: Operation) -> str:
     """What the operation is about: `create_request` makes a request."""
-    return _noun(operation.name.partition("_")[2] or operation.name)
+    return _noun(operation.name.partition("_")[2] or operation.name, operation.title)
 
 
-def _noun(name: str) -> str:
-    return label(name.replace("_", " "))
+def _noun(name: str, title: str) -> str:
+    """The thing's name as the operation's title writes it: `signed_pdf` in "Get signed PDF" is "Signed PDF"."""
+    plain = name.replace("_", " ")
+    written = re.search(re.escape(plain), title, re.IGNORECASE)
+    return label(written[0] if written else plain)

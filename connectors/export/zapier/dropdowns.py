@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -26,7 +27,7 @@ class Dropdown(NamedTuple):
     @property
     def trigger(self) -> dict[str, Any]:
         """The hidden trigger that fills it."""
-        asked = f"'{self.operation}', '{self.field}', {self.needs}"
+        asked = ", ".join(json.dumps(one) for one in (self.operation, self.field, self.needs))
         return hidden(self.key, f"z.gridwire.choices({asked})", paged=True)
 
 

@@ -14,14 +14,14 @@ from connectors.components.choices import Choices
 from connectors.components.fields import Field, Fields, Rule
 from connectors.export.n8n.words import label, spaced
 from connectors.export.zapier.dropdowns import Dropdowns
-from connectors.manifest.model import Operation
+from connectors.manifest.model import Operation, Search
 
 Box = dict[str, Any]
 
 OWN = ("connection", "feed")
 """What the app itself asks for. An input of such a name gets an underscore more."""
 _TYPES = {"number": "number", "integer": "integer", "boolean": "boolean", "object": "json", "array": "json"}
-_LONGEST_HELP = 1000
+_MOST = 1000
 _AMOUNTS = {"exactly_one_of": "exactly one", "at_least_one_of": "at least one", "conflicts_with": "at most one"}
 
 
@@ -50,6 +50,12 @@ def boxes(operation: Operation, dropdowns: Dropdowns) -> list[Box]:
     waited = {need for box in made for need in box.get("dependsOn", ())} - {"connection"}
     hints = _hints(operation)
     return [_finished(box, hints, waited) for box in made]
+
+
+def shortened(words: str) -> str:
+    """The words on one line, as many as Zapier takes for a description."""
+    words = " ".join(words.split())
+    return words if len(words) <= _MOST else f"{words[: _MOST - 1]}…"
 
 
 def key_of(path: tuple[str, ...]) -> str:
@@ -110,7 +116,8 @@ def _choices(field: Field, choices: Choices | None, dropdowns: Dropdowns) -> Box
     if choices is not None and choices.list is not None:
         return dropdowns.box(choices)
     titles = choices.values if choices and choices.values else {str(one): str(one) for one in field.enum or [] if one}
-    return {"choices": [{"value": value, "sample": value, "label": label(title)} for value, title in titles.items()]}
+    listed = [{"value": value, "sample": value, "label": label(title)} for value, title in titles.items() if value]
+    return {"choices": listed} if listed else {}
 
 
 def _example(field: Field) -> Box:
@@ -120,7 +127,7 @@ def _example(field: Field) -> Box:
 
 def _finished(box: Box, hints: dict[str, str], waited: set[str]) -> Box:
     said = " ".join(filter(None, (box.get("helpText"), hints.get(_input(box)))))
-    box |= {"helpText": _cut(said)} if said and "children" not in box else {}
+    box |= {"helpText": shortened(said)} if said and "children" not in box else {}
     return {**box, "altersDynamicFields": True} if box["key"] in waited else box
 
 
@@ -131,6 +138,8 @@ def _input(box: Box) -> str:
 
 def _hints(operation: Operation) -> dict[str, str]:
     """What the user should know before the server refuses, by the name of the first input that it is about."""
+    if isinstance(operation, Search) and not any(field.required for field in operation.input.values()):
+        return dict.fromkeys(list(operation.input)[:1], "Give this or another of these boxes.")
     return {rule.names[0]: hint for rule in operation.rules if (hint := _hint(rule, operation.input))}
 
 
@@ -143,7 +152,3 @@ def _hint(rule: Rule, fields: Fields) -> str:
 
 def _title(name: str, field: Field) -> str:
     return label(field.title or spaced(name))
-
-
-def _cut(words: str) -> str:
-    return words if len(words) <= _LONGEST_HELP else f"{words[: _LONGEST_HELP - 1]}…"

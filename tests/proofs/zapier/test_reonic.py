@@ -72,8 +72,9 @@ def test_a_dropdown_follows_what_it_depends_on(app: Callable[[str], App]) -> Non
     project = solar.run("triggers", "gridwire_projects_id")[0]["id"]
     assert 0 < len(solar.run("triggers", "gridwire_systems_uuid", {"project_id": project})) < len(all_of_them)
     (box,) = [
-        box for box in solar.definition["searches"]["get_system_image"]["operation"]["inputFields"] if "dependsOn" in box
-        and box["key"] == "uuid"
+        box
+        for box in solar.definition["searches"]["get_system_image"]["operation"]["inputFields"]
+        if "dependsOn" in box and box["key"] == "uuid"
     ]
     assert box["dependsOn"] == ["connection", "project_id"]
 
@@ -126,7 +127,9 @@ def test_a_problem_becomes_an_error_of_zapiers(reonic: App, status: int, kind: s
 
 
 def test_the_vendors_own_words_are_shown(reonic: App) -> None:
-    with answering({"kind": "vendor_refused", "detail": "it said no", "vendor_message": "plz Prüfen"}, status=422) as url:
+    with answering(
+        {"kind": "vendor_refused", "detail": "it said no", "vendor_message": "plz Prüfen"}, status=422
+    ) as url:
         assert creating(reonic.with_auth(server_url=url))[1] == 'It said no. Reonic says: "plz Prüfen".'
 
 
@@ -169,6 +172,7 @@ def creating(app: App) -> tuple[str, str]:
 @contextmanager
 def answering(body: Any, status: int = 200, **headers: str) -> Iterator[str]:
     """A server that always answers this; with status 0 it hangs up instead."""
+
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
