@@ -25,6 +25,7 @@ def tool(npm: Callable[[str, dict[str, str]], Node]) -> Node:
 def test_the_app_is_valid_and_builds(tool: Node, export: Callable[[str], Path], tmp_path: Path) -> None:
     folder = tmp_path / "app"
     shutil.copytree(export("reonic"), folder)
+    tool.run("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", cwd=folder)
     zapier = tool.modules / ".bin" / "zapier-platform"
     assert "structurally sound" in tool.run(zapier, "validate", "--without-style", cwd=folder)
 

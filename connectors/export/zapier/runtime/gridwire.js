@@ -15,13 +15,17 @@ function server() {
   throw failure(`"${given}" is not the address of a gridwire server: it begins with https://`, 'invalid_input', 422);
 }
 
+/** Milliseconds. Zapier ends a step after 30 s, without a word to the user, and runs it again. */
+const LONGEST = 27000;
+const LONGEST_EXAMPLES = 15000;
+
 /** Asks the server. `writes`: an answer that is lost may mean that it was done, so Zapier must not repeat it by itself. */
-async function send(method, path, body, writes = false) {
+async function send(method, path, body, { writes = false, timeout = LONGEST } = {}) {
   const headers = { Authorization: `Bearer ${bundle.authData.api_key}`, Accept: 'application/json' };
   if (body) headers['Content-Type'] = 'application/json';
   const request = { method, url: `${server()}/v1/${path}`, headers, body: body && JSON.stringify(body) };
   // the server's refusals say more than a status, the key goes nowhere else, and a user's text may hold {{ }}
-  const asItIs = { skipThrowForStatus: true, throwForThrottlingEarly: false, redirect: 'manual', merge: false };
+  const asItIs = { timeout, skipThrowForStatus: true, throwForThrottlingEarly: false, redirect: 'manual', merge: false };
   try {
     return await z.request({ ...request, ...asItIs });
   } catch (error) {
@@ -35,7 +39,7 @@ const unknown = (message) =>
   new z.errors.HaltedError(`${message} It is not known whether it was done: look before you run it again.`);
 
 async function ask(method, path, body, writes = false) {
-  const response = await send(method, path, body, writes);
+  const response = await send(method, path, body, { writes });
   if (response.status >= 200 && response.status < 300) return response.data ?? {};
   throw refusal(response, writes);
 }
@@ -147,6 +151,15 @@ function happened(id, item) {
   return { id, ...(isObject(item) ? item : { item }), gridwire_event_id: id };
 }
 
+/** The last items of a list; none if there are too many to read them now. */
+async function held(path, input) {
+  const options = { timeout: LONGEST_EXAMPLES };
+  const answer = await send('POST', path, { input, from_start: true }, options).catch(() => ({ status: 504 }));
+  if (answer.status === 413 || answer.status === 504) return [];
+  if (answer.status !== 200) throw refusal(answer, false);
+  return answer.data.items.slice(-25).reverse();
+}
+
 // ---- what the app's parts call
 
 z.gridwire = {
@@ -230,9 +243,7 @@ z.gridwire = {
   /** Something to set the Zap up with: what the account holds, or else an invented example. */
   async recent(trigger, { polls = false } = {}) {
     const path = `${await at()}/triggers/${trigger}`;
-    const found = polls ? await send('POST', `${path}/poll`, { input: given(trigger), from_start: true }) : null;
-    if (found && ![200, 413, 504].includes(found.status)) throw refusal(found, false);
-    const items = found?.status === 200 ? found.data.items.slice(-25).reverse() : [];
+    const items = polls ? await held(`${path}/poll`, given(trigger)) : [];
     if (!items.length) items.push((await ask('GET', `${path}/sample`)).sample);
     const once = new Map(items.map((item) => [stamp(item), item]));
     return [...once].map(([id, item]) => happened(`example_${id}`, item));
