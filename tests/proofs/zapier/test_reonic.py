@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.proofs.zapier.answering import answering
 
 if TYPE_CHECKING:
     from tests.proofs.zapier.conftest import App
@@ -61,9 +59,19 @@ def test_a_get_that_finds_nothing_is_an_empty_search(reonic: App) -> None:
 
 
 def test_a_dropdown_goes_on_where_its_page_ended(reonic: App) -> None:
-    first = reonic.run("triggers", "gridwire_offers_id")
-    assert len(first) > 20
-    assert reonic.run("triggers", "gridwire_offers_id", meta={"page": 1}) == []
+    pages = {None: ("first", "n1"), "n1": ("second", "n2"), "n2": ("third", None)}
+
+    def page(asked: Any) -> dict[str, Any]:
+        title, following = pages[asked["next"]]
+        return {"choices": [{"value": title, "title": title}], "next": following}
+
+    with answering(page) as url:
+        app = reonic.with_auth(server_url=url)
+        found = [
+            app.run("triggers", "gridwire_offers_id", {"connection": "c"}, meta={"page": number})
+            for number in (0, 1, 2, 3)
+        ]
+    assert [[choice["id"] for choice in shown] for shown in found] == [["first"], ["second"], ["third"], []]
 
 
 def test_a_dropdown_follows_what_it_depends_on(app: Callable[[str], App]) -> None:
@@ -167,31 +175,3 @@ CREATE = "creates.create_request.operation.perform"
 
 def creating(app: App) -> tuple[str, str]:
     return app.refused(CREATE, {**PERSON, "connection": "c"})
-
-
-@contextmanager
-def answering(body: Any, status: int = 200, **headers: str) -> Iterator[str]:
-    """A server that always answers this; with status 0 it hangs up instead."""
-
-    class Answer(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            if status == 0:
-                self.close_connection = True
-                return
-            sent = json.dumps(body).encode() if not isinstance(body, str) else body.encode()
-            self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(sent))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(sent)
-
-        do_POST = do_GET
-
-        def log_message(self, *_: Any) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()

@@ -29,7 +29,7 @@ async function send(method, path, body, { writes = false, timeout = LONGEST } = 
   try {
     return await z.request({ ...request, ...asItIs });
   } catch (error) {
-    const message = `The gridwire server at ${server()} gave no answer (${error.code || error.message}).`;
+    const message = `The gridwire server at ${server()} gave no answer (${error.code || error.type || error.message}).`;
     if (writes && !['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'].includes(error.code)) throw unknown(message);
     throw failure(`${message} Check that it runs and can be reached from the internet.`, 'not_reached', 502);
   }
@@ -102,10 +102,12 @@ function read(fields, values) {
 function readOne(field, value) {
   if (value === undefined || value === null || value === '') return undefined;
   if (!field.children && !field.list) return plain(field, value);
-  const all = Array.isArray(value) ? value : [value];
-  if (!field.children) return all.filter((one) => one !== '' && one !== null).map((one) => plain(field, one));
-  return all.map((line) => read(field.children, line)).filter((line) => Object.keys(line).length);
+  const all = (Array.isArray(value) ? value : [value]).filter((one) => one !== '' && one !== null);
+  const listed = field.children ? all.map((line) => read(field.children, line)).filter(isFilled) : all.map((one) => plain(field, one));
+  return listed.length ? listed : undefined;
 }
+
+const isFilled = (line) => Object.keys(line).length > 0;
 
 /** One value in the type of its box: an earlier step may give 10115 for a text, or '12' for a number. */
 function plain({ type, meta }, value) {
