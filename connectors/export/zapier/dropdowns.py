@@ -13,6 +13,14 @@ from connectors.manifest.model import Connector, Operation
 PREFIX = "gridwire_"
 """What the keys of the app's own triggers begin with, so that none is like an operation's name."""
 
+OWN = ("connection", "feed")
+"""What the app itself asks for. An input of such a name gets an underscore more."""
+
+
+def key_of(path: tuple[str, ...]) -> str:
+    """The key of the box for the input at that path."""
+    return f"{path[0]}_" if len(path) == 1 and path[0] in OWN else "__".join(path)
+
 
 class Dropdown(NamedTuple):
     """A dropdown, and one of the inputs that have it."""
@@ -56,7 +64,11 @@ class Dropdowns:
         assert known is not None, "every choice of the connector is known"
         search = self._searches.get(choices.list or "")
         found = {"search": f"{search}.{choices.value[0]}"} if search and len(choices.value) == 1 else {}
-        return {"dynamic": f"{known.key}.id.title", "dependsOn": ["connection", *known.needs], **found}
+        return {
+            "dynamic": f"{known.key}.id.title",
+            "dependsOn": ["connection", *(key_of((need,)) for need in known.needs)],
+            **found,
+        }
 
     def _known(self, choices: Choices) -> Dropdown | None:
         return next((one for one in self.all if one.choices == choices), None)

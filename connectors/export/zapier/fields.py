@@ -13,13 +13,11 @@ from typing import Any
 from connectors.components.choices import Choices
 from connectors.components.fields import Field, Fields, Rule
 from connectors.export.n8n.words import label, spaced
-from connectors.export.zapier.dropdowns import Dropdowns
+from connectors.export.zapier.dropdowns import Dropdowns, key_of
 from connectors.manifest.model import Operation, Search
 
 Box = dict[str, Any]
 
-OWN = ("connection", "feed")
-"""What the app itself asks for. An input of such a name gets an underscore more."""
 _TYPES = {"number": "number", "integer": "integer", "boolean": "boolean", "object": "json", "array": "json"}
 _MOST = 1000
 _AMOUNTS = {"exactly_one_of": "exactly one", "at_least_one_of": "at least one", "conflicts_with": "at most one"}
@@ -56,11 +54,6 @@ def shortened(words: str) -> str:
     """The words on one line, as many as Zapier takes for a description."""
     words = " ".join(words.split())
     return words if len(words) <= _MOST else f"{words[: _MOST - 1]}…"
-
-
-def key_of(path: tuple[str, ...]) -> str:
-    """The key of the box for the input at that path."""
-    return f"{path[0]}_" if len(path) == 1 and path[0] in OWN else "__".join(path)
 
 
 def _boxes(fields: Fields, place: Place, dropdowns: Dropdowns) -> list[Box]:

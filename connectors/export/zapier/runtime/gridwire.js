@@ -20,10 +20,10 @@ const LONGEST = 27000;
 const LONGEST_EXAMPLES = 15000;
 
 /** Asks the server. `writes`: an answer that is lost may mean that it was done, so Zapier must not repeat it by itself. */
-async function send(method, path, body, { writes = false, timeout = LONGEST } = {}) {
+async function send(method, to, body, { writes = false, timeout = LONGEST } = {}) {
   const headers = { Authorization: `Bearer ${bundle.authData.api_key}`, Accept: 'application/json' };
   if (body) headers['Content-Type'] = 'application/json';
-  const request = { method, url: `${server()}/v1/${path}`, headers, body: body && JSON.stringify(body) };
+  const request = { method, url: `${server()}/v1/${to}`, headers, body: body && JSON.stringify(body) };
   // the server's refusals say more than a status, the key goes nowhere else, and a user's text may hold {{ }}
   const asItIs = { timeout, skipThrowForStatus: true, throwForThrottlingEarly: false, redirect: 'manual', merge: false };
   try {
@@ -38,9 +38,15 @@ async function send(method, path, body, { writes = false, timeout = LONGEST } = 
 const unknown = (message) =>
   new z.errors.HaltedError(`${message} It is not known whether it was done: look before you run it again.`);
 
-async function ask(method, path, body, writes = false) {
-  const response = await send(method, path, body, { writes });
-  if (response.status >= 200 && response.status < 300) return response.data ?? {};
+async function ask(method, to, body, writes = false) {
+  return done(await send(method, to, body, { writes }), writes);
+}
+
+/** What the server said. A page of somebody else's, which is no JSON, is no answer. */
+function done(response, writes) {
+  const { status, data } = response;
+  if (status === 204) return {};
+  if (status >= 200 && status < 300 && isObject(data)) return data;
   throw refusal(response, writes);
 }
 
@@ -54,7 +60,7 @@ function refusal(response, writes) {
   if (status === 401) return new z.errors.ExpiredAuthError(`${message} Connect gridwire again with a key that is valid.`);
   if (status === 429) return new z.errors.ThrottledError(message, parseInt(response.getHeader('retry-after'), 10) || 60);
   if (problem.kind === 'unknown_outcome') return new z.errors.HaltedError(message);
-  if (writes && status >= 500 && !problem.kind) return unknown(message);
+  if (writes && !problem.kind && (status < 300 || status >= 500)) return unknown(message);
   return failure(message, problem.kind, status);
 }
 
@@ -85,16 +91,19 @@ function operation(name) {
   return (app.triggers[name] || app.searches[name] || app.creates[name]).operation;
 }
 
+/** The inputs of an operation, or only those of these names. */
 function given(name, only) {
-  const fields = (operation(name).inputFields || []).filter(({ key }) => key && (!only || only.includes(key)));
+  const fields = operation(name).inputFields.filter((field) => field.key && (!only || only.includes(path(field)[0])));
   return read(fields, bundle.inputData || {});
 }
+
+const path = ({ key, meta }) => (meta?.path || key).split('.');
 
 function read(fields, values) {
   const found = {};
   for (const field of fields) {
     const value = readOne(field, values[field.key]);
-    if (value !== undefined) put(found, (field.meta?.path || field.key).split('.'), value);
+    if (value !== undefined) put(found, path(field), value);
   }
   return found;
 }
@@ -103,7 +112,8 @@ function readOne(field, value) {
   if (value === undefined || value === null || value === '') return undefined;
   if (!field.children && !field.list) return plain(field, value);
   const all = (Array.isArray(value) ? value : [value]).filter((one) => one !== '' && one !== null);
-  const listed = field.children ? all.map((line) => read(field.children, line)).filter(isFilled) : all.map((one) => plain(field, one));
+  const readLine = (line) => read(field.children, line);
+  const listed = field.children ? all.map(readLine).filter(isFilled) : all.map((one) => plain(field, one));
   return listed.length ? listed : undefined;
 }
 
@@ -154,12 +164,11 @@ function happened(id, item) {
 }
 
 /** The last items of a list; none if there are too many to read them now. */
-async function held(path, input) {
+async function held(poll, input) {
   const options = { timeout: LONGEST_EXAMPLES };
-  const answer = await send('POST', path, { input, from_start: true }, options).catch(() => ({ status: 504 }));
+  const answer = await send('POST', poll, { input, from_start: true }, options).catch(() => ({ status: 504 }));
   if (answer.status === 413 || answer.status === 504) return [];
-  if (answer.status !== 200) throw refusal(answer, false);
-  return answer.data.items.slice(-25).reverse();
+  return done(answer, false).items.slice(-25).reverse();
 }
 
 // ---- what the app's parts call
@@ -198,8 +207,7 @@ z.gridwire = {
     const [input, connection] = [given(name), await account()];
     const response = await send('POST', `${await at()}/actions/${name}`, { input });
     if (response.status === 404 && response.data?.kind === 'vendor_not_found') return [];
-    if (response.status !== 200) throw refusal(response, false);
-    const { output } = response.data;
+    const { output } = done(response, false);
     if (!file) return [result(output)];
     const { content, ...about } = output;
     return [{ ...about, file: z.dehydrateFile(app.hydrators.file, { connection, name, input }) }];
@@ -244,9 +252,9 @@ z.gridwire = {
 
   /** Something to set the Zap up with: what the account holds, or else an invented example. */
   async recent(trigger, { polls = false } = {}) {
-    const path = `${await at()}/triggers/${trigger}`;
-    const items = polls ? await held(`${path}/poll`, given(trigger)) : [];
-    if (!items.length) items.push((await ask('GET', `${path}/sample`)).sample);
+    const of = `${await at()}/triggers/${trigger}`;
+    const items = polls ? await held(`${of}/poll`, given(trigger)) : [];
+    if (!items.length) items.push((await ask('GET', `${of}/sample`)).sample);
     const once = new Map(items.map((item) => [stamp(item), item]));
     return [...once].map(([id, item]) => happened(`example_${id}`, item));
   },
@@ -260,8 +268,8 @@ z.gridwire = {
 
   /** The newest events of a feed, the newest first. */
   async feed() {
-    const path = `subscriptions/${encodeURIComponent(bundle.inputData.feed)}/events`;
-    return (await ask('GET', `${path}?last=100`)).items.reverse();
+    const { feed } = bundle.inputData;
+    return (await ask('GET', `subscriptions/${encodeURIComponent(feed)}/events?last=100`)).items.reverse();
   },
 };
 
