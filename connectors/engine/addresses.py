@@ -49,7 +49,8 @@ class Reach:
             return "its host is a number in an unusual form"
         if literal is not None and (said := self._about(literal)):
             return said
-        if scheme != "https" and not (self.loopback and (literal is None or literal.is_loopback)):
+        http_here = scheme == "http" and self.loopback and (literal is None or literal.is_loopback)
+        if scheme != "https" and not http_here:
             return "it is not https"
         return None
 

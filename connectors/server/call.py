@@ -21,7 +21,7 @@ from connectors.manifest.model import Connector, Operation
 from connectors.manifest.problem import did_you_mean, quoted
 from connectors.server.attention import Ongoing, while_there
 from connectors.server.gate import Gate
-from connectors.server.logs import note
+from connectors.server.logs import about, note
 from connectors.server.metrics import Counted, Metrics
 from connectors.server.places import Places
 from connectors.server.problems import NotFound, NotReady
@@ -107,6 +107,11 @@ class Server:
     def vendor(self, opened: Opened) -> Vendor:
         """The vendor, as this connection sees it."""
         return self.vendor_of(opened.connection)
+
+    def watched(self, opened: Opened) -> Vendor:
+        """The vendor, for what is due rather than asked for."""
+        about(workspace=opened.stored.workspace, connection=opened.stored.id, connector=opened.stored.connector)
+        return self.vendor(opened)
 
     def vendor_of(self, connection: Connection) -> Vendor:
         """The vendor, as an account sees it that may not be kept."""
