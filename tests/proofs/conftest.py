@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -90,14 +91,28 @@ def gridwire() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def server(gridwire: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The real server with its sandbox, as a user starts it."""
-    key = "gw_invented-for-this-test"
-    command = [*gridwire, "serve", "--sandbox", "--port", "0", "--data", str(tmp_path_factory.mktemp("data"))]
-    env = {**os.environ, "GRIDWIRE_API_KEY": key}
-    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        found = re.search(r"http://\S+", process.stdout.readline())
-        assert found, "the server does not say where it is"
-        yield Server(found[0], key)
-        process.terminate()
+def serving(
+    gridwire: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., AbstractContextManager[Server]]:
+    """Starts the real server with its sandbox, as a user starts it; settings are environment variables."""
+
+    @contextmanager
+    def started(**settings: str) -> Iterator[Server]:
+        key = "gw_invented-for-this-test"
+        command = [*gridwire, "serve", "--sandbox", "--port", "0", "--data", str(tmp_path_factory.mktemp("data"))]
+        env = {**os.environ, "GRIDWIRE_API_KEY": key, **settings}
+        with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            found = re.search(r"http://\S+", process.stdout.readline())
+            assert found, "the server does not say where it is"
+            yield Server(found[0], key)
+            process.terminate()
+
+    return started
+
+
+@pytest.fixture(scope="session")
+def server(serving: Callable[..., AbstractContextManager[Server]]) -> Iterator[Server]:
+    """A server that the tests share."""
+    with serving() as started:
+        yield started
