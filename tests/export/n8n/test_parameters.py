@@ -37,11 +37,11 @@ ONE_OF = [{"name": "Clay Tile", "value": 19}, {"name": "Slate", "value": 6}]
         ({"items": {}}, {"type": "string", "default": [], "typeOptions": {"multipleValues": True}}),
         (
             {"type": "integer", "choices": {"values": {"6": "slate", "19": "clay tile"}}},
-            {"type": "options", "default": 19, "options": ONE_OF},
+            {"type": "options", "default": 6, "options": ONE_OF},
         ),
         (
             {"type": "integer", "choices": {"values": {"6": "slate", "19": "clay tile"}, "open": True}},
-            {"type": "options", "default": 19, "options": ONE_OF, "allowArbitraryValues": True},
+            {"type": "options", "default": 6, "options": ONE_OF, "allowArbitraryValues": True},
         ),
         (
             {"items": {"enum": ["b", "a"]}},

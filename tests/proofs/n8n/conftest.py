@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,8 +57,9 @@ def node(npm: Callable[[str, dict[str, str]], Node]) -> Node:
 
 @pytest.fixture(scope="session")
 def export(gridwire: list[str], node: Node, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Exports a connector into a folder of its own."""
+    """Exports a connector, by its name or the path of its manifest, into a folder of its own; once."""
 
+    @cache
     def exported(connector: str) -> Path:
         out = tmp_path_factory.mktemp("n8n") / "package"
         subprocess.run([*gridwire, "export", "n8n", connector, "--out", str(out)], check=True)

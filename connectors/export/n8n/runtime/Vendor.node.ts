@@ -5,7 +5,8 @@ import {
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
-import { listSearch, run } from '../gridwire/run';
+import { listSearch } from '../gridwire/choices';
+import { run } from '../gridwire/run';
 import { connector } from './connector';
 
 export class $Class implements INodeType {
