@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, Info
 from prometheus_client.exposition import generate_latest
@@ -42,6 +43,12 @@ class Metrics:
             ("connector", "operation", "outcome"),
             registry=own,
         )
+        self._tries = Counter(
+            "gridwire_delivery_tries",
+            "Tries to deliver an event. `outcome` is the target's HTTP status, or why there is none.",
+            ("outcome",),
+            registry=own,
+        )
         self._commits = Histogram(
             "gridwire_database_commit_seconds",
             "Transactions that were put on disk: how many, and how long each took.",
@@ -60,6 +67,10 @@ class Metrics:
         about = known()
         self._vendor.labels(about.get("connector", ""), about.get("operation", ""), outcome).inc()
 
+    def delivered(self, outcome: str) -> None:
+        """A delivery was tried."""
+        self._tries.labels(outcome).inc()
+
     def committed(self, changes: int, seconds: float) -> None:
         """A transaction is on disk."""
         self._commits.observe(seconds)
@@ -71,20 +82,20 @@ class Metrics:
 
 
 class Counted:
-    """A way to vendors that counts what goes over it."""
+    """A way to vendors or targets; `told` is told of each answer's status, or why there is none."""
 
-    def __init__(self, transport: Transport, metrics: Metrics) -> None:
+    def __init__(self, transport: Transport, told: Callable[[str], None]) -> None:
         self._transport = transport
-        self._metrics = metrics
+        self._told = told
 
     async def send(self, request: Request, *, timeout: float) -> Response:  # noqa: ASYNC109
         """See Transport."""
         try:
             response = await self._transport.send(request, timeout=timeout)
         except TransportError as error:
-            self._metrics.asked("not_reached" if isinstance(error, NotReached) else _lost(error))
+            self._told("not_reached" if isinstance(error, NotReached) else _lost(error))
             raise
-        self._metrics.asked(str(response.status))
+        self._told(str(response.status))
         return response
 
 

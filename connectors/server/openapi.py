@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 import connectors
-from connectors.components.fields import Fields, object_schema
+from connectors.components.fields import Field, Fields, object_schema
 from connectors.components.http import FORM_TYPE, JSON_TYPE
 from connectors.manifest.model import Action, Connector, Operation, Search, Trigger
 from connectors.server.failures import responses, responses_of
@@ -140,9 +140,16 @@ def _further(route: Route) -> Iterator[dict[str, Any]]:
     """Parameters beside the path: what may need to be confirmed writes, and can be asked for once and no more."""
     if isinstance(route.takes, dict) and "confirm" in route.takes:
         yield _IDEMPOTENCY_KEY
+    for name, field in route.asks.items():
+        described = {"description": field.description} if field.description else {}
+        yield {"name": name, "in": "query", "schema": _undescribed(field), **described}
     if route.path.endswith("/callback"):
         for name, description in _OF_A_VENDOR.items():
             yield {"name": name, "in": "query", "schema": {"type": "string"}, "description": description}
+
+
+def _undescribed(field: Field) -> dict[str, Any]:
+    return {word: said for word, said in field.to_schema().items() if word != "description"}
 
 
 def _schemas(known: Iterable[Connector]) -> dict[str, Any]:
@@ -167,6 +174,8 @@ _WORDS = {
     "action": "The action's name.",
     "search": "The search's name.",
     "trigger": "The trigger's name.",
+    "token": "What the vendor was given with the address.",
+    "secret": "What the vendor was given with the address, where that is what proves that it calls.",
     "ticket": "What the address was given with; it opens once, for a time.",
 }
 _OF_A_VENDOR = {

@@ -28,6 +28,9 @@ from connectors.service.store import Store, changed
 from connectors.service.tables import events, readings, subscriptions
 from connectors.service.vault import Vault
 
+MIN_INTERVAL = 60.0
+"""Seconds; the shortest time between two polls of one reading, unless it is said otherwise."""
+
 State: TypeAlias = Literal["beginning", "active", "paused", "ended"]
 """`beginning`: the reading that it joins is read once more before it is told of anything. `paused` by whoever
 subscribed: what happens meanwhile is not its. `ended` because the target answered 410."""
@@ -110,7 +113,7 @@ class Subscriptions:
         connections: Connections,
         reach: Reach,
         *,
-        min_interval: float,
+        min_interval: float = MIN_INTERVAL,
         can_be_called: bool,
         clock: Callable[[], float] = time.time,
     ) -> None:
