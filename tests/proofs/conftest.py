@@ -94,7 +94,7 @@ def server(gridwire: list[str], tmp_path_factory: pytest.TempPathFactory) -> Ite
     """The real server with its sandbox, as a user starts it."""
     key = "gw_invented-for-this-test"
     command = [*gridwire, "serve", "--sandbox", "--port", "0", "--data", str(tmp_path_factory.mktemp("data"))]
-    env = {**os.environ, "GRIDWIRE_API_KEY": key}
+    env = {**os.environ, "GRIDWIRE_API_KEY": key, "GRIDWIRE_MIN_INTERVAL": "1"}
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         found = re.search(r"http://\S+", process.stdout.readline())

@@ -1,23 +1,19 @@
 "use strict";
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.ask = ask;
-exports.exists = exists;
+exports.find = find;
 const n8n_workflow_1 = require("n8n-workflow");
 /** Asks the gridwire server. Throws a NodeApiError that says what the server said, with the whole answer in its context. */
 async function ask(caller, method, path, body, itemIndex) {
     const { response, serverUrl } = await send(caller, { method, path, body }, itemIndex);
-    if (response.statusCode === 204)
-        return {};
-    if (response.statusCode >= 200 && response.statusCode < 300 && isObject(response.body))
-        return response.body;
-    throw refusal(caller, response, serverUrl, itemIndex);
+    return answer(caller, response, serverUrl, itemIndex);
 }
-/** Whether the server has something at this path. */
-async function exists(caller, path) {
+/** What the server has at this path, or undefined if there is nothing. */
+async function find(caller, path) {
     const { response, serverUrl } = await send(caller, { method: 'GET', path });
-    if (response.statusCode === 200 || response.statusCode === 404)
-        return response.statusCode === 200;
-    throw refusal(caller, response, serverUrl);
+    if (response.statusCode === 404)
+        return undefined;
+    return answer(caller, response, serverUrl);
 }
 async function send(caller, request, itemIndex) {
     const { serverUrl } = await caller.getCredentials('gridwireApi');
@@ -41,6 +37,13 @@ async function send(caller, request, itemIndex) {
             itemIndex,
         });
     }
+}
+function answer(caller, response, serverUrl, itemIndex) {
+    if (response.statusCode === 204)
+        return {};
+    if (response.statusCode >= 200 && response.statusCode < 300 && isObject(response.body))
+        return response.body;
+    throw refusal(caller, response, serverUrl, itemIndex);
 }
 function refusal(caller, response, serverUrl, itemIndex) {
     const problem = isObject(response.body) ? response.body : {};

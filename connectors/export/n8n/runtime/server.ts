@@ -20,16 +20,14 @@ export async function ask(
 	itemIndex?: number,
 ): Promise<IDataObject> {
 	const { response, serverUrl } = await send(caller, { method, path, body }, itemIndex);
-	if (response.statusCode === 204) return {};
-	if (response.statusCode >= 200 && response.statusCode < 300 && isObject(response.body)) return response.body;
-	throw refusal(caller, response, serverUrl, itemIndex);
+	return answer(caller, response, serverUrl, itemIndex);
 }
 
-/** Whether the server has something at this path. */
-export async function exists(caller: Caller, path: string): Promise<boolean> {
+/** What the server has at this path, or undefined if there is nothing. */
+export async function find(caller: Caller, path: string): Promise<IDataObject | undefined> {
 	const { response, serverUrl } = await send(caller, { method: 'GET', path });
-	if (response.statusCode === 200 || response.statusCode === 404) return response.statusCode === 200;
-	throw refusal(caller, response, serverUrl);
+	if (response.statusCode === 404) return undefined;
+	return answer(caller, response, serverUrl);
 }
 
 async function send(
@@ -57,6 +55,17 @@ async function send(
 			itemIndex,
 		});
 	}
+}
+
+function answer(
+	caller: Caller,
+	response: IN8nHttpFullResponse,
+	serverUrl: string,
+	itemIndex?: number,
+): IDataObject {
+	if (response.statusCode === 204) return {};
+	if (response.statusCode >= 200 && response.statusCode < 300 && isObject(response.body)) return response.body;
+	throw refusal(caller, response, serverUrl, itemIndex);
 }
 
 function refusal(caller: Caller, response: IN8nHttpFullResponse, serverUrl: string, itemIndex?: number): NodeApiError {

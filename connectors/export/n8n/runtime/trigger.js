@@ -14,11 +14,20 @@ async function isSubscribed(node, connector) {
     const { id, wanted } = kept(node);
     if (id === undefined || wanted !== JSON.stringify(wantedBy(node, connector)))
         return false;
-    return await (0, server_1.exists)(node, path(id));
+    const found = await (0, server_1.find)(node, path(id));
+    return found !== undefined && found.state !== 'ended';
 }
-/** Subscribes to the chosen trigger; the server sends what happens to this node's address, signed. */
+/**
+ * Subscribes to the chosen trigger; the server sends what happens to this node's address, signed. What else was sent
+ * there ends: it is left over from an n8n that was stopped in between, and nobody has its secret any more.
+ */
 async function subscribe(node, connector) {
     const wanted = wantedBy(node, connector);
+    const { items } = (await (0, server_1.ask)(node, 'GET', 'subscriptions'));
+    for (const { id, target_url } of items) {
+        if (target_url === wanted.target_url)
+            await (0, server_1.ask)(node, 'DELETE', path(String(id)));
+    }
     const { id, secret } = await (0, server_1.ask)(node, 'POST', 'subscriptions', wanted);
     Object.assign(kept(node), { id, secret, wanted: JSON.stringify(wanted) });
     return true;
@@ -32,7 +41,10 @@ async function unsubscribe(node) {
         delete kept(node)[name];
     return true;
 }
-/** Starts the workflow with what was delivered, if it comes from the server that this node has subscribed at. */
+/**
+ * Starts the workflow with what was delivered, if it comes from the server that this node has subscribed at. What the
+ * server sends as a test starts a workflow that is being edited, and not one that is active: nothing has happened.
+ */
 async function receive(node) {
     const { headers, rawBody } = node.getRequestObject();
     const { secret } = kept(node);
@@ -40,6 +52,8 @@ async function receive(node) {
         node.getResponseObject().status(401).json({ message: 'The signature does not fit this workflow' });
         return { noWebhookResponse: true };
     }
+    if (headers['gridwire-test'] === 'true' && node.getMode() !== 'manual')
+        return {};
     return { workflowData: [node.helpers.returnJsonArray(node.getBodyData())] };
 }
 /** Whether one of the signatures (Standard Webhooks) fits the very bytes that came, and they are fresh. */

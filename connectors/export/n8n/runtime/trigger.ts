@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'crypto';
 import type { IDataObject, IHookFunctions, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { connectionId, inputsOf, readInput, type Connector } from './input';
-import { ask, exists } from './server';
+import { ask, find } from './server';
 
 /** What is kept with the workflow of the subscription that it has at the server. */
 interface Kept {
@@ -18,12 +18,20 @@ const TOLERANCE = 300;
 export async function isSubscribed(node: IHookFunctions, connector: Connector): Promise<boolean> {
 	const { id, wanted } = kept(node);
 	if (id === undefined || wanted !== JSON.stringify(wantedBy(node, connector))) return false;
-	return await exists(node, path(id));
+	const found = await find(node, path(id));
+	return found !== undefined && found.state !== 'ended';
 }
 
-/** Subscribes to the chosen trigger; the server sends what happens to this node's address, signed. */
+/**
+ * Subscribes to the chosen trigger; the server sends what happens to this node's address, signed. What else was sent
+ * there ends: it is left over from an n8n that was stopped in between, and nobody has its secret any more.
+ */
 export async function subscribe(node: IHookFunctions, connector: Connector): Promise<boolean> {
 	const wanted = wantedBy(node, connector);
+	const { items } = (await ask(node, 'GET', 'subscriptions')) as unknown as { items: IDataObject[] };
+	for (const { id, target_url } of items) {
+		if (target_url === wanted.target_url) await ask(node, 'DELETE', path(String(id)));
+	}
 	const { id, secret } = await ask(node, 'POST', 'subscriptions', wanted);
 	Object.assign(kept(node), { id, secret, wanted: JSON.stringify(wanted) });
 	return true;
@@ -37,7 +45,10 @@ export async function unsubscribe(node: IHookFunctions): Promise<boolean> {
 	return true;
 }
 
-/** Starts the workflow with what was delivered, if it comes from the server that this node has subscribed at. */
+/**
+ * Starts the workflow with what was delivered, if it comes from the server that this node has subscribed at. What the
+ * server sends as a test starts a workflow that is being edited, and not one that is active: nothing has happened.
+ */
 export async function receive(node: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const { headers, rawBody } = node.getRequestObject();
 	const { secret } = kept(node);
@@ -45,6 +56,7 @@ export async function receive(node: IWebhookFunctions): Promise<IWebhookResponse
 		node.getResponseObject().status(401).json({ message: 'The signature does not fit this workflow' });
 		return { noWebhookResponse: true };
 	}
+	if (headers['gridwire-test'] === 'true' && node.getMode() !== 'manual') return {};
 	return { workflowData: [node.helpers.returnJsonArray(node.getBodyData())] };
 }
 
