@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 INSTALL = @echo "Setting up $(VENV) (once, until pyproject.toml or constraints.txt changes) …" && \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --constraint constraints.txt --editable
 
-.PHONY: help run test check proofs format schema docs lock clean
+.PHONY: help run test check proofs e2e format schema docs lock clean
 .DELETE_ON_ERROR:
 
 help:  ## say what there is
@@ -28,6 +28,9 @@ check: $(VENV)/.stamp-dev  ## the checks alone: style, types, who imports whom, 
 proofs: $(VENV)/.stamp-proofs  ## the tests that take longer or need Node (it comes along)
 	$(BIN)/pytest -m proof
 	$(BIN)/pytest --hypothesis-profile=proofs tests/engine/test_any_input.py tests/engine/test_raw.py
+
+e2e: $(VENV)/.stamp-proofs  ## the real n8n with the exported packages; once 5 minutes and 3 GB to install it, then one
+	$(BIN)/python -m tests.e2e.n8n
 
 format: $(VENV)/.stamp-dev  ## mend the style, as far as a machine can
 	$(BIN)/ruff check --fix
