@@ -10,7 +10,7 @@ INSTALL = @echo "Setting up $(VENV) (once, until pyproject.toml or constraints.t
 .DELETE_ON_ERROR:
 
 help:  ## say what there is
-	@sed -n 's/^\([a-z]*\): .*## /  make \1	/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z0-9]*\): .*## /  make \1	/p' Makefile | expand -t 16
 
 run: $(VENV)/.stamp-run  ## start the server with its sandbox on 127.0.0.1:8710
 	@$(BIN)/gridwire serve --sandbox
@@ -29,7 +29,7 @@ proofs: $(VENV)/.stamp-proofs  ## the tests that take longer or need Node (it co
 	$(BIN)/pytest -m proof
 	$(BIN)/pytest --hypothesis-profile=proofs tests/engine/test_any_input.py tests/engine/test_raw.py
 
-e2e: $(VENV)/.stamp-proofs  ## the real n8n with the exported packages; once 5 minutes and 3 GB to install it, then one
+e2e: $(VENV)/.stamp-proofs  ## the real n8n with the exported packages (3 GB, 5 minutes to install it the first time)
 	$(BIN)/python -m tests.e2e.n8n
 
 format: $(VENV)/.stamp-dev  ## mend the style, as far as a machine can

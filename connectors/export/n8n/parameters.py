@@ -77,7 +77,8 @@ def _parameter(name: str, field: Field, search: str) -> Parameter:
     own = f"{name}_" if name in _OWN or name.endswith("_") else name
     described = words.help_text(field.description, title=title, boolean=kind == "boolean")
     if field.choices is not None and field.choices.list is not None and kind != "array":
-        return _locator(title, own, search, described, _example(field))
+        found = _locator(title, own, search, described, _example(field))
+        return {**found, **_type_options({"numberPrecision": 0})} if kind in ("number", "integer") else found
     parameter: Parameter = {"displayName": title, "name": own, **_box(name, field, kind, title, search)}
     if described:
         parameter["description"] = described

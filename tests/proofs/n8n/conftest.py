@@ -6,10 +6,15 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator
 from functools import cache
+from http.server import ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from threading import Thread
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.request import Request, urlopen
 
 import pytest
+
+from tests.proofs.n8n.mirrors import Echo, Mailbox
 
 if TYPE_CHECKING:
     from tests.proofs.conftest import Node, Server
@@ -54,6 +59,7 @@ class Vendor:
     """The nodes of one vendor's package, with a credential for the server and the sandbox's connection."""
 
     def __init__(self, engine: Engine, name: str, server: Server) -> None:
+        self.name = name
         self._engine = engine
         self.connection = {"__rl": True, "mode": "list", "value": f"sandbox-{name}"}
         self.credentials = {"serverUrl": f"{server.url}/", "apiKey": server.key}
@@ -108,6 +114,42 @@ class Trigger:
         """What becomes of a request: the `items`, or what was `answered` in place of them."""
         wanted = {"parameters": self.parameters, "kept": self.kept, "headers": headers, "body": body, **given}
         return self._engine.ask("receive", **wanted)["ok"]
+
+
+@pytest.fixture
+def mailbox() -> Iterator[Mailbox]:
+    mailbox = Mailbox()
+    with mailbox.server:
+        yield mailbox
+        mailbox.server.shutdown()
+
+
+class Api(NamedTuple):
+    """The server, asked as any client asks it."""
+
+    server: Server
+
+    def __call__(self, method: str, path: str, body: Any = None) -> Any:
+        headers = {"Authorization": f"Bearer {self.server.key}", "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body).encode()
+        with urlopen(Request(f"{self.server.url}{path}", data, headers, method=method), timeout=30) as answer:
+            return json.loads(answer.read() or "null")
+
+    def subscriptions(self, mailbox: Mailbox) -> list[Any]:
+        return [one for one in self("GET", "/v1/subscriptions")["items"] if one["target_url"].startswith(mailbox.url)]
+
+
+@pytest.fixture
+def api(server: Server) -> Api:
+    return Api(server)
+
+
+@pytest.fixture(scope="session")
+def echo() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 @pytest.fixture(scope="session")

@@ -100,6 +100,13 @@ const shown = (error) => ({
 const commands = {
 	describe: ({ type = vendor }) => nodeTypes[type].description,
 
+	// the parameters as n8n saves them with a workflow: what is left as it was is not saved
+	save({ type = vendor, parameters }) {
+		const { description } = nodeTypes[type];
+		const { Node: node } = workflowOf(parameters, { type }).nodes;
+		return NodeHelpers.getNodeParameters(description.properties, parameters, false, false, node, description);
+	},
+
 	async execute({ parameters, items = [{ json: {} }], credentials, onError }) {
 		const workflow = workflowOf(parameters, onError && { onError });
 		const issues = NodeHelpers.getNodeParametersIssues(nodeTypes[vendor].description.properties, workflow.nodes.Node, nodeTypes[vendor].description);

@@ -8,77 +8,14 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from hmac import digest
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from queue import Queue
-from threading import Thread
-from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.request import Request, urlopen
+from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from tests.proofs.conftest import Server
-    from tests.proofs.n8n.conftest import Trigger, Vendor
+    from tests.proofs.n8n.conftest import Api, Mailbox, Trigger, Vendor
 
 pytestmark = pytest.mark.proof
-
-
-class Letter(NamedTuple):
-    """What arrived at n8n's address."""
-
-    path: str
-    headers: dict[str, str]
-    body: str
-
-
-class Mailbox:
-    """The place where n8n would be called, with what arrived there."""
-
-    def __init__(self) -> None:
-        letters = self.letters = Queue[Letter]()
-
-        class Taking(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                letters.put(Letter(self.path, {name.lower(): value for name, value in self.headers.items()}, body))
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, format: str, *args: Any) -> None:
-                """Nobody reads it."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Taking)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/webhook"
-        Thread(target=self.server.serve_forever, daemon=True).start()
-
-
-@pytest.fixture
-def mailbox() -> Iterator[Mailbox]:
-    mailbox = Mailbox()
-    with mailbox.server:
-        yield mailbox
-        mailbox.server.shutdown()
-
-
-class Api(NamedTuple):
-    """The server, asked as any client asks it."""
-
-    server: Server
-
-    def __call__(self, method: str, path: str, body: Any = None) -> Any:
-        headers = {"Authorization": f"Bearer {self.server.key}", "Content-Type": "application/json"}
-        data = None if body is None else json.dumps(body).encode()
-        with urlopen(Request(f"{self.server.url}{path}", data, headers, method=method), timeout=30) as answer:
-            return json.loads(answer.read() or "null")
-
-    def subscriptions(self, mailbox: Mailbox) -> list[Any]:
-        return [one for one in self("GET", "/v1/subscriptions")["items"] if one["target_url"].startswith(mailbox.url)]
-
-
-@pytest.fixture
-def api(server: Server) -> Api:
-    return Api(server)
 
 
 @pytest.fixture(scope="session")
@@ -118,6 +55,15 @@ def test_the_life_of_a_subscription(reonic: Vendor, mailbox: Mailbox, api: Api) 
 
 def test_a_subscription_that_the_server_has_lost_is_made_again(signed: Trigger, api: Api) -> None:
     api("DELETE", f"/v1/subscriptions/{signed.subscription['id']}")
+    assert signed.hook("checkExists") is False
+
+
+def test_a_subscription_that_has_ended_is_made_again(signed: Trigger, mailbox: Mailbox, api: Api) -> None:
+    mailbox.status = 410  # as a proxy says in n8n's place, while it is set up
+    api("POST", "/sandbox/_do/reonic/sign-offer", {"id": 9})
+    mailbox.letters.get(timeout=30)
+    while api.subscriptions(mailbox)[0]["state"] != "ended":
+        time.sleep(0.05)
     assert signed.hook("checkExists") is False
 
 

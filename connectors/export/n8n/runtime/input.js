@@ -67,13 +67,14 @@ function readOne(property, value, timezone) {
         value = value?.value;
     if (value === null)
         return null;
+    const numeric = property.type === 'number' || property.typeOptions?.numberPrecision !== undefined; // an ID, typed
     if (property.type === 'string')
         return typeof value === 'object' ? value : String(value);
     if (value === '')
         return undefined;
     if (typeof value !== 'string')
         return value;
-    if (property.type === 'number')
+    if (numeric)
         return Number.isNaN(Number(value)) ? value : Number(value);
     if (property.type === 'dateTime')
         return readDate(value, property.typeOptions?.dateOnly === true, timezone);

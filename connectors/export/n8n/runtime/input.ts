@@ -81,10 +81,11 @@ function readGroup(properties: INodeProperties[], group: unknown, timezone: stri
 function readOne(property: INodeProperties, value: unknown, timezone: string): unknown {
 	if (property.type === 'resourceLocator') value = (value as { value?: unknown } | null)?.value;
 	if (value === null) return null;
+	const numeric = property.type === 'number' || property.typeOptions?.numberPrecision !== undefined; // an ID, typed
 	if (property.type === 'string') return typeof value === 'object' ? value : String(value);
 	if (value === '') return undefined;
 	if (typeof value !== 'string') return value;
-	if (property.type === 'number') return Number.isNaN(Number(value)) ? value : Number(value);
+	if (numeric) return Number.isNaN(Number(value)) ? value : Number(value);
 	if (property.type === 'dateTime') return readDate(value, property.typeOptions?.dateOnly === true, timezone);
 	return property.type === 'json' ? readJson(value) : value;
 }
