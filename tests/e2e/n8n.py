@@ -58,6 +58,7 @@ def _run(folder: Path, n8n: N8n, gridwire: Gridwire) -> None:
     updated = editor.import_(packages["opensolar"] / "workflows" / "project-updated-to-reonic.json")
     _publish(n8n, gridwire, [signed, updated])
     _acts(flows)
+    _edits(n8n, gridwire, signed)
     _refuses_strangers(n8n, gridwire)
     _survives(n8n, gridwire, flows)
     _unpublish(n8n, gridwire, flows, [signed, updated])
@@ -173,6 +174,23 @@ def _acts(flows: Flows) -> None:
     flows.write("Roof is free of shade")
     until("the note is added", lambda: flows.notes("free of shade"))
     say(f"from 'project updated' to the note at Reonic: {time.monotonic() - began:.2f} s")
+
+
+def _edits(n8n: N8n, gridwire: Gridwire, flow: str) -> None:
+    before = {one["id"] for one in gridwire.subscriptions()}
+    saved = n8n.api("GET", f"/workflows/{flow}")
+    changed = {name: saved[name] for name in ("name", "nodes", "connections")}
+    changed["nodes"][-1]["notes"] = "Changed while it is active"
+    n8n.api("PUT", f"/workflows/{flow}", changed | {"settings": {"executionOrder": "v1"}})
+    published = n8n.api("POST", f"/workflows/{flow}/activate")
+    until("it is published", lambda: _live(n8n, flow) == published["versionId"])
+    assert {one["id"] for one in gridwire.subscriptions()} == before
+    say("a workflow that is changed behind its trigger keeps its subscription")
+
+
+def _live(n8n: N8n, flow: str) -> str | None:
+    """The version that runs; n8n publishes after it has answered."""
+    return n8n.rest("GET", f"/workflows/{flow}/publication-status")["liveVersionId"]
 
 
 def _refuses_strangers(n8n: N8n, gridwire: Gridwire) -> None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from connectors.components.fields import Field, Fields
 from connectors.export import Limit
 from connectors.export.n8n import words
 from connectors.manifest.model import Connector, Operation
+
+_INSTEAD = {
+    "groups of any content": "a box for JSON",
+    "lists of any content": "a box for JSON",
+    "dropdowns in lists": "each entry is typed, by its ID",
+    "choices beside the listed ones": "an expression gives them",
+    "null": "the expression {{ null }} sends it, an empty box does not",
+}
 
 
 def limits(connector: Connector) -> list[Limit]:
@@ -25,21 +33,23 @@ def _general(connector: Connector) -> Iterator[Limit]:
         polled = "the gridwire server watches the vendor and calls n8n: n8n's own polling loses items when a run fails"
         yield Limit(None, "polling", polled)
     if connector.pairs:
-        steps = "a search with 'Always Output Data', a filter, and a create, as in workflows/"
-        yield Limit(None, "search or create", steps)
+        yield Limit(None, "search or create", "a search with 'Always Output Data', a filter, and a create")
 
 
 def _of(operation: Operation) -> Iterator[Limit]:
     if operation.rules:
         told = "a hint says which inputs go together; the gridwire server refuses what breaks a rule, and sends nothing"
         yield Limit(operation.name, "rules between inputs", told)
+    found: dict[str, list[str]] = {}
     for title, field in _all(operation.input):
-        for feature, instead in _lacking(field):
-            yield Limit(operation.name, feature, f"'{title}' {instead}")
+        for feature in _lacking(field):
+            found.setdefault(feature, []).append(title)
+    for feature, titles in found.items():
+        yield Limit(operation.name, feature, f"{_INSTEAD[feature]}: {', '.join(titles)}")
 
 
-def _all(fields: Fields, within: str = "") -> Iterable[tuple[str, Field]]:
-    """Each field with its title, and those in groups with the title of the group before their own."""
+def _all(fields: Fields, within: str = "") -> Iterator[tuple[str, Field]]:
+    """Each field with its title; one in a group has the group's title before its own."""
     for name, field in fields.items():
         title = within + words.label(field.title or words.spaced(name))
         yield title, field
@@ -47,25 +57,21 @@ def _all(fields: Fields, within: str = "") -> Iterable[tuple[str, Field]]:
         yield from _all(inner, f"{title} > ")
 
 
-def _lacking(field: Field) -> Iterator[tuple[str, str]]:
-    kinds = [kind for kind in field.kinds if kind != "null"]
-    if kinds[:1] == ["object"] and not field.properties:
-        yield "groups of any content", "is a box for JSON"
-    if kinds[:1] == ["array"]:
+def _lacking(field: Field) -> Iterator[str]:
+    kind = next((kind for kind in field.kinds if kind != "null"), None)
+    if kind == "object" and not field.properties:
+        yield "groups of any content"
+    if kind == "array":
         yield from _lacking_in_list(field)
     if "null" in field.kinds:
-        yield (
-            "nothing, as a value",
-            "is left out when it is empty; the expression {{ null }} sends null",
-        )
+        yield "null"
 
 
-def _lacking_in_list(field: Field) -> Iterator[tuple[str, str]]:
-    items = field.items
-    choices = field.choices or (items.choices if items else None)
-    if items is None:
-        yield "lists of any content", "is a box for JSON"
+def _lacking_in_list(field: Field) -> Iterator[str]:
+    choices = field.choices or (field.items.choices if field.items else None)
+    if field.items is None:
+        yield "lists of any content"
     elif choices is not None and choices.list is not None:
-        yield "dropdowns in lists", "is typed, each entry by its ID"
+        yield "dropdowns in lists"
     elif choices is not None and choices.open:
-        yield "values beside the listed ones", "takes those that are not listed as an expression only"
+        yield "choices beside the listed ones"
