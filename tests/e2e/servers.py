@@ -65,7 +65,8 @@ class Gridwire:
 
     def __init__(self, folder: Path, *, target: str) -> None:
         data = ["--data", str(folder / "data")]
-        made = subprocess.run([*GRIDWIRE, "keys", "add", "n8n", "--json", *data], check=True, capture_output=True)
+        add = [*GRIDWIRE, "keys", "add", "n8n", "--scope", "use", "--json", *data]
+        made = subprocess.run(add, check=True, capture_output=True)
         self.key: str = json.loads(made.stdout)["key"]
         wait = {
             "GRIDWIRE_MIN_INTERVAL": "1",

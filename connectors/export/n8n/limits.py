@@ -12,7 +12,7 @@ from connectors.manifest.model import Connector, Operation
 _INSTEAD = {
     "groups of any content": "a box for JSON",
     "lists of any content": "a box for JSON",
-    "dropdowns in lists": "each entry is typed, by its ID",
+    "searching in dropdowns": "a list to pick several from shows the first 1,000 choices",
     "choices beside the listed ones": "an expression gives them",
     "null": "the expression {{ null }} sends it, an empty box does not",
 }
@@ -72,6 +72,6 @@ def _lacking_in_list(field: Field) -> Iterator[str]:
     if field.items is None:
         yield "lists of any content"
     elif choices is not None and choices.list is not None:
-        yield "dropdowns in lists"
+        yield "searching in dropdowns"
     elif choices is not None and choices.open:
         yield "choices beside the listed ones"

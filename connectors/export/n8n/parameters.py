@@ -10,6 +10,7 @@ import json
 import re
 from typing import Any
 
+from connectors.components.choices import Choices
 from connectors.components.fields import Field, Fields, Rule, parse_text
 from connectors.export.n8n import words
 
@@ -18,6 +19,7 @@ Parameter = dict[str, Any]
 OPTIONAL = "additionalFields"
 _OWN = ("event", "resource", "operation", "connection", OPTIONAL, "returnAll", "limit", "confirm", "binaryPropertyName")
 _CONNECTION = "The account to use, as it was connected on your gridwire server"
+_EXPRESSION = '<a href="https://docs.n8n.io/code/expressions/">expression</a>'
 _PRIVATE = re.compile(
     "secret|password|token|apikey", re.IGNORECASE
 )  # by such names n8n's linter knows what must be hidden
@@ -76,7 +78,9 @@ def _parameter(name: str, field: Field, search: str) -> Parameter:
     kind = next((kind for kind in field.kinds if kind != "null"), "string")
     own = f"{name}_" if name in _OWN or name.endswith("_") else name
     described = words.help_text(field.description, title=title, boolean=kind == "boolean")
-    if field.choices is not None and field.choices.list is not None and kind != "array":
+    if kind == "array" and _is_listed(field.choices or (field.items.choices if field.items else None)):
+        return _several_listed(title, own, search, described)
+    if _is_listed(field.choices):
         found = _locator(title, own, search, described, _example(field))
         return {**found, **_type_options({"numberPrecision": 0})} if kind in ("number", "integer") else found
     parameter: Parameter = {"displayName": title, "name": own, **_box(name, field, kind, title, search)}
@@ -147,6 +151,24 @@ def _several(name: str, field: Field, title: str, search: str) -> Parameter:
     box = _box(name, items, items.kinds[0], title, search)
     several = {**box.get("typeOptions", {}), "multipleValues": True}
     return {**box, **_type_options(several), "default": _default(field, [])}
+
+
+def _is_listed(choices: Choices | None) -> bool:
+    return choices is not None and choices.list is not None
+
+
+def _several_listed(title: str, name: str, method: str, help_text: str | None) -> Parameter:
+    """A list to pick several from, in the words that n8n's linter wants for it."""
+    fill = {"loadOptionsMethod": method, "loadOptionsDependsOn": ["connection.value"]}
+    words_of_n8n = f"Choose from the list, or specify IDs using an {_EXPRESSION}"
+    return {
+        "displayName": f"{words.singular(title)} Names or IDs",
+        "name": name,
+        "type": "multiOptions",
+        **_type_options(fill),
+        "default": [],
+        "description": f"{help_text.rstrip('.')}. {words_of_n8n}." if help_text else words_of_n8n,
+    }
 
 
 def _options(field: Field) -> list[Parameter]:

@@ -33,7 +33,7 @@ def test_search_or_create_takes_steps(acme: Connector) -> None:
         ({"type": "object"}, "groups of any content"),
         ({"type": "array"}, "lists of any content"),
         ({"items": {}}, None),
-        ({"items": {}, "choices": {"list": "users"}}, "dropdowns in lists"),
+        ({"items": {}, "choices": {"list": "users"}}, "searching in dropdowns"),
         ({"items": {"choices": {"values": {"a": "A"}, "open": True}}}, "choices beside the listed ones"),
         ({"type": ["string", "null"]}, "null"),
         ({"properties": {"inner": {"type": "object"}}}, "groups of any content"),

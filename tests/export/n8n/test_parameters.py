@@ -64,6 +64,20 @@ def test_choices_from_a_list_can_be_searched_or_typed() -> None:
     assert shown["modes"][1]["name"] == "id"
 
 
+@pytest.mark.parametrize(
+    "several", [{"items": {}, "choices": {"list": "users"}}, {"items": {"choices": {"list": "users"}}}]
+)
+def test_several_may_be_picked_from_a_list(several: dict[str, Any]) -> None:
+    field = Field.model_validate({"title": "Things", "required": True, **several})
+    (shown,) = parameters({"thing": field}, "make:")
+    assert (shown["displayName"], shown["type"]) == ("Thing Names or IDs", "multiOptions")
+    assert shown["typeOptions"]["loadOptionsMethod"] == "make:thing"
+
+
+def test_the_id_of_a_number_is_sent_as_one() -> None:
+    assert box(type="integer", choices={"list": "users"})["typeOptions"] == {"numberPrecision": 0}
+
+
 def test_a_group_shows_what_is_required_and_offers_the_rest() -> None:
     shown = box(properties={"lat": {"type": "number", "required": True}, "height": {"type": "number"}})
     assert shown["type"] == "fixedCollection"

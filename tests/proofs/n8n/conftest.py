@@ -70,10 +70,10 @@ class Vendor:
     def test(self, **changed: str) -> Any:
         return self._engine.ask("test", credentials={**self.credentials, **changed})
 
-    def search(self, method: str, **given: Any) -> list[Any]:
-        """What a dropdown shows; `parameters` are what is chosen so far."""
+    def search(self, method: str, *, do: str = "search", **given: Any) -> list[Any]:
+        """What a dropdown shows; `parameters` are what is chosen so far. `do="load"`: one to pick several from."""
         parameters = {"connection": self.connection, **given.pop("parameters", {})}
-        answer = self._engine.ask("search", method=method, parameters=parameters, credentials=self.credentials, **given)
+        answer = self._engine.ask(do, method=method, parameters=parameters, credentials=self.credentials, **given)
         return answer["ok"]["results"]
 
     def run(self, resource: str, operation: str, items: list[Any] | None = None, **given: Any) -> Any:

@@ -100,6 +100,13 @@ const shown = (error) => ({
 const commands = {
 	describe: ({ type = vendor }) => nodeTypes[type].description,
 
+	async load({ method, parameters = {}, credentials }) {
+		const workflow = workflowOf(parameters);
+		const data = additionalData(credentials, { currentNodeParameters: parameters });
+		const context = new LoadOptionsContext(workflow, workflow.nodes.Node, data, 'parameters.x');
+		return { results: await nodeTypes[vendor].methods.loadOptions[method].call(context) };
+	},
+
 	// the parameters as n8n saves them with a workflow: what is left as it was is not saved
 	save({ type = vendor, parameters }) {
 		const { description } = nodeTypes[type];

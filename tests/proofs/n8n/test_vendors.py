@@ -74,6 +74,16 @@ def test_what_a_dropdown_offers_is_fetched(vendor: Vendor, getting: Getting) -> 
     assert str(item["json"]["id"]) == str(value)
 
 
+@pytest.mark.parametrize("vendor", ["opensolar"], indirect=True)
+def test_several_are_picked_from_a_list(vendor: Vendor) -> None:
+    chosen = {"resource": "project", "operation": "create"}
+    offered = vendor.search("create_project:contacts", do="load", parameters=chosen)
+    contacts = [choice["value"] for choice in offered[:2]]
+    place = {"country_iso2": "AU", "lat": -33.9, "lon": 151.2}
+    done = vendor.run(**chosen, additionalFields={"address": "1 Invented Street", "contacts": contacts, **place})
+    assert sorted(done["outputs"][0][0]["json"]["contacts"]) == sorted(contacts)
+
+
 def test_an_error_says_what_the_vendor_said(vendor: Vendor, getting: Getting) -> None:
     wanted = {getting.field: _value(getting, getting.missing)}
     done = vendor.run(getting.resource, "get", **wanted, onError="continueRegularOutput")["outputs"]

@@ -21,7 +21,7 @@ class $Class {
         credentials: [{ name: 'gridwireApi', required: true }],
         properties: connector_1.connector.properties,
     };
-    methods = { listSearch: (0, choices_1.listSearch)(connector_1.connector) };
+    methods = { listSearch: (0, choices_1.listSearch)(connector_1.connector), loadOptions: (0, choices_1.loadOptions)(connector_1.connector) };
     async execute() {
         return await (0, run_1.run)(this, connector_1.connector);
     }

@@ -23,7 +23,7 @@ class $Class {
         ],
         properties: connector_1.connector.properties,
     };
-    methods = { listSearch: (0, choices_1.listSearch)(connector_1.connector) };
+    methods = { listSearch: (0, choices_1.listSearch)(connector_1.connector), loadOptions: (0, choices_1.loadOptions)(connector_1.connector) };
     webhookMethods = {
         default: {
             async checkExists() {

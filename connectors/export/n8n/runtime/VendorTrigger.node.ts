@@ -6,7 +6,7 @@ import {
 	type IWebhookFunctions,
 	type IWebhookResponseData,
 } from 'n8n-workflow';
-import { listSearch } from '../gridwire/choices';
+import { listSearch, loadOptions } from '../gridwire/choices';
 import { isSubscribed, receive, subscribe, unsubscribe } from '../gridwire/trigger';
 import { connector } from './connector';
 
@@ -29,7 +29,7 @@ export class $Class implements INodeType {
 		properties: connector.properties,
 	};
 
-	methods = { listSearch: listSearch(connector) };
+	methods = { listSearch: listSearch(connector), loadOptions: loadOptions(connector) };
 
 	webhookMethods = {
 		default: {

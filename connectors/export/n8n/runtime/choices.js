@@ -1,8 +1,11 @@
 "use strict";
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.listSearch = listSearch;
+exports.loadOptions = loadOptions;
 const input_1 = require("./input");
 const server_1 = require("./server");
+/** The most choices that a list to pick several from shows; n8n cannot search it at the server. */
+const MOST = 1000;
 /** The searches behind the dropdowns: `connections`, and `OPERATION:FIELD` for each input whose choices the server knows. */
 function listSearch(connector) {
     const methods = {
@@ -10,19 +13,40 @@ function listSearch(connector) {
             return await searchConnections(this, connector.name, filter);
         },
     };
-    for (const method of methodsIn(connector.properties)) {
+    for (const method of methodsIn(connector.properties, 'searchListMethod')) {
         methods[method] ??= async function (filter, page) {
             return await searchChoices(this, connector, method, filter, page);
         };
     }
     return methods;
 }
-/** Every `searchListMethod` in the properties, at any depth. */
-function methodsIn(value) {
+/** What stands in the lists to pick several from: `OPERATION:FIELD` for each such input. */
+function loadOptions(connector) {
+    const methods = {};
+    for (const method of methodsIn(connector.properties, 'loadOptionsMethod')) {
+        methods[method] ??= async function () {
+            return await allChoices(this, connector, method);
+        };
+    }
+    return methods;
+}
+/** Every method that the properties name so, at any depth. */
+function methodsIn(value, name) {
     if (typeof value !== 'object' || value === null)
         return [];
-    const { searchListMethod } = value;
-    return [...(searchListMethod ? [searchListMethod] : []), ...Object.values(value).flatMap(methodsIn)];
+    const { [name]: method } = value;
+    const own = typeof method === 'string' ? [method] : [];
+    return [...own, ...Object.values(value).flatMap((inner) => methodsIn(inner, name))];
+}
+async function allChoices(caller, connector, method) {
+    const found = [];
+    let page;
+    do {
+        const { results, paginationToken } = await searchChoices(caller, connector, method, undefined, page);
+        found.push(...results);
+        page = paginationToken;
+    } while (page !== undefined && found.length < MOST);
+    return found;
 }
 async function searchConnections(caller, connector, filter = '') {
     const { items } = (await (0, server_1.ask)(caller, 'GET', 'connections'));

@@ -3,9 +3,13 @@ import type {
 	ILoadOptionsFunctions,
 	INodeListSearchItems,
 	INodeListSearchResult,
+	INodePropertyOptions,
 } from 'n8n-workflow';
 import { connectionId, inputsOf, readInput, type Connector } from './input';
 import { ask } from './server';
+
+/** The most choices that a list to pick several from shows; n8n cannot search it at the server. */
+const MOST = 1000;
 
 type Search = (this: ILoadOptionsFunctions, filter?: string, page?: string) => Promise<INodeListSearchResult>;
 
@@ -16,7 +20,7 @@ export function listSearch(connector: Connector): { [method: string]: Search } {
 			return await searchConnections(this, connector.name, filter);
 		},
 	};
-	for (const method of methodsIn(connector.properties)) {
+	for (const method of methodsIn(connector.properties, 'searchListMethod')) {
 		methods[method] ??= async function (filter, page) {
 			return await searchChoices(this, connector, method, filter, page);
 		};
@@ -24,11 +28,40 @@ export function listSearch(connector: Connector): { [method: string]: Search } {
 	return methods;
 }
 
-/** Every `searchListMethod` in the properties, at any depth. */
-function methodsIn(value: unknown): string[] {
+type Load = (this: ILoadOptionsFunctions) => Promise<INodePropertyOptions[]>;
+
+/** What stands in the lists to pick several from: `OPERATION:FIELD` for each such input. */
+export function loadOptions(connector: Connector): { [method: string]: Load } {
+	const methods: { [method: string]: Load } = {};
+	for (const method of methodsIn(connector.properties, 'loadOptionsMethod')) {
+		methods[method] ??= async function () {
+			return await allChoices(this, connector, method);
+		};
+	}
+	return methods;
+}
+
+/** Every method that the properties name so, at any depth. */
+function methodsIn(value: unknown, name: 'searchListMethod' | 'loadOptionsMethod'): string[] {
 	if (typeof value !== 'object' || value === null) return [];
-	const { searchListMethod } = value as { searchListMethod?: string };
-	return [...(searchListMethod ? [searchListMethod] : []), ...Object.values(value).flatMap(methodsIn)];
+	const { [name]: method } = value as { [name: string]: unknown };
+	const own = typeof method === 'string' ? [method] : [];
+	return [...own, ...Object.values(value).flatMap((inner) => methodsIn(inner, name))];
+}
+
+async function allChoices(
+	caller: ILoadOptionsFunctions,
+	connector: Connector,
+	method: string,
+): Promise<INodePropertyOptions[]> {
+	const found: INodePropertyOptions[] = [];
+	let page: string | undefined;
+	do {
+		const { results, paginationToken } = await searchChoices(caller, connector, method, undefined, page);
+		found.push(...results);
+		page = paginationToken as string | undefined;
+	} while (page !== undefined && found.length < MOST);
+	return found;
 }
 
 async function searchConnections(
