@@ -32,6 +32,7 @@ from connectors.service.service import Service
 from connectors.service.store import put
 from connectors.service.worker import Worker
 
+_READY = 3.0  # seconds for which a server that could write is believed to be ready
 _LONGEST_WRITE = 5.0  # seconds; a server that waits longer cannot work
 
 OperationType = TypeVar("OperationType", bound=Operation)
@@ -62,6 +63,7 @@ class Server:
     _service: Service | None = None
     _transport: Transport | None = None
     _worker: Worker | None = None
+    _ready_until: float = 0.0
 
     def start(self, service: Service, transport: Transport, worker: Worker) -> None:
         """The application runs from now on."""
@@ -73,9 +75,12 @@ class Server:
         """Whether work can be done: the database takes what is written. Raises NotReady, StoreError."""
         if self._transport is None:
             raise NotReady("the way to vendors is not open", remedy="Ask again in a moment.")
+        if time.monotonic() < self._ready_until:
+            return
         try:
             async with asyncio.timeout(_LONGEST_WRITE):
                 await self.service.store.write(lambda rows: put(rows, "ready", str(time.time()).encode()))
+            self._ready_until = time.monotonic() + _READY
         except TimeoutError:
             message = f"the database took nothing within {_LONGEST_WRITE:g} s"
             raise NotReady(message, remedy="See what else writes to it, and how busy the disk is.") from None

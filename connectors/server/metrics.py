@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, Info
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.exposition import generate_latest
 
 import connectors
@@ -13,6 +13,7 @@ from connectors.components.http import Request, Response
 from connectors.engine.transport import Transport
 from connectors.errors import NotReached, TransportError
 from connectors.server.logs import known
+from connectors.service.replay import Stock
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """Prometheus's text format; see its documentation, "Exposition formats"."""
@@ -49,6 +50,15 @@ class Metrics:
             ("outcome",),
             registry=own,
         )
+        self._stored = Counter("gridwire_events", "Events that were stored, ever.", registry=own)
+        self._newest = 0
+        self._deliveries = Gauge(
+            "gridwire_deliveries", "Deliveries that are kept and not made yet.", ("state",), registry=own
+        )
+        self._oldest = Gauge(
+            "gridwire_oldest_waiting_seconds", "The age of the oldest event that waits to be delivered.", registry=own
+        )
+        self._works = Gauge("gridwire_worker_active", "Whether this process does what is due.", registry=own)
         self._commits = Histogram(
             "gridwire_database_commit_seconds",
             "Transactions that were put on disk: how many, and how long each took.",
@@ -75,6 +85,15 @@ class Metrics:
         """A transaction is on disk."""
         self._commits.observe(seconds)
         self._changes.inc(changes)
+
+    def stands(self, stock: Stock, *, works: bool) -> None:
+        """What is in the database now, and whether this process works on it."""
+        self._stored.inc(max(0, stock.newest - self._newest))
+        self._newest = max(stock.newest, self._newest)
+        self._deliveries.labels("waiting").set(stock.waiting)
+        self._deliveries.labels("dead").set(stock.dead)
+        self._oldest.set(stock.oldest)
+        self._works.set(works)
 
     def text(self) -> bytes:
         """All figures, as they are now."""

@@ -19,7 +19,7 @@ from connectors.manifest.model import Action, Connector, Operation, Search, Trig
 from connectors.server.failures import responses, responses_of
 from connectors.server.named import Named, schema_of_input, schema_of_output
 from connectors.server.problems import NotFound
-from connectors.server.routes import Route
+from connectors.server.routes import ROUTES, Route
 from connectors.server.shapes import PAGE
 
 _KINDS: dict[str, type[Operation]] = {"action": Action, "search": Search, "trigger": Trigger}
@@ -74,7 +74,7 @@ def _operation(route: Route, known: Sequence[Connector]) -> dict[str, Any]:
     summary, _, description = (inspect.getdoc(route.handler) or "").partition("\n\n")
     noun = route.path.removeprefix("/v1/").split("/")[0] if route.path.startswith("/v1/") else "server"
     operation: dict[str, Any] = {
-        "operationId": route.handler.__name__,
+        "operationId": _named_by(route),
         "summary": summary,
         "tags": [noun],
         "responses": _answers(route) | responses_of(route),
@@ -88,6 +88,13 @@ def _operation(route: Route, known: Sequence[Connector]) -> dict[str, Any]:
     if route.scope in ("public", "any key"):
         return operation | ({"security": []} if route.scope == "public" else {})
     return operation | {"security": [{"key": [route.scope]}]}
+
+
+def _named_by(route: Route) -> str:
+    """The handler's name; where several routes have the same, with what tells them apart."""
+    if sum(one.handler is route.handler for one in ROUTES) == 1:
+        return route.handler.__name__
+    return "_".join([route.handler.__name__, *re.findall(r"\{(\w+)\}", route.path), route.method.lower()])
 
 
 def _answers(route: Route) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import Connection, Row, Select, select, tuple_, update
+from sqlalchemy import Connection, Row, Select, func, select, tuple_, update
 
 from connectors.errors import GridwireError, InputError
 from connectors.manifest.problem import quoted
@@ -48,6 +48,16 @@ class Delivery:
     due_at: float
     last: Mapping[str, Any] | None
     place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """How much is stored: the number of the newest event, deliveries, and the age of what waits longest, in seconds."""
+
+    newest: int
+    waiting: int
+    dead: int
+    oldest: float
 
 
 class Deliveries:
@@ -101,6 +111,20 @@ class Deliveries:
         stored = deliveries.c.event.in_(select(events.c.number).where(*of))
         anew = _anew().where(deliveries.c.subscription == subscription.id, stored)
         return await self._store.write(lambda rows: rows.execute(anew).rowcount)
+
+    async def stock(self) -> Stock:
+        """How much there is in all workspaces."""
+        return await self._store.read(_stock)
+
+
+def _stock(rows: Connection) -> Stock:
+    counted = select(deliveries.c.state, func.count().label("number")).group_by(deliveries.c.state)
+    count = {row.state: row.number for row in rows.execute(counted)}
+    first = select(func.min(deliveries.c.event)).where(deliveries.c.state == "waiting").scalar_subquery()
+    since = rows.scalar(select(events.c.at).where(events.c.number == first))
+    newest = rows.scalar(select(func.max(events.c.number))) or 0
+    oldest = 0.0 if since is None else max(0.0, time.time() - since)
+    return Stock(newest, count.get("waiting", 0), count.get("dead", 0), oldest)
 
 
 def _of(workspace: str) -> Select[Any]:

@@ -261,6 +261,20 @@ def drop(rows: Rows, subscription: Subscription, now: float) -> None:
         changed(rows)
 
 
+def drop_all(rows: Rows, connection: str, later: float) -> list[str]:
+    """Forgets all subscriptions of a connection; gives the readings of which its vendor is to be told.
+
+    Whoever calls sees to it; if he does not come to it, it is due later.
+    """
+    of = rows.execute(select(readings.c.id, readings.c.way).where(readings.c.connection == connection)).all()
+    rows.execute(delete(subscriptions).where(subscriptions.c.reading.in_([row.id for row in of])))
+    for row in of:
+        leaving = {"state": "leaving", "next_at": later, "digest": secrets.token_bytes(32)}
+        rows.execute(update(readings).where(reading.by_id(row.id)).values(**leaving))
+    changed(rows)
+    return [row.id for row in of if row.way == "webhook"]
+
+
 def _state(before: Subscription, *, paused: bool) -> State:
     """One that goes on after a pause joins its reading anew, so that it is not told of what happened meanwhile."""
     if paused:
