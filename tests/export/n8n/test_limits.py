@@ -1,19 +1,29 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from connectors.components.fields import Field
 from connectors.export.n8n import limits
+from connectors.manifest.catalog import Catalog, bundled
 
 if TYPE_CHECKING:
     from connectors.manifest.model import Connector
+
+CATALOG = Catalog([bundled()])
 
 
 def test_what_concerns_all_comes_first(acme: Connector) -> None:
     assert [limit.feature for limit in limits(acme) if limit.operation is None] == ["checks while typing", "polling"]
     assert [limit.operation is None for limit in limits(acme)][:2] == [True, True]
+
+
+@pytest.mark.parametrize("name", CATALOG.names)
+def test_the_page_for_users_has_every_limit(name: str) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "platforms" / "n8n.md").read_text(encoding="utf-8")
+    assert [limit.feature for limit in limits(CATALOG.load(name)) if f"\n| {limit.feature} |" not in page] == []
 
 
 def test_rules_are_told_and_kept_by_the_server(acme: Connector) -> None:
