@@ -15,9 +15,10 @@ from typing import Any
 import connectors
 from connectors.components.fields import Fields, object_schema
 from connectors.components.http import FORM_TYPE, JSON_TYPE
+from connectors.manifest.forms import schema_of_input, schema_of_output
 from connectors.manifest.model import Action, Connector, Operation, Search, Trigger
 from connectors.server.failures import responses, responses_of
-from connectors.server.named import Named, schema_of_input, schema_of_output
+from connectors.server.named import Named
 from connectors.server.problems import NotFound
 from connectors.server.routes import Route
 from connectors.server.shapes import PAGE
