@@ -1,4 +1,4 @@
-"""Inputs and outputs of operations as JSON Schema: the form to fill in, with words for whoever shows it, and what comes."""
+"""Inputs and outputs of operations as JSON Schema: a form, with words for whoever shows it, and what comes."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from typing import Any
 import connectors
 from connectors.components.fields import Fields, object_schema
 from connectors.components.http import FORM_TYPE, JSON_TYPE
+from connectors.export.openapi.problems import PROBLEM
 from connectors.manifest.forms import schema_of_input, schema_of_output
 from connectors.manifest.model import Action, Connector, Operation, Search, Trigger
 from connectors.server.failures import responses, responses_of
@@ -41,7 +42,7 @@ def document(routes: Iterable[Route], known: Sequence[Connector]) -> dict[str, A
         "security": [{"key": []}],
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": _KEY}},
-            "schemas": {"problem": _PROBLEM, **_schemas(known)},
+            "schemas": {"problem": PROBLEM, **_schemas(known)},
             "responses": responses(),
         },
     }
@@ -197,25 +198,4 @@ _IDEMPOTENCY_KEY = {
     ),
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     "example": "7d6f6f2c-3f0e-4a39-8f0a-8a0f5d5d8f44",
-}
-_TEXT = {"type": "string"}
-_TEXT_OR_NULL = {"type": ["string", "null"]}
-_PROBLEM = {
-    "type": "object",
-    "description": "What went wrong, and what to do now (RFC 9457).",
-    "properties": {
-        "type": _TEXT,
-        "title": _TEXT,
-        "status": {"type": "integer"},
-        "detail": _TEXT,
-        "kind": _TEXT,
-        "message": _TEXT,
-        "remedy": _TEXT_OR_NULL,
-        "field": _TEXT_OR_NULL,
-        "vendor_message": _TEXT_OR_NULL,
-        "vendor_status": {"type": ["integer", "null"]},
-        "correlation_id": _TEXT,
-        "problems": {"type": "array", "items": {"type": "object"}},
-    },
-    "required": ["type", "title", "status", "detail", "kind", "message", "correlation_id"],
 }
