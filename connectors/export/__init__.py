@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from connectors.manifest.model import Connector
 
-PLATFORMS = ("n8n", "openapi")
+PLATFORMS = ("n8n", "openapi", "power-automate")
 """Each is a package of that name here (with `_` for `-`), with `package` and `limits` as in `Platform`."""
 
 

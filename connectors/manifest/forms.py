@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connectors.components.fields import Field, Fields, Rule, object_schema, parse_text
@@ -42,6 +42,16 @@ def schema_of_output(connector: Connector, operation: Operation) -> dict[str, An
 
 def _words(connector: Connector, operation: Operation) -> dict[str, Any]:
     return {"title": f"{connector.title}: {operation.title}", "description": operation.description}
+
+
+def choosable(fields: Fields, above: str = "") -> Iterator[tuple[str, Field]]:
+    """The inputs that have choices, by dotted path; of a list, each of its entries."""
+    for name, field in fields.items():
+        path = above + name
+        chosen = field if field.choices else field.items or field
+        if chosen.choices is not None:
+            yield path, chosen
+        yield from choosable(chosen.properties or {}, f"{path}.")
 
 
 def takes_nothing(operation: Operation) -> bool:

@@ -8,7 +8,7 @@ from connectors.export.openapi import parts, subscriptions
 from connectors.export.openapi.parts import OF, answer, body, closed, ref
 from connectors.export.openapi.problems import PROBLEM, problems, responses
 from connectors.manifest.examples import input_of
-from connectors.manifest.forms import schema_of_input, schema_of_output, takes_nothing
+from connectors.manifest.forms import choosable, schema_of_input, schema_of_output, takes_nothing
 from connectors.manifest.model import Action, Connector, Operation, Search, Trigger
 
 
@@ -41,7 +41,7 @@ def document(connector: Connector) -> dict[str, Any]:
 
 def _paths(connector: Connector) -> dict[str, Any]:
     polled = {name: one for name, one in connector.triggers.items() if one.poll is not None}
-    offered = offered_choices(connector)
+    offered = _offered(connector)
     return {
         "/v1/connections": {"get": _connections(connector)},
         **{f"{OF}/actions/{name}": {"post": _action(connector, one)} for name, one in connector.actions.items()},
@@ -110,12 +110,9 @@ def _output(operation: Operation) -> dict[str, str]:
     return ref("schemas", f"{operation.name}.output")
 
 
-def offered_choices(connector: Connector) -> dict[str, list[str]]:
+def _offered(connector: Connector) -> dict[str, list[str]]:
     """By operation: the inputs that have choices."""
-    found = {
-        name: [field for field, one in operation.input.items() if one.choices is not None]
-        for name, operation in connector.operations.items()
-    }
+    found = {name: [path for path, _ in choosable(operation.input)] for name, operation in connector.operations.items()}
     return {name: fields for name, fields in found.items() if fields}
 
 
