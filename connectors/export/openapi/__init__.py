@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from importlib.resources import files
 from string import Template
 
 from connectors.export import Limit
 from connectors.export.openapi.document import document
+from connectors.manifest.forms import choosable
 from connectors.manifest.model import Connector
 
 
@@ -23,12 +25,18 @@ def package(connector: Connector, icon: str | None = None) -> dict[str, str]:
 
 def limits(connector: Connector) -> list[Limit]:
     """What OpenAPI cannot express of the connector."""
-    dependent = [
-        (name, field)
-        for name, operation in connector.operations.items()
-        for field, one in operation.input.items()
-        if one.choices is not None and one.choices.list is not None
-    ]
-    return [
-        Limit(name, "dropdowns", f"ask /choices for '{field}'; no word of OpenAPI says so") for name, field in dependent
-    ]
+    return [*_general(connector), *_dropdowns(connector)]
+
+
+def _general(connector: Connector) -> Iterator[Limit]:
+    if connector.icon:
+        yield Limit(None, "icon", "OpenAPI has no place for one")
+    if connector.pairs:
+        yield Limit(None, "search or create", "a search and an action, which a program puts together")
+
+
+def _dropdowns(connector: Connector) -> Iterator[Limit]:
+    for name, operation in connector.operations.items():
+        for path, field in choosable(operation.input):
+            if field.choices is not None and field.choices.list is not None:
+                yield Limit(name, "dropdowns", f"'{path}' is offered by the operation `choices`, which lists it")

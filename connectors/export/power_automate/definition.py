@@ -177,26 +177,38 @@ def _connections(connector: Connector) -> dict[str, Any]:
 
 
 def _choices(connector: Connector) -> dict[str, Any]:
-    asked = [
-        {"name": "connection", "in": "path", "required": True, **words.ACCOUNT, "x-ms-url-encoding": "single"},
-        {"name": "operation", "in": "query", "required": True, "type": "string"},
-        {"name": "field", "in": "query", "required": True, "type": "string"},
-        *({"name": name, "in": "query", "required": False, "type": "string"} for name in _depended_on(connector)),
-    ]
+    asked = {
+        "operation": "The operation that has the input.",
+        "field": "The input whose choices are wanted.",
+        **{name: "What is chosen for another input." for name in _depended_on(connector)},
+    }
     item = {"type": "object", "properties": {"value": {}, "title": {"type": "string"}}}
+    account = {"name": "connection", "in": "path", "required": True, **words.ACCOUNT, "x-ms-url-encoding": "single"}
     return {
         "operationId": CHOICES,
         "summary": "List choices",
         "description": "Lists what can be chosen for an input.",
         "x-ms-visibility": "internal",
         "parameters": [
-            {"x-ms-summary": one["name"], "description": sentence(f"The {one['name']}"), **one} for one in asked
+            account,
+            *(
+                {
+                    "name": name,
+                    "in": "query",
+                    "required": not name.startswith(PREFIX),
+                    "type": "string",
+                    "x-ms-summary": name.removeprefix(PREFIX).capitalize(),
+                    "description": said,
+                }
+                for name, said in asked.items()
+            ),
         ],
         "responses": _responses({"choices": {"type": "array", "items": item}}),
     }
 
 
 def _depended_on(connector: Connector) -> list[str]:
+    """The inputs that the choices of others depend on, as the server is told them."""
     found = (
         name
         for operation in connector.operations.values()

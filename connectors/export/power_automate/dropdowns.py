@@ -10,8 +10,8 @@ from connectors.manifest.model import Connector, Operation
 
 CONNECTIONS = "ListConnections"
 CHOICES = "ListChoices"
-PREFIX = "input_"
-"""How the server tells the operation's inputs from its own parameters."""
+PREFIX = "input."
+"""What the server calls the operation's inputs by, beside its own parameters."""
 
 
 def connections(connector: Connector) -> dict[str, Any]:
@@ -36,8 +36,9 @@ def needed(connector: Connector, operation: Operation, path: str, field: Field) 
     if choices is None or choices.list is None:
         return []
     named = [hole.path[0] for _, hole in choices.with_.holes()] if choices.with_ is not None else []
-    read = connector.inputs_of(connector.lists[choices.list])
-    return [name for name in dict.fromkeys([*named, *read]) if name in operation.input and name != path.split(".")[0]]
+    read = connector.inputs_of(connector.lists[choices.list]).items()
+    wanted = dict.fromkeys([*named, *(name for name, one in read if one.required)])
+    return [name for name in wanted if name in operation.input and name != path.partition(".")[0]]
 
 
 def _from(

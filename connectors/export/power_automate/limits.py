@@ -19,14 +19,15 @@ def limits(connector: Connector) -> list[Limit]:
 def _general(connector: Connector) -> Iterator[Limit]:
     checked = "the gridwire server checks inputs when a flow runs, and names the input"
     yield Limit(None, "checks while typing", checked)
-    yield Limit(None, "icon", "Power Automate takes a PNG only: choose one when you import the connector")
+    if connector.icon:
+        yield Limit(None, "icon", "Power Automate takes a PNG only: choose one when you import the connector")
     if connector.triggers:
         polled = (
             "the gridwire server watches the vendor and calls the flow: the flow needs no memory and misses nothing"
         )
         yield Limit(None, "polling", polled)
-        secret = "Power Automate checks no signature: whoever knows the flow's address, which is secret, can call it"
-        yield Limit(None, "signatures", secret)
+        unsigned = "Power Automate checks no signature: whoever knows the flow's address, which is secret, can call it"
+        yield Limit(None, "signatures", unsigned)
     if connector.pairs:
         yield Limit(None, "search or create", "a search, a condition on its items, and a create")
 
