@@ -19,8 +19,8 @@ HEAD = """\
 # Platforms
 
 One manifest, many platforms: `gridwire export PLATFORM CONNECTOR --out DIR` writes what a platform takes. What is
-written knows the connector's words; a gridwire server does the work. `--report` says what the platform cannot express of
-that connector. Written by `make docs` from the exports and the bundled manifests; a test compares.
+written knows the connector's words; a gridwire server does the work. `--report` says what the platform cannot express
+of that connector. Written by `make docs` from the exports and the bundled manifests; a test compares.
 
 **yes**: as the manifest says it. **instead**: the platform cannot express it, in so many places of the bundled
 connectors, and the export does something else, which is said below.

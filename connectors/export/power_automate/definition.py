@@ -180,7 +180,7 @@ def _choices(connector: Connector) -> dict[str, Any]:
     asked = {
         "operation": "The operation that has the input.",
         "field": "The input whose choices are wanted.",
-        **{name: "What is chosen for another input." for name in _depended_on(connector)},
+        **dict.fromkeys(_depended_on(connector), "What is chosen for another input."),
     }
     item = {"type": "object", "properties": {"value": {}, "title": {"type": "string"}}}
     account = {"name": "connection", "in": "path", "required": True, **words.ACCOUNT, "x-ms-url-encoding": "single"}
