@@ -18,7 +18,7 @@ from connectors.cli.data import Data, takes_data
 from connectors.cli.listen import address_of, listening, serve_on
 from connectors.cli.sandbox import connection_at, event_at
 from connectors.cli.session import Session, common, pass_session
-from connectors.cli.words import BaseUrl, Origin
+from connectors.cli.words import BaseUrl, Origin, Seconds, Waits
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 LogFormat: TypeAlias = Literal["text", "json"]
 
 _SANDBOX = "/sandbox"
+_DAY = 86_400.0
 _JSON = "-H 'Content-Type: application/json'"
 _READ_CURSOR = """python3 -c 'import json, sys; print(json.load(sys.stdin)["cursor"])'"""
 
@@ -89,6 +90,45 @@ _READ_CURSOR = """python3 -c 'import json, sys; print(json.load(sys.stdin)["curs
     help="The address under which browsers and vendors reach the server.",
 )
 @click.option(
+    "--min-interval",
+    metavar="SECONDS",
+    envvar="GRIDWIRE_MIN_INTERVAL",
+    type=Seconds(),
+    default=60.0,
+    show_default=True,
+    show_envvar=True,
+    help="The shortest time between two polls of one trigger with one input.",
+)
+@click.option(
+    "--retry-schedule",
+    metavar="SECONDS,…",
+    envvar="GRIDWIRE_RETRY_SCHEDULE",
+    type=Waits(),
+    show_default="0,5,300,1800,7200,18000,36000,36000,86400,86400",
+    show_envvar=True,
+    help="The seconds before each try to deliver an event; after the last one it is dead, and can be replayed.",
+)
+@click.option(
+    "--payload-days",
+    metavar="DAYS",
+    envvar="GRIDWIRE_PAYLOAD_DAYS",
+    type=click.IntRange(1, 3650),
+    default=7,
+    show_default=True,
+    show_envvar=True,
+    help="How long events are kept, with how they were delivered.",
+)
+@click.option(
+    "--history-days",
+    metavar="DAYS",
+    envvar="GRIDWIRE_HISTORY_DAYS",
+    type=click.IntRange(1, 3650),
+    default=30,
+    show_default=True,
+    show_envvar=True,
+    help="How long the history of subscriptions is kept.",
+)
+@click.option(
     "--idempotency-ttl",
     metavar="SECONDS",
     envvar="GRIDWIRE_IDEMPOTENCY_TTL",
@@ -117,6 +157,10 @@ def serve(
     allowed: tuple[str, ...],
     allow_private: bool,
     public_url: str | None,
+    min_interval: float,
+    retry_schedule: tuple[float, ...] | None,
+    payload_days: int,
+    history_days: int,
     idempotency_ttl: float,
     log_format: LogFormat | None,
 ) -> None:
@@ -135,8 +179,11 @@ def serve(
         known = [vendor for vendor in vendors if vendor.name in catalog.names]
         key = data.ask(catalog, partial(_prepare, vendors=known, address=f"{address}{_SANDBOX}"))
         reach = Reach(frozenset(allowed), loopback=sandbox, private=allow_private)
-        settings: dict[str, Any] = {"reach": reach, "public_url": public_url or address}
-        app, finish = _app(catalog, data, vendors, **settings, idempotency_ttl=idempotency_ttl)
+        settings: dict[str, Any] = {"reach": reach, "idempotency_ttl": idempotency_ttl, "min_interval": min_interval}
+        settings |= {"payloads": payload_days * _DAY, "history": history_days * _DAY}
+        settings |= {"schedule": retry_schedule} if retry_schedule else {}
+        at = public_url or (address if sandbox else None)  # pretend vendors are on this machine too
+        app, finish = _app(catalog, data, vendors, **settings, public_url=at, address=address)
         click.echo(f"The server is at {address} until Ctrl-C.\nAPI key: {key.said}")
         click.echo("\nWhat to try, in another terminal:\n")
         click.echo("\n".join(_lines(catalog, known, address, key)))

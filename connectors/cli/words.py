@@ -13,12 +13,14 @@ import click
 
 from connectors.errors import InputError
 
+_YEAR = 365 * 86_400  # seconds
+
 
 class Seconds(click.FloatRange):
     """A time in seconds: more than none, and at most a year."""
 
     def __init__(self) -> None:
-        super().__init__(min=0, min_open=True, max=365 * 86_400)
+        super().__init__(min=0, min_open=True, max=_YEAR)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """The number. Raises click.BadParameter."""
@@ -39,6 +41,22 @@ class BaseUrl(click.ParamType[str]):
             return base_of(value.strip())
         except ValueError:
             return self.fail("write it as https://host, without user, query or fragment.", param, ctx)
+
+
+class Waits(click.ParamType[tuple[float, ...]]):
+    """Seconds, with commas between them."""
+
+    name = "SECONDS"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[float, ...]:
+        """The seconds. Raises click.BadParameter."""
+        try:
+            waits = tuple(float(part) for part in value.split(","))
+        except ValueError:
+            waits = ()
+        if not waits or not all(0 <= wait <= _YEAR for wait in waits):
+            self.fail("write seconds, at most a year each, with commas between them: 0,5,300,1800.", param, ctx)
+        return waits
 
 
 class Origin(BaseUrl):

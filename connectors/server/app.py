@@ -25,16 +25,22 @@ from connectors.manifest.problem import quoted
 from connectors.server.call import USUAL_URL, Server
 from connectors.server.edge import Edge
 from connectors.server.gate import Gated
+from connectors.server.metrics import Counted
 from connectors.server.openapi import document
 from connectors.server.problems import NotFound
 from connectors.server.resource import Resource
 from connectors.server.routes import ROUTES
 from connectors.server.signed import Signer
+from connectors.server.working import at_work
+from connectors.service.deliveries import SCHEDULE
 from connectors.service.idempotency import DAY
+from connectors.service.retention import HISTORY, PAYLOADS
 from connectors.service.service import opened
+from connectors.service.subscriptions import MIN_INTERVAL
 from connectors.service.vault import Vault
+from connectors.service.worker import Worker
 
-_USUAL_URL = "http://127.0.0.1:8710"
+_MOST_SAID = 2**20  # bytes that a target may answer; nobody reads them
 
 
 def create_app(
@@ -46,8 +52,13 @@ def create_app(
     transport: Transport | None = None,
     timeout: float = 30.0,
     public_url: str | None = None,
+    address: str = USUAL_URL,
     longest_reading: float = 120.0,
     idempotency_ttl: float = DAY,
+    min_interval: float = MIN_INTERVAL,
+    schedule: Sequence[float] = SCHEDULE,
+    payloads: float = PAYLOADS,
+    history: float = HISTORY,
 ) -> Starlette:
     """The server for these connectors, with what is kept in the folder `data`.
 
@@ -55,22 +66,48 @@ def create_app(
     the server. `reach` says which addresses vendors may have; without it, public ones with https. `transport` is the
     way to vendors, by default one over HTTP that lives as long as the application; `timeout`, in seconds, bounds each
     request to a vendor, `longest_reading` all that belong to one poll, search, dropdown or list of inputs. `public_url`
-    is where browsers and vendors find the server. What was asked for under an Idempotency-Key is kept for
-    `idempotency_ttl` seconds. Raises ManifestError if a manifest is wrong, ValueError if a key is too short.
+    is where browsers and vendors find the server; without it vendors do not, and browsers at `address`.
+
+    What was asked for under an Idempotency-Key is kept for `idempotency_ttl` seconds, events for `payloads`, history
+    for `history`; `min_interval` is the shortest time between two polls, `schedule` are those before each try of a
+    delivery. Raises ManifestError if a manifest is wrong, ValueError if a key is too short.
     """
     found = {connector.connector: connector for connector in map(catalog.load, catalog.names)}
     reach = reach or Reach()
     signer = Signer(Vault(secret_keys).derived("signing"))
-    server = Server(found, signer, timeout, longest_reading, (public_url or USUAL_URL).rstrip("/"))
+    server = Server(found, signer, timeout, longest_reading, (public_url or address).rstrip("/"))
     server.document = dump_json(document(ROUTES, list(found.values())))
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None, None]:
         async with AsyncExitStack() as open_now:
-            kept = opened(data, secret_keys, catalog, reach, idempotency_ttl=idempotency_ttl)
+            kept = opened(
+                data,
+                secret_keys,
+                catalog,
+                reach,
+                idempotency_ttl=idempotency_ttl,
+                public_url=public_url and server.public_url,
+                min_interval=min_interval,
+            )
             service = await open_now.enter_async_context(kept)
-            server.start(service, transport or await open_now.enter_async_context(HttpTransport(reach=reach)))
+            vendors = transport or await open_now.enter_async_context(HttpTransport(reach=reach))
+            targets = await open_now.enter_async_context(HttpTransport(reach=reach, max_body=_MOST_SAID))
+            worker = Worker(
+                service.store,
+                service.vault,
+                service.connections,
+                Counted(targets, server.metrics.delivered),
+                server.vendor,
+                public_url=service.called_at,
+                source=server.public_url,
+                schedule=schedule,
+                payloads=payloads,
+                history=history,
+            )
+            server.start(service, vendors, worker)
             await open_now.enter_async_context(server.ongoing)
+            await open_now.enter_async_context(at_work(worker))
             sweeping = asyncio.create_task(service.idempotency.sweep())
             open_now.callback(sweeping.cancel)
             yield

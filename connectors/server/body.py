@@ -24,7 +24,7 @@ _MOST_FIELDS = 200
 
 async def read_body(request: Request, checker: Checker) -> dict[str, Any]:
     """The body, with defaults filled in; no body at all is an empty object. Raises Refusal, InputError."""
-    data = await _read(request, MAX_BYTES)
+    data = await read_bytes(request, MAX_BYTES)
     if not data:
         return checker.check({})
     _check_type(request)
@@ -33,7 +33,7 @@ async def read_body(request: Request, checker: Checker) -> dict[str, Any]:
 
 async def read_form(request: Request) -> dict[str, str]:
     """The fields of a form that a browser sends; of one that comes twice, the last. Raises Refusal."""
-    data = await _read(request, MAX_FORM)
+    data = await read_bytes(request, MAX_FORM)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_TYPE:
         remedy = f"Send a form with the header Content-Type: {FORM_TYPE}."
         raise UnsupportedMediaType("the body is not sent as a form", remedy=remedy)
@@ -43,7 +43,8 @@ async def read_form(request: Request) -> dict[str, str]:
         raise UnsupportedMediaType("the body is no form in UTF-8, or has too many fields") from None
 
 
-async def _read(request: Request, most: int) -> bytes:
+async def read_bytes(request: Request, most: int) -> bytes:
+    """The body as it comes, of at most so many bytes. Raises TooLarge, TooSlow."""
     data = bytearray()
     _check_size(int(request.headers.get("content-length", "0")), most)
     try:

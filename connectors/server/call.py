@@ -30,7 +30,9 @@ from connectors.service.connections import Opened
 from connectors.service.keys import Caller
 from connectors.service.service import Service
 from connectors.service.store import put
+from connectors.service.worker import Worker
 
+_READY = 3.0  # seconds for which a server that could write is believed to be ready
 _LONGEST_WRITE = 5.0  # seconds; a server that waits longer cannot work
 
 OperationType = TypeVar("OperationType", bound=Operation)
@@ -60,19 +62,25 @@ class Server:
     gate: Gate = field(default_factory=Gate)
     _service: Service | None = None
     _transport: Transport | None = None
+    _worker: Worker | None = None
+    _ready_until: float = 0.0
 
-    def start(self, service: Service, transport: Transport) -> None:
+    def start(self, service: Service, transport: Transport, worker: Worker) -> None:
         """The application runs from now on."""
-        self._service, self._transport = service, Counted(transport, self.metrics)
+        self._service, self._worker = service, worker
+        self._transport = Counted(transport, self.metrics.asked)
         service.store.committed = self.metrics.committed
 
     async def check_ready(self) -> None:
         """Whether work can be done: the database takes what is written. Raises NotReady, StoreError."""
         if self._transport is None:
             raise NotReady("the way to vendors is not open", remedy="Ask again in a moment.")
+        if time.monotonic() < self._ready_until:
+            return
         try:
             async with asyncio.timeout(_LONGEST_WRITE):
                 await self.service.store.write(lambda rows: put(rows, "ready", str(time.time()).encode()))
+            self._ready_until = time.monotonic() + _READY
         except TimeoutError:
             message = f"the database took nothing within {_LONGEST_WRITE:g} s"
             raise NotReady(message, remedy="See what else writes to it, and how busy the disk is.") from None
@@ -89,6 +97,13 @@ class Server:
             raise RuntimeError("the application was not started: whoever mounts it has to run its lifespan")
         return self._service
 
+    @property
+    def worker(self) -> Worker:
+        """What does what is due."""
+        if self._worker is None:
+            raise RuntimeError("the application was not started: whoever mounts it has to run its lifespan")
+        return self._worker
+
     def vendor(self, opened: Opened) -> Vendor:
         """The vendor, as this connection sees it."""
         return self.vendor_of(opened.connection)
@@ -104,12 +119,13 @@ class Server:
 class Call:
     """One request, as it came (`request`) and as it was read.
 
-    `body` is checked against what its route takes; `caller` is there wherever a key is asked for.
+    `query` and `body` are checked against what its route asks and takes; `caller` is there wherever a key is asked for.
     """
 
     server: Server
     correlation_id: str
     params: Mapping[str, str]
+    query: Mapping[str, Any]
     body: Mapping[str, Any]
     headers: Headers
     caller: Caller | None

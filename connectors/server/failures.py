@@ -8,7 +8,7 @@ from typing import Any
 from connectors.errors import ConfirmRequired, GridwireError, ReconnectError, VendorError
 from connectors.server.problems import PROBLEM_TYPE, TITLES
 from connectors.server.routes import Route
-from connectors.server.shapes import PAGE
+from connectors.server.shapes import CALLED, PAGE
 
 _OF_A_VENDOR = (VendorError, ReconnectError, ConfirmRequired)
 _OF_A_BODY = (400, 408, 413, 415, 422)
@@ -23,6 +23,8 @@ _SAID = {
     "content": {"text/html": {"schema": PAGE}, **_PROBLEM},
 }
 
+_NOT_TAKEN = {"description": "Not taken: it is no address of a webhook, or does not prove that a vendor sent it."}
+
 
 def responses() -> dict[str, Any]:
     """Each status with the kinds of problem that come with it, for OpenAPI's `components`."""
@@ -36,6 +38,8 @@ def responses() -> dict[str, Any]:
 
 def responses_of(route: Route) -> dict[str, Any]:
     """References to the problems that the route can answer with."""
+    if route.gives is CALLED:
+        return {"default": _NOT_TAKEN}
     if route.gives is PAGE:
         return {"default": {"$ref": "#/components/responses/page"}}
     asks, own = asks_vendor(route), _by_status(False)
@@ -58,6 +62,8 @@ def _possible(route: Route, status: int, asks: bool) -> bool:
         return route.scope not in ("public", "any key")
     if status == 404:
         return asks or "{" in route.path
+    if status == 422 and route.asks:
+        return True
     if status in _OF_A_BODY:
         return route.takes is not None
     return status >= 500 or asks or route.method != "GET"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, Info
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.exposition import generate_latest
 
 import connectors
@@ -12,6 +13,7 @@ from connectors.components.http import Request, Response
 from connectors.engine.transport import Transport
 from connectors.errors import NotReached, TransportError
 from connectors.server.logs import known
+from connectors.service.replay import Stock
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 """Prometheus's text format; see its documentation, "Exposition formats"."""
@@ -42,6 +44,21 @@ class Metrics:
             ("connector", "operation", "outcome"),
             registry=own,
         )
+        self._tries = Counter(
+            "gridwire_delivery_tries",
+            "Tries to deliver an event. `outcome` is the target's HTTP status, or why there is none.",
+            ("outcome",),
+            registry=own,
+        )
+        self._stored = Counter("gridwire_events", "Events that were stored, ever.", registry=own)
+        self._newest = 0
+        self._deliveries = Gauge(
+            "gridwire_deliveries", "Deliveries that are kept and not made yet.", ("state",), registry=own
+        )
+        self._oldest = Gauge(
+            "gridwire_oldest_waiting_seconds", "The age of the oldest event that waits to be delivered.", registry=own
+        )
+        self._works = Gauge("gridwire_worker_active", "Whether this process does what is due.", registry=own)
         self._commits = Histogram(
             "gridwire_database_commit_seconds",
             "Transactions that were put on disk: how many, and how long each took.",
@@ -60,10 +77,23 @@ class Metrics:
         about = known()
         self._vendor.labels(about.get("connector", ""), about.get("operation", ""), outcome).inc()
 
+    def delivered(self, outcome: str) -> None:
+        """A delivery was tried."""
+        self._tries.labels(outcome).inc()
+
     def committed(self, changes: int, seconds: float) -> None:
         """A transaction is on disk."""
         self._commits.observe(seconds)
         self._changes.inc(changes)
+
+    def stands(self, stock: Stock, *, works: bool) -> None:
+        """What is in the database now, and whether this process works on it."""
+        self._stored.inc(max(0, stock.newest - self._newest))
+        self._newest = max(stock.newest, self._newest)
+        self._deliveries.labels("waiting").set(stock.waiting)
+        self._deliveries.labels("dead").set(stock.dead)
+        self._oldest.set(stock.oldest)
+        self._works.set(works)
 
     def text(self) -> bytes:
         """All figures, as they are now."""
@@ -71,20 +101,20 @@ class Metrics:
 
 
 class Counted:
-    """A way to vendors that counts what goes over it."""
+    """A way to vendors or targets; `told` is told of each answer's status, or why there is none."""
 
-    def __init__(self, transport: Transport, metrics: Metrics) -> None:
+    def __init__(self, transport: Transport, told: Callable[[str], None]) -> None:
         self._transport = transport
-        self._metrics = metrics
+        self._told = told
 
     async def send(self, request: Request, *, timeout: float) -> Response:  # noqa: ASYNC109
         """See Transport."""
         try:
             response = await self._transport.send(request, timeout=timeout)
         except TransportError as error:
-            self._metrics.asked("not_reached" if isinstance(error, NotReached) else _lost(error))
+            self._told("not_reached" if isinstance(error, NotReached) else _lost(error))
             raise
-        self._metrics.asked(str(response.status))
+        self._told(str(response.status))
         return response
 
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 import connectors
-from connectors.components.fields import Fields, object_schema
+from connectors.components.fields import Field, Fields, object_schema
 from connectors.components.http import FORM_TYPE, JSON_TYPE
 from connectors.export.openapi.problems import PROBLEM
 from connectors.manifest.forms import schema_of_input, schema_of_output
@@ -21,7 +21,7 @@ from connectors.manifest.model import Action, Connector, Operation, Search, Trig
 from connectors.server.failures import responses, responses_of
 from connectors.server.named import Named
 from connectors.server.problems import NotFound
-from connectors.server.routes import Route
+from connectors.server.routes import ROUTES, Route
 from connectors.server.shapes import PAGE
 
 _KINDS: dict[str, type[Operation]] = {"action": Action, "search": Search, "trigger": Trigger}
@@ -76,7 +76,7 @@ def _operation(route: Route, known: Sequence[Connector]) -> dict[str, Any]:
     summary, _, description = (inspect.getdoc(route.handler) or "").partition("\n\n")
     noun = route.path.removeprefix("/v1/").split("/")[0] if route.path.startswith("/v1/") else "server"
     operation: dict[str, Any] = {
-        "operationId": route.handler.__name__,
+        "operationId": _named_by(route),
         "summary": summary,
         "tags": [noun],
         "responses": _answers(route) | responses_of(route),
@@ -90,6 +90,13 @@ def _operation(route: Route, known: Sequence[Connector]) -> dict[str, Any]:
     if route.scope in ("public", "any key"):
         return operation | ({"security": []} if route.scope == "public" else {})
     return operation | {"security": [{"key": [route.scope]}]}
+
+
+def _named_by(route: Route) -> str:
+    """The handler's name; where several routes have the same, with what tells them apart."""
+    if sum(one.handler is route.handler for one in ROUTES) == 1:
+        return route.handler.__name__
+    return "_".join([route.handler.__name__, *re.findall(r"\{(\w+)\}", route.path), route.method.lower()])
 
 
 def _answers(route: Route) -> dict[str, Any]:
@@ -142,9 +149,16 @@ def _further(route: Route) -> Iterator[dict[str, Any]]:
     """Parameters beside the path: what may need to be confirmed writes, and can be asked for once and no more."""
     if isinstance(route.takes, dict) and "confirm" in route.takes:
         yield _IDEMPOTENCY_KEY
+    for name, field in route.asks.items():
+        described = {"description": field.description} if field.description else {}
+        yield {"name": name, "in": "query", "schema": _undescribed(field), **described}
     if route.path.endswith("/callback"):
         for name, description in _OF_A_VENDOR.items():
             yield {"name": name, "in": "query", "schema": {"type": "string"}, "description": description}
+
+
+def _undescribed(field: Field) -> dict[str, Any]:
+    return {word: said for word, said in field.to_schema().items() if word != "description"}
 
 
 def _schemas(known: Iterable[Connector]) -> dict[str, Any]:
@@ -169,6 +183,8 @@ _WORDS = {
     "action": "The action's name.",
     "search": "The search's name.",
     "trigger": "The trigger's name.",
+    "token": "What the vendor was given with the address.",
+    "secret": "What the vendor was given with the address, where that is what proves that it calls.",
     "ticket": "What the address was given with; it opens once, for a time.",
 }
 _OF_A_VENDOR = {

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Send
 from starlette.types import Scope as Connection
 
-from connectors.components.fields import Checker
+from connectors.components.fields import Checker, Field, Fields, parse_text
 from connectors.components.http import JSON_TYPE, dump_json
+from connectors.errors import InputError
 from connectors.server.attention import in_time
 from connectors.server.body import read_body
 from connectors.server.call import Call, Server
@@ -29,6 +31,7 @@ class Resource:
         self.path: str = path
         self._routes = {route.method: route for route in routes}
         self._checkers = {route.method: Checker(route.takes, []) for route in routes if isinstance(route.takes, dict)}
+        self._questions = {route.method: Checker(route.asks, []) for route in routes}
         self._public = all(route.scope == "public" for route in routes)
         self._server = server
 
@@ -68,7 +71,8 @@ class Resource:
 
     async def _call(self, request: Request, route: Route, caller: Caller | None) -> Call:
         correlation_id, params = request.scope[CORRELATION_ID], request.path_params
-        call = Call(self._server, correlation_id, params, {}, request.headers, caller, request)
+        query = self._questions[route.method].check(_asked(request, route.asks)) if route.asks else {}
+        call = Call(self._server, correlation_id, params, query, {}, request.headers, caller, request)
         if route.takes is None:
             return call
         checker = Checker(route.takes(call.connector), []) if callable(route.takes) else self._checkers[route.method]
@@ -84,3 +88,13 @@ class Resource:
             raise Unauthorized(said, remedy="Send the header Authorization: Bearer, followed by the server's key.")
         note(workspace=caller.workspace)
         return caller
+
+
+def _asked(request: Request, fields: Fields) -> dict[str, Any]:
+    """The query's parameters as values. Raises InputError."""
+    found = dict[str, Any]()
+    for name, text in request.query_params.multi_items():
+        if name in found:
+            raise InputError(f"'{name}' stands in the query more than once", field=name, remedy="Send one.")
+        found[name] = parse_text(fields.get(name, Field()), text)
+    return found

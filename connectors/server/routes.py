@@ -9,7 +9,19 @@ from connectors.components.fields import Fields
 from connectors.manifest.model import Connector
 from connectors.server import shapes
 from connectors.server.call import Call
-from connectors.server.handlers import about, actions, connections, oauth_apps, operations, raw, signin, triggers
+from connectors.server.handlers import (
+    about,
+    actions,
+    connections,
+    deliveries,
+    hooks,
+    oauth_apps,
+    operations,
+    raw,
+    signin,
+    subscriptions,
+    triggers,
+)
 from connectors.server.pages import connect, oauth
 from connectors.service.keys import Scope
 
@@ -20,7 +32,7 @@ Access: TypeAlias = Literal["public", "any key"] | Scope
 class Route(NamedTuple):
     """One row. `takes` are the fields of the body, or how they follow from the connector that the path names; None if
     there is no body, or none of JSON: what is posted to a page is its form. `gives` is the answer's JSON Schema, and
-    `status` its status: 204 has no body, 303 leads to another address.
+    `status` its status: 204 has no body, 303 leads to another address. `asks` are the parameters of the query.
     """
 
     method: str
@@ -30,12 +42,17 @@ class Route(NamedTuple):
     takes: Fields | Callable[[Connector], Fields] | None
     gives: dict[str, Any]
     status: int = 200
+    asks: Fields = {}
 
 
 _CONNECTORS = "/v1/connectors"
 _ALL = "/v1/connections"
 _OF = "/v1/connections/{id}"
 _APP = "/v1/oauth-apps/{connector}"
+_SUBS = "/v1/subscriptions"
+_SUB = "/v1/subscriptions/{id}"
+_SENT = "/v1/deliveries"
+_HOOK = "/hooks/{token}"
 
 # fmt: off
 ROUTES = [
@@ -66,5 +83,20 @@ ROUTES = [
     Route("POST", _OF + "/choices",                   operations.offer_choices,     "use",     shapes.ASK,    shapes.CHOICES),
     Route("POST", _OF + "/triggers/{trigger}/poll",   triggers.poll_trigger,        "use",     shapes.POLL,   shapes.POLLED),
     Route("GET",  _OF + "/triggers/{trigger}/sample", triggers.show_sample,         "use",     None,          shapes.SAMPLE),
+    Route("GET",  _SUBS,                              subscriptions.list_subscriptions, "any key", None,      shapes.SUBSCRIPTIONS),
+    Route("POST", _SUBS,                              subscriptions.subscribe,      "use",     shapes.SUBSCRIBE, shapes.SUBSCRIBED, 201),
+    Route("GET",  _SUB,                               subscriptions.show_subscription, "any key", None,       shapes.SUBSCRIPTION),
+    Route("PATCH", _SUB,                              subscriptions.change_subscription, "use", shapes.EDIT,  shapes.SUBSCRIPTION),
+    Route("DELETE", _SUB,                             subscriptions.unsubscribe,    "use",     None,          {}, 204),
+    Route("GET",  _SUB + "/events",                   subscriptions.read_events,    "use",     None,          shapes.EVENTS, asks=shapes.READ),
+    Route("GET",  _SUB + "/history",                  subscriptions.read_history,   "use",     None,          shapes.HISTORY),
+    Route("GET",  _SUB + "/why",                      subscriptions.say_why,        "use",     None,          shapes.WHY, asks=shapes.OF_ITEM),
+    Route("POST", _SUB + "/test",                     subscriptions.test_subscription, "use",  {},            shapes.TRIED),
+    Route("POST", _SUB + "/release",                  subscriptions.release_held,   "use",     {},            shapes.RELEASED),
+    Route("GET",  _SENT,                              deliveries.list_deliveries,   "any key", None,          shapes.DELIVERIES, asks=shapes.WHICH),
+    Route("POST", _SENT + "/replay",                  deliveries.replay_range,      "use",     shapes.RANGE,  shapes.REPLAYED),
+    Route("POST", _SENT + "/{id}/replay",             deliveries.replay_delivery,   "use",     {},            shapes.DELIVERY),
+    *(Route(method, path, hooks.take_webhook,                                       "public",  None,          shapes.CALLED)
+      for path in (_HOOK, _HOOK + "/{secret}") for method in ("GET", "POST", "PUT", "PATCH")),
 ]
 # fmt: on

@@ -83,6 +83,64 @@ CHANGE: Fields = {
     "hosts": _HOSTS.model_copy(update={"description": "Hosts to set; null removes one, the others stay."}),
 }
 
+_INTERVAL = Field(
+    type=["number", "null"],
+    minimum=1,
+    description="Seconds between two polls, where it is polled; the server may allow no less than its own.",
+)
+_TARGET = Field(
+    type=["string", "null"],
+    description="Where events are sent, signed by Standard Webhooks. Default: nowhere; they are read from /events.",
+)
+_FORMAT = Field(
+    enum=["cloudevents", "plain"],
+    default="cloudevents",
+    description="cloudevents: CloudEvents 1.0; plain: the item alone, the event's id in the header webhook-id.",
+)
+_ORDERED = Field(type="boolean", default=False, description="One at a time; nothing passes an event that waits.")
+SUBSCRIBE: Fields = {
+    "connection": Field(
+        type=["string", "null"], description="The connection, by id or name; none for a trigger of gridwire's own."
+    ),
+    "trigger": Field(required=True, description="The trigger's name; gridwire.… is what happens in the workspace."),
+    "input": Field(type="object", default={}, description="The trigger's input, by the names in its form."),
+    "target_url": _TARGET,
+    "format": _FORMAT,
+    "interval": _INTERVAL,
+    "ordered": _ORDERED,
+    "from_start": Field(type="boolean", default=False, description="Tell of what is there already, too."),
+}
+EDIT: Fields = {
+    "target_url": Field(description="Another address."),
+    "format": Field(enum=["cloudevents", "plain"], description="Another format."),
+    "ordered": Field(type="boolean", description="Whether nothing passes an event that waits."),
+    "interval": _INTERVAL.model_copy(update={"type": "number"}),
+    "paused": Field(type="boolean", description="What happens while it is paused is not delivered, then or later."),
+}
+_LIMIT = Field(type="integer", minimum=1, maximum=1000, default=100, description="The most that are given.")
+READ: Fields = {
+    "after": Field(description="The cursor of the answer before. Default: from the first event that is kept."),
+    "last": Field(
+        type="integer",
+        minimum=1,
+        maximum=1000,
+        description="In place of `after`: so many of the newest, for callers that keep no cursor.",
+    ),
+    "limit": _LIMIT,
+}
+OF_ITEM: Fields = {"item": Field(description="The key of an item that was expected. Default: whatever came last.")}
+WHICH: Fields = {
+    "subscription": Field(description="Those of this subscription."),
+    "state": Field(enum=["waiting", "delivered", "dead"], description="Those in this state."),
+    "after": Field(description="The cursor of the answer before. Default: from the newest event."),
+    "limit": _LIMIT,
+}
+RANGE: Fields = {
+    "subscription": Field(required=True, description="The subscription's id."),
+    "from": Field(required=True, format="date-time", description="Events that were stored at this time or after."),
+    "to": Field(format="date-time", description="And at this time or before. Default: now."),
+}
+
 _TEXT = {"type": "string"}
 _TEXT_OR_NULL = {"type": ["string", "null"]}
 _TIME = {"type": "string", "format": "date-time"}
@@ -158,6 +216,62 @@ ITEMS = _object(items=_list({}))
 CHOICES = _object(choices=_list(_object(value={}, title=_TEXT)), next={"type": ["string", "null"]})
 POLLED = _object(items=_list({}), cursor=_TEXT)
 SAMPLE = _object(sample={})
+_ERROR = {"oneOf": [{"type": "null"}, _object(kind=_TEXT, message=_TEXT)]}
+_SUBSCRIPTION: dict[str, Any] = {
+    "id": _TEXT,
+    "connection": {"type": ["string", "null"], "description": "The connection's id."},
+    "connector": _TEXT_OR_NULL,
+    "trigger": _TEXT,
+    "input": {"type": "object"},
+    "target_url": _TEXT_OR_NULL,
+    "format": {"enum": ["cloudevents", "plain"]},
+    "ordered": {"type": "boolean"},
+    "interval": {"type": ["number", "null"], "description": "Seconds between two polls; null if the vendor calls."},
+    "way": {"enum": ["poll", "webhook", "system"], "description": "How its events come."},
+    "state": {
+        "enum": ["beginning", "active", "paused", "ended"],
+        "description": "beginning: not everything is told yet; ended: the target answered 410.",
+    },
+    "error": _ERROR,
+    "held": {"type": "integer", "description": "Items that look deleted, too many at once to be believed."},
+    "note": {"type": ["string", "null"], "description": "What stands in the way of webhooks, where it is polled."},
+    "created_at": _TIME,
+}
+SUBSCRIPTION = _object(**_SUBSCRIPTION)
+SUBSCRIBED = _object(
+    **_SUBSCRIPTION,
+    secret={"type": "string", "description": "What deliveries are signed with (Standard Webhooks); shown this once."},
+    setup={"type": ["string", "null"], "description": "What a person has to do at the vendor, if anything."},
+)
+SUBSCRIPTIONS = _object(items=_list(SUBSCRIPTION))
+EVENTS = _object(
+    items=_list(_object(id=_TEXT, time=_TIME, type=_TEXT, data={}, previous={"type": ["object", "null"]})), cursor=_TEXT
+)
+HISTORY = _object(items=_list(_object(at=_TIME, kind=_TEXT)))
+WHY = _object(why=_TEXT)
+TRIED = _object(
+    delivered={"type": "boolean"},
+    status={"type": ["integer", "null"], "description": "What the target answered."},
+    error={"type": ["string", "null"], "description": "Why there is no answer, or it is none that takes the event."},
+)
+RELEASED = _object(released={"type": "integer", "description": "Events that were held and are told now."})
+DELIVERY = _object(
+    id=_TEXT,
+    subscription=_TEXT,
+    event=_TEXT,
+    type=_TEXT,
+    time=_TIME,
+    state={"enum": ["waiting", "delivered", "dead"]},
+    attempts={"type": "integer"},
+    next_at=_TIME_OR_NULL,
+    last_at=_TIME_OR_NULL,
+    last_status={"type": ["integer", "null"], "description": "What the target answered last."},
+    last_error={"type": ["string", "null"], "description": "Why there was no answer."},
+)
+DELIVERIES = _object(items=_list(DELIVERY), cursor=_TEXT_OR_NULL)
+REPLAYED = _object(replayed={"type": "integer"})
+CALLED: dict[str, Any] = {}
+"""What a vendor is answered is the vendor's to say."""
 
 
 def time_of(seconds: float) -> str:

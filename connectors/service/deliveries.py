@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import secrets
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -16,10 +17,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, bindparam, exists, or_, select, update
 from standardwebhooks.webhooks import Webhook
 
-from connectors.components.http import Response, load_json
+from connectors.components.http import Response, dump_json, load_json
 from connectors.components.outcome import is_success, retry_after
 from connectors.engine.transport import Transport
 from connectors.errors import GridwireError, TransportError
@@ -30,6 +32,7 @@ from connectors.service.lanes import Lane, Places
 from connectors.service.mailing import Mailing
 from connectors.service.readings import said
 from connectors.service.store import Store
+from connectors.service.subscriptions import Subscription
 from connectors.service.tables import deliveries, subscriptions
 from connectors.service.together import Together
 from connectors.service.vault import Vault
@@ -80,6 +83,16 @@ class Deliverer:
             lane.woken.set()
             if lane.task is None:
                 lane.task = asyncio.create_task(self._run(subscription, lane))
+
+    async def test(self, subscription: Subscription, url: str, type: str, sample: Any) -> Response | str:
+        """Sends a sample there now, signed and marked as a test; gives the answer, or why there is none.
+
+        Nothing is stored, and it is sent once.
+        """
+        mailing = Mailing(url, Webhook(subscription.target.secret), subscription.format, self._source, test=True)
+        body = msgspec.Raw(dump_json(sample))
+        event = outbox.Event(0, f"evt_test_{secrets.token_hex(12)}", type, time.time(), body, None)
+        return await self._answer(mailing, event)
 
     async def end(self) -> None:
         """Stops; what is under way may arrive, and is sent again after the next start."""

@@ -25,6 +25,8 @@ class Mailing:
     signer: Webhook
     format: Format
     source: str
+    test: bool = False
+    """Whether nothing has happened, and it is only tried whether it arrives."""
 
     def request(self, event: Event, now: datetime) -> Request:
         """The request that brings the event, signed by Standard Webhooks over the very bytes that are sent."""
@@ -36,6 +38,7 @@ class Mailing:
             "webhook-timestamp": str(int(now.timestamp())),
             "webhook-signature": self.signer.sign(event.id, now, body.decode()),
         }
+        headers |= {"gridwire-test": "true"} if self.test else {}
         return Request("POST", self.url, headers=headers, json=msgspec.Raw(body))
 
     def _cloud_event(self, event: Event, data: Any) -> dict[str, Any]:
@@ -48,7 +51,7 @@ class Mailing:
             "time": datetime.fromtimestamp(event.at, UTC).isoformat(),
             "datacontenttype": JSON_TYPE,
             "data": data,
-        }
+        } | ({"gridwiretest": True} if self.test else {})
 
 
 def _data(event: Event) -> Any:

@@ -109,6 +109,14 @@ class Poller:
         await self._connections.note(opened, None)
         return None
 
+    async def release(self, reading: Reading) -> int:
+        """Polls once and lets through what was held as too many gone at once; gives how many events there were.
+
+        Raises GridwireError, and then it is held as before.
+        """
+        opened = await self._connections.open(reading.workspace, reading.connection)
+        return await self._polled(reading, opened, release=True)
+
     async def failed(self, reading: Reading, error: GridwireError) -> None:
         """Keeps why it failed and when to try again: later each time, and never before the vendor asked for it.
 
@@ -138,13 +146,13 @@ class Poller:
             due = update(table).where(table.c.id.in_(rows), *waits).values(next_at=self._clock())
             await self._store.write(lambda rows: rows.execute(due))
 
-    async def _polled(self, reading: Reading, opened: Opened) -> None:
+    async def _polled(self, reading: Reading, opened: Opened, *, release: bool = False) -> int:
         async with self._memories.alone(reading.id) as kept:
             vendor = self._ask(opened)
             name = name_now(vendor.connector, reading.trigger)
             first = kept.memory is None or bool(kept.memory.unread)
             since = None if kept.memory is None else kept.memory.since
-            poll = await vendor.poll(name, reading.input, kept.memory, from_start=reading.from_start)
+            poll = await vendor.poll(name, reading.input, kept.memory, from_start=reading.from_start, release=release)
             move = self._memories.change(reading.id, kept, poll.memory)
             event_type = f"{vendor.connector.connector}.{name}"
             figures = _figures(poll, kind="poll" if reading.way == "poll" else "gap repair", first=first)
@@ -161,6 +169,7 @@ class Poller:
                 return told
 
             self._told(await self._store.write(change))
+            return len(poll.events)
 
     async def _look_around(self, reading: Reading) -> None:
         """A poll of what happens here, with the same promises as one of a vendor."""

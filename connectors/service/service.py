@@ -13,21 +13,26 @@ from connectors.engine.addresses import Reach
 from connectors.errors import InputError
 from connectors.manifest.catalog import Catalog
 from connectors.service.connections import Connections
+from connectors.service.feed import Feed
 from connectors.service.idempotency import DAY, Idempotency
 from connectors.service.keys import Keys
 from connectors.service.oauth_apps import OAuthApps
+from connectors.service.reconcile import can_be_called
+from connectors.service.replay import Deliveries
 from connectors.service.resealing import reseal
 from connectors.service.store import Store, put
+from connectors.service.subscriptions import MIN_INTERVAL, Subscriptions
 from connectors.service.tables import facts, place_of
 from connectors.service.tickets import Tickets
 from connectors.service.vault import Vault, WrongKeyError
+from connectors.service.why import Why
 
 _PROOF = "proof of the secret key"
 
 
 @dataclass(frozen=True)
 class Service:
-    """The floor, as the server and the command line use it."""
+    """The floor, as the server and the command line use it. `called_at` is where vendors call; None if they cannot."""
 
     store: Store
     vault: Vault
@@ -38,6 +43,11 @@ class Service:
     oauth_apps: OAuthApps
     tickets: Tickets
     idempotency: Idempotency
+    called_at: str | None
+    subscriptions: Subscriptions
+    feed: Feed
+    deliveries: Deliveries
+    why: Why
 
 
 @asynccontextmanager
@@ -48,11 +58,16 @@ async def opened(
     reach: Reach | None = None,
     *,
     idempotency_ttl: float = DAY,
+    public_url: str | None = None,
+    min_interval: float = MIN_INTERVAL,
 ) -> AsyncGenerator[Service]:
     """What is kept in the folder. `reach` says which addresses vendors may have; without it, any.
 
     With several keys, what the others sealed is sealed anew with the first, so that they can be left out the next time.
     `idempotency_ttl`, in seconds, is how long the outcome of what was asked for under an Idempotency-Key is kept.
+    `public_url` is where vendors find the server, if it may be called there; `min_interval`, in seconds, the shortest
+    time between two polls of one reading.
+
     Raises InputError if the secret key is not the one that sealed it, StoreError.
     """
     vault, reach = Vault(secret_keys), reach or Reach(private=True)
@@ -63,7 +78,26 @@ async def opened(
         apps = OAuthApps(store, vault)
         connections, tickets = Connections(store, vault, catalog, reach, apps), Tickets(store, vault)
         idempotency = Idempotency(store, vault, idempotency_ttl)
-        yield Service(store, vault, catalog, reach, Keys(store), connections, apps, tickets, idempotency)
+        called_at = public_url if await can_be_called(reach, public_url) else None
+        subscriptions = Subscriptions(
+            store, vault, connections, reach, min_interval=min_interval, can_be_called=called_at is not None
+        )
+        yield Service(
+            store,
+            vault,
+            catalog,
+            reach,
+            Keys(store),
+            connections,
+            apps,
+            tickets,
+            idempotency,
+            called_at,
+            subscriptions,
+            Feed(store, vault),
+            Deliveries(store),
+            Why(store, vault, connections, subscriptions),
+        )
 
 
 async def _prove(store: Store, vault: Vault) -> None:

@@ -28,6 +28,9 @@ from connectors.service.store import Store, changed
 from connectors.service.tables import events, readings, subscriptions
 from connectors.service.vault import Vault
 
+MIN_INTERVAL = 60.0
+"""Seconds; the shortest time between two polls of one reading, unless it is said otherwise."""
+
 State: TypeAlias = Literal["beginning", "active", "paused", "ended"]
 """`beginning`: the reading that it joins is read once more before it is told of anything. `paused` by whoever
 subscribed: what happens meanwhile is not its. `ended` because the target answered 410."""
@@ -110,7 +113,7 @@ class Subscriptions:
         connections: Connections,
         reach: Reach,
         *,
-        min_interval: float,
+        min_interval: float = MIN_INTERVAL,
         can_be_called: bool,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -256,6 +259,20 @@ def drop(rows: Rows, subscription: Subscription, now: float) -> None:
         leaving = {"state": "leaving", "next_at": now, "digest": secrets.token_bytes(32)}
         rows.execute(update(readings).where(reading.by_id(subscription.reading.id)).values(**leaving))
         changed(rows)
+
+
+def drop_all(rows: Rows, connection: str, later: float) -> list[str]:
+    """Forgets all subscriptions of a connection; gives the readings of which its vendor is to be told.
+
+    Whoever calls sees to it; if he does not come to it, it is due later.
+    """
+    of = rows.execute(select(readings.c.id, readings.c.way).where(readings.c.connection == connection)).all()
+    rows.execute(delete(subscriptions).where(subscriptions.c.reading.in_([row.id for row in of])))
+    for row in of:
+        leaving = {"state": "leaving", "next_at": later, "digest": secrets.token_bytes(32)}
+        rows.execute(update(readings).where(reading.by_id(row.id)).values(**leaving))
+    changed(rows)
+    return [row.id for row in of if row.way == "webhook"]
 
 
 def _state(before: Subscription, *, paused: bool) -> State:

@@ -75,6 +75,26 @@ def _dead(rows: Connection, workspace: str) -> Items:
     }
 
 
+_ERROR = {"kind": "reconnect", "message": "the vendor does not accept the key any more", "remedy": "Enter another."}
+_LAST = {"at": 1772359200.0, "ms": 15000, "said": 503}
+_SUBSCRIPTION = {"subscription": "sub_sample", "trigger": "new_offer"}
+SAMPLES: dict[str, dict[str, Any]] = {
+    f"{PREFIX}connection.reconnect_needed": {
+        "connection": "con_sample",
+        "connector": "acme",
+        "name": "office",
+        "error": {**_ERROR, "at": 1772359200.0},
+    },
+    f"{PREFIX}subscription.failing": {**_SUBSCRIPTION, "error": _LAST},
+    f"{PREFIX}delivery.dead": {
+        "delivery": "dlv_sample",
+        "subscription": "sub_sample",
+        "event": "evt_sample",
+        "last": _LAST,
+    },
+}
+"""What each of them tells, as an example."""
+
 TRIGGERS: dict[str, Callable[[Connection, str], Items]] = {
     f"{PREFIX}connection.reconnect_needed": _connections,
     f"{PREFIX}subscription.failing": _failing,

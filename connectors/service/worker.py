@@ -27,7 +27,7 @@ from connectors.service.readings import Reading
 from connectors.service.reconcile import Reconciler
 from connectors.service.retention import HISTORY, PAYLOADS, Retention
 from connectors.service.store import Store, put
-from connectors.service.subscriptions import Subscription, drop, one
+from connectors.service.subscriptions import Subscription, drop, drop_all, one
 from connectors.service.tables import facts
 from connectors.service.tables import readings as table
 from connectors.service.vault import Vault
@@ -48,6 +48,7 @@ _BEAT = 10.0  # seconds between two notes that the server is there
 _AWAY = 60.0  # seconds without a note while it runs, as when a computer sleeps
 _RETRY = 60.0  # seconds after which webhooks that could not be seen to are seen to again
 _ALIVE = "the worker was there at"
+_FAREWELL = 5.0  # seconds that vendors have to take note that a connection is erased
 _LOOK = 5.0  # seconds between two looks at what another process has kept or made due
 
 
@@ -132,6 +133,23 @@ class Worker:
             self._woken.set()
             raise
         return subscription
+
+    @property
+    def working(self) -> bool:
+        """Whether it is this process that works; another one on the same database may do so."""
+        return self._working
+
+    async def part(self, connection: str) -> None:
+        """Before a connection is erased: ends its subscriptions, and asks its vendor to call no more.
+
+        A vendor that does not listen soon goes on calling an address that is none.
+        """
+        webhooks = await self._store.write(lambda rows: drop_all(rows, connection, self._clock() + _RETRY))
+        try:
+            async with asyncio.timeout(_FAREWELL):
+                await asyncio.gather(*map(self._parted, webhooks))
+        except TimeoutError:
+            log.warning("a vendor was not told in time to call no more, for its connection %s is erased", connection)
 
     def wake(self) -> None:
         """Something may be due now: a subscription was changed or removed."""
@@ -224,6 +242,14 @@ class Worker:
             await asyncio.sleep(_GLANCE)
             return None
         return await asyncio.shield(task)
+
+    async def _parted(self, reading: str) -> None:
+        """Asks the vendor to call no more, once what is under way with it has ended."""
+        if reading in self._busy:
+            await asyncio.wait([self._busy[reading][1]])
+        row = await self._store.read(lambda rows: rows.execute(select(table).where(readings.by_id(reading))).first())
+        if row is not None:
+            await self.reconciler.leave(readings.opened(self._vault, row))
 
     async def _again(self, subscription: Subscription) -> Subscription:
         return await self._store.read(lambda rows: one(rows, self._vault, subscription.workspace, subscription.id))

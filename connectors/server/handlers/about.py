@@ -25,7 +25,9 @@ async def ready(call: Call) -> Any:
 
 async def metrics(call: Call) -> Any:
     """Gives the server's figures in Prometheus's text format."""
-    return Response(call.server.metrics.text(), media_type=CONTENT_TYPE)
+    server = call.server
+    server.metrics.stands(await server.service.deliveries.stock(), works=server.worker.working)
+    return Response(server.metrics.text(), media_type=CONTENT_TYPE)
 
 
 async def openapi(call: Call) -> Any:

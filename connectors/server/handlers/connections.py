@@ -62,8 +62,14 @@ async def change_connection(call: Call) -> Any:
 
 
 async def remove_connection(call: Call) -> Any:
-    """Erases a connection with everything that is kept of it. At the vendor, nothing is changed."""
-    await call.server.service.connections.remove(call.workspace, call.params["id"])
+    """Erases a connection with everything that is kept of it, its subscriptions too.
+
+    The vendor is asked to call no more, as far as it answers within some seconds; nothing else is changed there.
+    """
+    connections = call.server.service.connections
+    stored = await connections.get(call.workspace, call.params["id"])
+    await call.server.worker.part(stored.id)
+    await connections.remove(call.workspace, stored.id)
     return Response(status_code=204)
 
 

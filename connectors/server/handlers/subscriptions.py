@@ -1,0 +1,218 @@
+"""Subscriptions: who is told of what happens at a trigger, and what they were told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+from urllib.parse import quote
+
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from connectors.components.http import JSON_TYPE, dump_json
+from connectors.components.outcome import is_success
+from connectors.errors import GridwireError, InputError
+from connectors.server.attention import while_there
+from connectors.server.call import Call
+from connectors.server.said import time_or_null
+from connectors.service import system
+from connectors.service.outbox import Event
+from connectors.service.poller import name_now
+from connectors.service.subscriptions import Edit, NoSuchSubscriptionError, Subscription, Wanted
+
+
+async def list_subscriptions(call: Call) -> Any:
+    """Lists the subscriptions of the key's workspace, the oldest first."""
+    return {"items": await _shown(call, await call.server.service.subscriptions.listed(call.workspace))}
+
+
+async def subscribe(call: Call) -> Any:
+    """Subscribes to a trigger. Once this is answered with the state `active`, nothing that happens is missed.
+
+    What takes longer is told with the state `beginning`, and goes on. Where the vendor can call it is asked to;
+    otherwise it is polled, and `note` says so. Whoever leaves before the answer has no subscription.
+    """
+    body, subscriptions = call.body, call.server.service.subscriptions
+    wanted = Wanted(**{name: value for name, value in body.items() if name != "connection"})
+    made = await subscriptions.add(call.workspace, body.get("connection"), wanted)
+    beginning = call.server.ongoing.start(call.server.worker.begin(made))
+    try:
+        async with while_there(call.request.receive):
+            begun = await asyncio.shield(beginning)
+    except ClientDisconnect:
+        await _forget(call, made.id)
+        raise
+    [shown] = await _shown(call, [begun])
+    shown |= {"secret": begun.target.secret, "setup": await _note(call, begun, "webhook")}
+    where = f"/v1/subscriptions/{quote(begun.id)}"
+    return Response(dump_json(shown), 201, {"Location": where}, media_type=JSON_TYPE)
+
+
+async def show_subscription(call: Call) -> Any:
+    """Describes a subscription: how it is, and what stands in its way. The secret is not shown again."""
+    return (await _shown(call, [await _subscription(call)]))[0]
+
+
+async def change_subscription(call: Call) -> Any:
+    """Changes what is given and leaves the rest."""
+    changed = await call.server.service.subscriptions.change(call.workspace, call.params["id"], Edit(**call.body))
+    call.server.worker.wake()
+    call.server.worker.deliverer.wake([changed.id])
+    return (await _shown(call, [changed]))[0]
+
+
+async def unsubscribe(call: Call) -> Any:
+    """Ends a subscription at once; the vendor is told to call no more. Where there is none, this is done already."""
+    await _forget(call, call.params["id"])
+    return Response(status_code=204)
+
+
+async def read_events(call: Call) -> Any:
+    """Gives what has happened, the oldest first, for callers that ask instead of being called.
+
+    `cursor`, sent back as `after`, gives what came since. Events are kept for some days only.
+    """
+    subscription, query = await _subscription(call), call.query
+    feed, about = call.server.service.feed, ("events", subscription.id)
+    after = _number(call, query["after"], about) if "after" in query else 0
+    if "last" in query:
+        found = await feed.newest(subscription, query["last"])
+    else:
+        found = await feed.events(subscription, after, query["limit"])
+    cursor = call.server.signer.sign(found[-1].number if found else after, *about)
+    return {"items": [_event(one) for one in found], "cursor": cursor}
+
+
+async def read_history(call: Call) -> Any:
+    """Gives what was done for the subscription, the newest first: polls, calls of the vendor, and what went wrong.
+
+    `left_out` counts the items that a condition of the trigger left out, and `items` has some of them.
+    """
+    lines = await call.server.service.feed.history(await _subscription(call))
+    return {
+        "items": [
+            {
+                "at": time_or_null(line.at),
+                **{name: time_or_null(said) if name == "until" else said for name, said in line.said.items()},
+                "items": [{"item": key, "by": path, "value": value} for key, path, value in line.items],
+            }
+            for line in lines
+        ]
+    }
+
+
+async def say_why(call: Call) -> Any:
+    """Says in one sentence why the trigger did not fire, or what became of the item."""
+    why = call.server.service.why
+    return {"why": await why.not_fired(call.workspace, call.params["id"], call.query.get("item"))}
+
+
+async def test_subscription(call: Call) -> Any:
+    """Sends the trigger's sample to the target now, signed, and says what the target answered.
+
+    The header `gridwire-test: true` (in a CloudEvent also `gridwiretest`) marks it. Nothing has happened, so nothing is
+    stored: it does not stand in /events either, and the vendor is not asked.
+    """
+    subscription = await _subscription(call)
+    if subscription.target.url is None:
+        remedy = "Give it a `target_url` first. Whoever reads /events finds a sample with GET …/triggers/…/sample."
+        raise InputError("this subscription has no target to send a sample to", field="target_url", remedy=remedy)
+    named, sample = await _sample(call, subscription)
+    answer = await call.server.worker.deliverer.test(subscription, subscription.target.url, named, sample)
+    if isinstance(answer, str):
+        return {"delivered": False, "status": None, "error": answer}
+    taken = is_success(answer)
+    error = None if taken else f"the target answered {answer.status}, and only an answer from 200 to 299 takes an event"
+    return {"delivered": taken, "status": answer.status, "error": error}
+
+
+async def release_held(call: Call) -> Any:
+    """Lets through what looks deleted and is held, because so many are gone at once that it may be a mistake.
+
+    The vendor is asked once more; what is there again is not told to be gone.
+    """
+    subscription, service = await _subscription(call), call.server.service
+    if not (await service.feed.held([subscription])).get(subscription.reading.id):
+        return {"released": 0}
+    return {"released": await call.server.worker.poller.release(subscription.reading)}
+
+
+async def _sample(call: Call, subscription: Subscription) -> tuple[str, Any]:
+    """The type of the trigger's events, and an example."""
+    reading = subscription.reading
+    if reading.way == "system":
+        return reading.trigger, system.SAMPLES[reading.trigger]
+    opened = await call.server.service.connections.open(call.workspace, reading.connection)
+    connector = opened.connection.connector
+    trigger = connector.triggers[name_now(connector, reading.trigger)]
+    return f"{connector.connector}.{trigger.name}", connector.sample_of(trigger)
+
+
+async def _subscription(call: Call) -> Subscription:
+    return await call.server.service.subscriptions.get(call.workspace, call.params["id"])
+
+
+async def _forget(call: Call, id: str) -> None:
+    with suppress(NoSuchSubscriptionError):
+        await call.server.service.subscriptions.remove(call.workspace, id)
+    call.server.worker.wake()
+
+
+async def _shown(call: Call, some: list[Subscription]) -> list[dict[str, Any]]:
+    """Subscriptions as clients see them."""
+    service = call.server.service
+    accounts = {one.id: one for one in await service.connections.listed(call.workspace)}
+    held = await service.feed.held(some)
+    shown = list[dict[str, Any]]()
+    for one in some:
+        reading, account = one.reading, accounts.get(one.reading.connection)
+        needs = account.last_error if account and account.state == "reconnect" else None
+        shown.append(
+            {
+                "id": one.id,
+                "connection": reading.connection or None,
+                "connector": account and account.connector,
+                "trigger": reading.trigger,
+                "input": reading.input,
+                "target_url": one.target.url,
+                "format": one.format,
+                "ordered": one.ordered,
+                "interval": None if reading.way == "webhook" else reading.interval,
+                "way": reading.way,
+                "state": "beginning" if one.state == "active" and not one.begun else one.state,
+                "error": _error(one.error or needs or reading.error),
+                "held": held.get(reading.id, 0),
+                "note": await _note(call, one, "poll"),
+                "created_at": time_or_null(one.created_at),
+            }
+        )
+    return shown
+
+
+async def _note(call: Call, one: Subscription, way: str) -> str | None:
+    """What whoever subscribes in this way should know; what to set up at a vendor holds the secret of its calls."""
+    if one.reading.way != way:
+        return None
+    with suppress(GridwireError):  # of a connection that cannot be used there is something else to be said
+        return await call.server.worker.reconciler.note(one.reading)
+    return None
+
+
+def _error(said: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if said is None else {"remedy": None, **said, "at": time_or_null(said.get("at"))}
+
+
+def _event(event: Event) -> dict[str, Any]:
+    time = time_or_null(event.at)
+    return {"id": event.id, "time": time, "type": event.type, "data": event.body, "previous": event.previous}
+
+
+def _number(call: Call, cursor: str, about: tuple[Any, ...]) -> int:
+    try:
+        return call.server.signer.open(cursor, *about)
+    except ValueError:
+        message = "this cursor was changed, or was given for another subscription"
+        remedy = "Send the last cursor as it came, or none, to begin with the first event that is kept."
+        raise InputError(message, field="after", remedy=remedy) from None

@@ -1,0 +1,34 @@
+"""The worker beside the requests: it begins when the server does, and ends before what it needs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from connectors.service.worker import Worker
+
+log = logging.getLogger("gridwire.server")
+
+_AGAIN = 5.0  # seconds after which it is begun anew, as when the disk was full
+
+
+@asynccontextmanager
+async def at_work(worker: Worker) -> AsyncGenerator[None]:
+    """The worker works while this is open. What it was doing is left as it is, and is due at the next start."""
+    working = asyncio.create_task(_work(worker))
+    try:
+        yield
+    finally:
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+
+async def _work(worker: Worker) -> None:
+    while True:
+        try:
+            await worker.run()
+        except Exception:
+            log.exception("the worker broke off, and begins anew in %g s", _AGAIN)
+            await asyncio.sleep(_AGAIN)
