@@ -150,15 +150,20 @@ def _further(route: Route) -> Iterator[dict[str, Any]]:
     if isinstance(route.takes, dict) and "confirm" in route.takes:
         yield _IDEMPOTENCY_KEY
     for name, field in route.asks.items():
-        described = {"description": field.description} if field.description else {}
-        yield {"name": name, "in": "query", "schema": _undescribed(field), **described}
+        yield {"name": name, "in": "query", **_asked(field)}
     if route.path.endswith("/callback"):
         for name, description in _OF_A_VENDOR.items():
             yield {"name": name, "in": "query", "schema": {"type": "string"}, "description": description}
 
 
-def _undescribed(field: Field) -> dict[str, Any]:
-    return {word: said for word, said in field.to_schema().items() if word != "description"}
+def _asked(field: Field) -> dict[str, Any]:
+    """A parameter of the query; an object is written as JSON."""
+    schema = {word: said for word, said in field.to_schema().items() if word != "description"}
+    said: dict[str, Any] = (
+        {"content": {JSON_TYPE: {"schema": schema}}} if "object" in field.kinds else {"schema": schema}
+    )
+    said |= {"required": True} if field.required else {}
+    return said | ({"description": field.description} if field.description else {})
 
 
 def _schemas(known: Iterable[Connector]) -> dict[str, Any]:

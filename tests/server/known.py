@@ -47,6 +47,8 @@ class Known:
             "take_form": lambda: self.account["values"],
         }
         """What works, for operations whose fields have no examples that do."""
+        self.queries = {"list_choices": {"operation": "add_note", "field": "offerId"}}
+        """What works in their queries."""
 
     def requests(self, operation: Any) -> Iterator[tuple[str, list[Making]]]:
         """For each vendor that has the operation: what to call this, and what to try until something works."""
@@ -94,7 +96,9 @@ class Known:
         holes = re.findall(r"\{(\w+)\}", operation.path)
         filled = {"path_parameters": {hole: self.fill(operation, hole) for hole in holes}}
         content = operation.definition.raw.get("requestBody", {}).get("content", {})
-        body = self.bodies.get(operation.definition.raw["operationId"], dict)
+        name = operation.definition.raw["operationId"]
+        filled |= {"query": self.queries[name]} if name in self.queries else {}
+        body = self.bodies.get(name, dict)
         return filled | {"body": body(), "media_type": next(iter(content))} if content else filled
 
     def _noun(self, operation: Any) -> str | None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import queue
 import re
 import subprocess
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -148,10 +151,49 @@ def at(values: dict[str, Any], reference: str) -> Any:
     return found
 
 
+class Told:
+    """Where a flow is told of events."""
+
+    def __init__(self) -> None:
+        heard: queue.Queue[tuple[dict[str, str], Any]] = queue.Queue()
+        self._heard = heard
+
+        class Taken(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                heard.put(({name.lower(): value for name, value in self.headers.items()}, json.loads(body)))
+                self.send_response(202)
+                self.end_headers()
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Taken)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/workflows/invented"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def next(self) -> tuple[dict[str, str], Any]:
+        """Headers and body of the next event."""
+        return self._heard.get(timeout=60)
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def told() -> Iterator[Told]:
+    found = Told()
+    yield found
+    found.close()
+
+
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
-    with whole(tmp_path_factory.mktemp("server")) as found:
-        yield found
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRIDWIRE_MIN_INTERVAL", "1")
+        with whole(tmp_path_factory.mktemp("server")) as found:
+            yield found
 
 
 @pytest.fixture(scope="module", params=VENDORS)

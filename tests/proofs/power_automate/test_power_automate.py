@@ -11,7 +11,8 @@ from openapi_spec_validator import validate
 from connectors.export.power_automate.definition import operation_id
 
 if TYPE_CHECKING:
-    from tests.proofs.power_automate.conftest import Flow
+    from connectors.manifest.model import Trigger
+    from tests.proofs.power_automate.conftest import Flow, Told
     from tests.server.conformance import Whole
 
 pytestmark = pytest.mark.proof
@@ -48,7 +49,8 @@ def ask(running: Whole, flow: Flow, name: str, given: dict[str, Any], vendor: st
 def dropdowns(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
     if "x-ms-dynamic-list" in schema:
         yield schema
-    for inner in [*schema.get("properties", {}).values(), schema.get("items", {}), schema.get("schema", {})]:
+    inside = (schema[word] for word in ("items", "schema") if word in schema)
+    for inner in (*schema.get("properties", {}).values(), *inside):
         yield from dropdowns(inner)
 
 
@@ -62,3 +64,42 @@ def test_every_dropdown_offers_something(vendor: str, running: Whole, flow: Flow
         for parameter in flow.operations[operation_id(operation)][2]["parameters"]:
             for schema in dropdowns(parameter):
                 assert any(flow.dropdown(schema, values) for values in chosen), (operation.name, schema)
+
+
+def test_every_trigger_subscribes_and_unsubscribes(vendor: str, running: Whole, flow: Flow, told: Told) -> None:
+    connector = running.connectors[vendor]
+    running.reset()
+    for trigger in connector.triggers.values():
+        known = running.known.inputs(connector, trigger.name) or [{}]
+        location = next(filter(None, (subscribe(flow, trigger, told.url, vendor, given) for given in known)), None)
+        assert location is not None, trigger.name
+        assert running.client.get(location).json()["trigger"] == trigger.name
+        assert flow.delete(location).status_code == 204
+        assert running.client.get(location).status_code == 404
+
+
+def subscribe(flow: Flow, trigger: Trigger, target: str, vendor: str, given: dict[str, Any]) -> str | None:
+    """Where the subscription is, as Power Automate is told when a flow is turned on; None if it is refused."""
+    body = {"connection": f"sandbox-{vendor}", "target_url": target} | ({"input": given} if given else {})
+    answer = flow.ask(operation_id(trigger), body)
+    return answer.headers["location"] if answer.status_code == 201 else None
+
+
+def test_every_sample_is_what_a_flow_is_told(vendor: str, running: Whole, flow: Flow) -> None:
+    for trigger in running.connectors[vendor].triggers.values():
+        sample = running.client.get(f"/v1/connections/sandbox-{vendor}/triggers/{trigger.name}/sample").json()["sample"]
+        flow.notified(operation_id(trigger), sample)
+
+
+@pytest.mark.parametrize("vendor", ["reonic"], indirect=True)
+def test_a_flow_is_told_of_what_happens(running: Whole, flow: Flow, told: Told) -> None:
+    running.reset()
+    location = subscribe(flow, running.connectors["reonic"].triggers["new_offer"], told.url, "reonic", {})
+    assert location is not None
+    running.client.post("/sandbox/_do/reonic/create-offer").raise_for_status()
+
+    headers, item = told.next()
+    assert headers["webhook-id"].startswith("evt_")
+    flow.notified("NewOffer", item)
+    assert item["offerCreatedAt"]
+    assert flow.delete(location).status_code == 204
