@@ -123,7 +123,7 @@ def _choices(offered: dict[str, list[str]]) -> dict[str, Any]:
         "operation": {"enum": list(offered), "description": "The operation that has the input."},
         "field": {"type": "string", "description": "The input whose choices are wanted."},
         "input": {"type": "object", "description": "What is known of the other inputs."},
-        "search": {"type": "string", "description": "A part of the title."},
+        "search": {"type": "string", "default": "", "description": "A part of the title."},
         "next": {"type": ["string", "null"], "description": "From the answer before, for the choices after those."},
     }
     choice = {

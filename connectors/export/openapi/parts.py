@@ -54,7 +54,11 @@ SECURITY = {
 }
 
 CONFIRM = {
-    "confirm": {"type": "boolean", "description": "Has to be true: what this destroys cannot be brought back."},
+    "confirm": {
+        "type": "boolean",
+        "default": False,
+        "description": "Needed for what destroys something at the vendor.",
+    },
 }
 LIMIT = {"limit": {"type": "integer", "minimum": 1, "description": "The most items to find. Default: all."}}
 CURSOR: dict[str, Any] = {

@@ -46,7 +46,7 @@ def _subscribe(connector: Connector) -> dict[str, Any]:
         "oneOf": [{"$ref": way} for way in ways.values()],
         "discriminator": {"propertyName": "trigger", "mapping": ways},
     }
-    created = answer({"id": {"type": "string"}, "secret": _SECRET}, "Subscribed.")
+    created = answer({**_SUBSCRIPTION, "secret": _SECRET}, "Subscribed.")
     created["headers"] = {"Location": {"description": "The subscription.", "schema": {"type": "string"}}}
     return {
         "operationId": "subscribe",
@@ -67,12 +67,7 @@ def _taken(trigger: Trigger) -> dict[str, Any]:
         "connection": {"type": "string", "description": "The account: the id of the connection, or its name."},
         "trigger": {"const": trigger.name},
         "input": ref("schemas", f"{trigger.name}.input"),
-        "target_url": {"type": "string", "format": "uri", "description": "Where events are sent to."},
-        "format": {
-            "enum": ["plain", "cloudevents"],
-            "default": "cloudevents",
-            "description": "plain: the item alone; cloudevents: the item as `data` of a CloudEvent (1.0, JSON).",
-        },
+        **_TAKEN,
     }
     needed = ["connection", "trigger", *([] if takes_nothing(trigger) else ["input"])]
     return {"title": trigger.title, "description": trigger.description, **closed(takes, needed)}
@@ -119,7 +114,7 @@ def _show() -> dict[str, Any]:
         "description": "Describes a subscription: whether it is there, and how it is.",
         "tags": ["subscriptions"],
         "parameters": [ref("parameters", "subscription")],
-        "responses": {"200": answer({"id": {"type": "string"}}), **problems(asks=False)},
+        "responses": {"200": answer(_SUBSCRIPTION), **problems(asks=False)},
     }
 
 
@@ -145,16 +140,8 @@ def _events(connector: Connector) -> dict[str, Any]:
         },
         "required": ["id", "time", "type", "data"],
     }
-    asked = [
-        {"name": "after", "in": "query", "description": _AFTER, "schema": {"type": "string"}},
-        {
-            "name": "limit",
-            "in": "query",
-            "description": "The most events.",
-            "schema": {"type": "integer", "minimum": 1},
-        },
-    ]
-    given = {"items": {"type": "array", "items": event}, "cursor": {"type": ["string", "null"]}}
+    asked = [{"name": name, "in": "query", **said} for name, said in _READ.items()]
+    given = {"items": {"type": "array", "items": event}, "cursor": {"type": "string"}}
     return {
         "operationId": "list_events",
         "summary": "Events of a subscription",
@@ -165,5 +152,56 @@ def _events(connector: Connector) -> dict[str, Any]:
     }
 
 
-_AFTER = "The cursor of the answer before, for the events after those."
-_SECRET = {"type": "string", "description": "What deliveries are signed with; it is shown once."}
+_TAKEN: dict[str, Any] = {
+    "target_url": {
+        "type": ["string", "null"],
+        "description": (
+            "Where events are sent, signed by Standard Webhooks. Default: nowhere; they are read from /events."
+        ),
+    },
+    "format": {
+        "type": "string",
+        "enum": ["cloudevents", "plain"],
+        "default": "cloudevents",
+        "description": "cloudevents: CloudEvents 1.0; plain: the item alone, the event's id in the header webhook-id.",
+    },
+    "interval": {
+        "type": ["number", "null"],
+        "minimum": 1,
+        "description": "Seconds between two polls, where it is polled; the server may allow no less than its own.",
+    },
+    "ordered": {
+        "type": "boolean",
+        "default": False,
+        "description": "One at a time; nothing passes an event that waits.",
+    },
+    "from_start": {"type": "boolean", "default": False, "description": "Tell of what is there already, too."},
+}
+_MOST = {"type": "integer", "minimum": 1, "maximum": 1000}
+_READ: dict[str, Any] = {
+    "after": {
+        "description": "The cursor of the answer before. Default: from the first event that is kept.",
+        "schema": {"type": "string"},
+    },
+    "last": {
+        "description": "In place of `after`: so many of the newest, for callers that keep no cursor.",
+        "schema": _MOST,
+    },
+    "limit": {"description": "The most that are given.", "schema": {**_MOST, "default": 100}},
+}
+_SUBSCRIPTION: dict[str, Any] = {
+    "id": {"type": "string"},
+    "trigger": {"type": "string"},
+    "target_url": {"type": ["string", "null"]},
+    "format": {"enum": ["cloudevents", "plain"]},
+    "way": {"enum": ["poll", "webhook", "system"], "description": "How its events come."},
+    "state": {
+        "enum": ["beginning", "active", "paused", "ended"],
+        "description": "beginning: not everything is told yet; ended: the target answered 410.",
+    },
+    "note": {"type": ["string", "null"], "description": "What stands in the way of webhooks, where it is polled."},
+}
+_SECRET = {
+    "type": "string",
+    "description": "What deliveries are signed with (Standard Webhooks); shown this once.",
+}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from openapi_spec_validator import validate
@@ -105,3 +106,45 @@ def test_dropdowns_are_what_it_cannot_express(ok):
 
     assert ("create_order", "dropdowns") in found
     assert {feature for _, feature in found} <= {"dropdowns", "search or create", "icon"}
+
+
+def asked_and_answered(described, hole):
+    """By method and path: the schemas of the body, of the query and of the answer, without what is the connector's."""
+    found = {}
+    for path, of in described["paths"].items():
+        for method, one in of.items():
+            content = one.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+            bodies = [
+                described["components"]["schemas"][way["$ref"].rpartition("/")[2]] for way in content.get("oneOf", [])
+            ]
+            body = {name: said for whole in bodies or [content] for name, said in whole.get("properties", {}).items()}
+            query = {
+                p["name"]: p.get("schema") or p["content"] for p in one.get("parameters", []) if p.get("in") == "query"
+            }
+            done = next((said for status, said in one["responses"].items() if status.startswith("2")), {})
+            gives = done.get("content", {}).get("application/json", {}).get("schema", {}).get("properties", {})
+            found[method, re.sub(hole, "{id}", path)] = (body, query, gives)
+    return found
+
+
+def test_what_is_asked_and_answered_is_as_the_server_describes_it(reonic):
+    own = asked_and_answered(server.document(ROUTES, [load(bundled() / "reonic.yaml")]), "x^")
+    ours = asked_and_answered(reonic, r"\{(connection|subscription)\}")
+    of_the_connector = {
+        "input",
+        "trigger",
+        "operation",
+        "output",
+        "items",
+        "sample",
+        "connector",
+        "choices",
+        "connection",
+    }
+
+    assert ours.keys() <= own.keys()
+    for route, parts in ours.items():
+        for part, whole in zip(parts, own[route], strict=True):
+            assert part.keys() <= whole.keys(), route
+            for name in part.keys() - of_the_connector:
+                assert part[name] == whole[name], (route, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,8 +77,10 @@ class Document:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
-    with whole(tmp_path_factory.mktemp("server")) as found:
-        yield found
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRIDWIRE_MIN_INTERVAL", "1")
+        with whole(tmp_path_factory.mktemp("server")) as found:
+            yield found
 
 
 @pytest.fixture(scope="module", params=VENDORS)
@@ -159,3 +162,37 @@ def test_a_connection_that_is_not_there_is_a_problem(document: Document) -> None
     name = next(name for name in document.operations if name.startswith("sample_"))
 
     assert document.ask(name, connection="nobody")[0] == 404
+
+
+def test_the_accounts_are_those_of_the_vendor(vendor: str, document: Document) -> None:
+    status, answer = document.ask("list_connections", connector=vendor)
+
+    assert (status, [one["name"] for one in answer["items"]]) == (200, [f"sandbox-{vendor}"])
+
+
+def test_every_trigger_can_be_subscribed_to(vendor: str, server: Whole, document: Document) -> None:
+    connector = server.connectors[vendor]
+    server.reset()
+    for name in connector.triggers:
+        known = server.known.inputs(connector, name) or [{}]
+        bodies = [{"connection": f"sandbox-{vendor}", "trigger": name, "input": given} for given in known]
+        made = next(answer for status, answer in (document.ask("subscribe", body) for body in bodies) if status == 201)
+        status, shown = document.ask("show_subscription", subscription=made["id"])
+        assert (status, shown["trigger"], "secret" in shown) == (200, name, False)
+        assert document.ask("unsubscribe", subscription=made["id"]) == (204, None)
+        assert document.ask("show_subscription", subscription=made["id"])[0] == 404
+
+
+@pytest.mark.parametrize("vendor", ["reonic"], indirect=True)
+def test_events_can_be_read(server: Whole, document: Document) -> None:
+    server.reset()
+    _, made = document.ask("subscribe", {"connection": "sandbox-reonic", "trigger": "new_offer"})
+    server.client.post("/sandbox/_do/reonic/create-offer").raise_for_status()
+
+    ends = time.monotonic() + 60
+    while not (read := document.ask("list_events", subscription=made["id"], limit="10")[1])["items"]:
+        assert time.monotonic() < ends
+        time.sleep(0.2)
+    (event,) = read["items"]
+    assert (event["type"], bool(event["data"]["offerCreatedAt"])) == ("reonic.new_offer", True)
+    assert document.ask("list_events", subscription=made["id"], after=read["cursor"])[1]["items"] == []
