@@ -5,8 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from connectors.components.fields import Field
 from connectors.components.http import Request, dump_json
 from connectors.components.values import RequestLine
+from connectors.server.handlers.operations import meant
 from tests.server.conftest import SECRET
 
 LINE = RequestLine("GET /orders/{nobody_gave_this}")
@@ -223,6 +225,17 @@ def test_nothing_stands_in_a_query_twice(client, twice):
 
     assert answer.status_code == 422
     assert "more than once" in answer.json()["detail"]
+
+
+def test_a_text_in_a_query_is_what_its_field_would_have():
+    fields = {"order": Field(type="integer"), "city": Field(), "place": Field(properties={})}
+
+    assert meant(fields, {"order": "7", "city": "7"}) == {"order": 7, "city": "7"}
+    assert meant(fields, {"order": "x", "other": "7", "place": {"a": "1"}}) == {
+        "order": "x",
+        "other": "7",
+        "place": {"a": "1"},
+    }
 
 
 def test_choices_of_what_there_is_not_are_refused_by_name(client):

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from connectors.components.extract import MISSING
-from connectors.components.fields import parse_text
+from connectors.components.fields import Fields, parse_text
 from connectors.components.http import Request
 from connectors.engine.run import operation_named
 from connectors.errors import InputError
@@ -40,11 +40,13 @@ async def list_choices(call: Call) -> Any:
     """
     opened = await call.opened()
     operation = operation_named(opened.connection.connector, call.query["operation"], Operation)
-    given = {
-        name: parse_text(operation.input[name], value) if isinstance(value, str) and name in operation.input else value
-        for name, value in call.query["input"].items()
-    }
-    return await _offered(call, opened, operation, given)
+    return await _offered(call, opened, operation, meant(operation.input, call.query["input"]))
+
+
+def meant(fields: Fields, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands in a query as text, as the fields would have it."""
+    texts = {name: value for name, value in given.items() if isinstance(value, str) and name in fields}
+    return {**given, **{name: parse_text(fields[name], text) for name, text in texts.items()}}
 
 
 async def _offered(call: Call, opened: Opened, operation: Operation, given: Mapping[str, Any]) -> Any:

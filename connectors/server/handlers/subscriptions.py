@@ -46,7 +46,7 @@ async def subscribe(call: Call) -> Any:
         raise
     [shown] = await _shown(call, [begun])
     shown |= {"secret": begun.target.secret, "setup": await _note(call, begun, "webhook")}
-    where = f"/v1/subscriptions/{quote(begun.id)}"
+    where = f"{call.server.service.called_at or ''}/v1/subscriptions/{quote(begun.id)}"  # whole: some follow no path
     return Response(dump_json(shown), 201, {"Location": where}, media_type=JSON_TYPE)
 
 
