@@ -31,6 +31,18 @@ def session_tokens_go_along(connector: Connector) -> Iterator[Finding]:
             yield Finding("session-not-sent", (*path, "value"), message, hint=hint)
 
 
+def credentials_are_secret(connector: Connector) -> Iterator[Finding]:
+    """What signs in is sealed and hidden, which is done for secret fields alone."""
+    fields = connector.connection.fields
+    for place, way in connector.connection.auth.ways():
+        asked = [fields[hole.path[0]] for _, hole in way.holes() if hole.path[0] in fields]
+        if asked and not (isinstance(way, OAuth2) and way.in_browser) and not any(field.secret for field in asked):
+            hint = "write 'secret: true' at the field that nobody else may know"
+            yield Finding(
+                "not-secret", ("connection", "auth", *place), "no field that signs in here is secret", hint=hint
+            )
+
+
 def addresses_hold_no_secrets(connector: Connector) -> Iterator[Finding]:
     """A secret is no part of an address that a browser or a log shows."""
     fields = connector.connection.fields
@@ -53,4 +65,8 @@ def _is_seen(way: Login | OAuth2, where: Route) -> bool:
     return "pattern" in where or (way.in_browser and where[0] in ("client_id", "authorize"))
 
 
-RULES: list[Callable[[Connector], Iterator[Finding]]] = [session_tokens_go_along, addresses_hold_no_secrets]
+RULES: list[Callable[[Connector], Iterator[Finding]]] = [
+    session_tokens_go_along,
+    credentials_are_secret,
+    addresses_hold_no_secrets,
+]
