@@ -73,6 +73,7 @@ def test_every_trigger_subscribes_and_unsubscribes(vendor: str, running: Whole, 
         known = running.known.inputs(connector, trigger.name) or [{}]
         location = next(filter(None, (subscribe(flow, trigger, told.url, vendor, given) for given in known)), None)
         assert location is not None, trigger.name
+        assert location.startswith(f"{running.url}/v1/subscriptions/")
         assert running.client.get(location).json()["trigger"] == trigger.name
         assert flow.delete(location).status_code == 204
         assert running.client.get(location).status_code == 404
