@@ -39,4 +39,6 @@ def _dropdowns(connector: Connector) -> Iterator[Limit]:
     for name, operation in connector.operations.items():
         for path, field in choosable(operation.input):
             if field.choices is not None and field.choices.list is not None:
-                yield Limit(name, "dropdowns", f"'{path}' is offered by the operation `choices`, which lists it")
+                yield Limit(
+                    name, "dropdowns", f"'{path}' is offered by the operation `gridwire.choices`, which lists it"
+                )

@@ -73,7 +73,7 @@ def _poll(connector: Connector, trigger: Trigger) -> dict[str, Any]:
     given = {"items": {"type": "array", "items": _output(trigger)}, "cursor": {"type": "string"}}
     asked["responses"] = {"200": answer(given), **problems()}
     asked["description"] += f"\n\n{parts.POLLED}"
-    return {"operationId": f"poll_{trigger.name}", "tags": ["triggers"], **asked}
+    return {"operationId": f"{trigger.name}.poll", "tags": ["triggers"], **asked}
 
 
 def _asked(connector: Connector, operation: Operation, further: dict[str, Any]) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def _asked(connector: Connector, operation: Operation, further: dict[str, Any]) 
 
 def _sample(trigger: Trigger) -> dict[str, Any]:
     return {
-        "operationId": f"sample_{trigger.name}",
+        "operationId": f"{trigger.name}.sample",
         "summary": f"{trigger.title}: an example",
         "description": "Gives an example of what the trigger emits, without asking the vendor.",
         "tags": ["triggers"],
@@ -133,7 +133,7 @@ def _choices(offered: dict[str, list[str]]) -> dict[str, Any]:
     }
     given = {"choices": {"type": "array", "items": choice}, "next": {"type": ["string", "null"]}}
     return {
-        "operationId": "choices",
+        "operationId": "gridwire.choices",
         "summary": "Choices of an input",
         "description": f"Gives what can be chosen for an input. There are choices for:\n\n{listed}",
         "tags": ["choices"],
@@ -154,7 +154,7 @@ def _connections(connector: Connector) -> dict[str, Any]:
         "required": ["id", "name", "connector", "state"],
     }
     return {
-        "operationId": "list_connections",
+        "operationId": "gridwire.list_connections",
         "summary": "Connections",
         "description": f"Lists the accounts at {connector.title} that are connected.",
         "tags": ["connections"],

@@ -49,7 +49,7 @@ def _subscribe(connector: Connector) -> dict[str, Any]:
     created = answer({**_SUBSCRIPTION, "secret": _SECRET}, "Subscribed.")
     created["headers"] = {"Location": {"description": "The subscription.", "schema": {"type": "string"}}}
     return {
-        "operationId": "subscribe",
+        "operationId": "gridwire.subscribe",
         "summary": "Subscribe to a trigger",
         "description": "From now on the server tells the target of each event, at least once.",
         "tags": ["subscriptions"],
@@ -109,7 +109,7 @@ def _delivery(trigger: Trigger) -> dict[str, Any]:
 
 def _show() -> dict[str, Any]:
     return {
-        "operationId": "show_subscription",
+        "operationId": "gridwire.show_subscription",
         "summary": "A subscription",
         "description": "Describes a subscription: whether it is there, and how it is.",
         "tags": ["subscriptions"],
@@ -120,7 +120,7 @@ def _show() -> dict[str, Any]:
 
 def _end() -> dict[str, Any]:
     return {
-        "operationId": "unsubscribe",
+        "operationId": "gridwire.unsubscribe",
         "summary": "End a subscription",
         "description": "Nothing more is sent. Asked again, it does nothing.",
         "tags": ["subscriptions"],
@@ -143,7 +143,7 @@ def _events(connector: Connector) -> dict[str, Any]:
     asked = [{"name": name, "in": "query", **said} for name, said in _READ.items()]
     given = {"items": {"type": "array", "items": event}, "cursor": {"type": "string"}}
     return {
-        "operationId": "list_events",
+        "operationId": "gridwire.list_events",
         "summary": "Events of a subscription",
         "description": "Gives the events that are kept, the oldest first.",
         "tags": ["subscriptions"],

@@ -49,7 +49,7 @@ def definition(connector: Connector) -> dict[str, Any]:
 
 
 def operation_id(operation: Operation) -> str:
-    """`create_request` → `CreateRequest`."""
+    """`create_request` → `CreateRequest`; those of gridwire's own have a `_`, so no two are alike."""
     return "".join(word[:1].upper() + word[1:] for word in operation.name.split("_"))
 
 

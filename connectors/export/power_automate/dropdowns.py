@@ -8,8 +8,8 @@ from connectors.components.fields import Field
 from connectors.export.power_automate.shown import Dropdown
 from connectors.manifest.model import Connector, Operation
 
-CONNECTIONS = "ListConnections"
-CHOICES = "ListChoices"
+CONNECTIONS = "Gridwire_ListConnections"
+CHOICES = "Gridwire_ListChoices"
 PREFIX = "input."
 """What the server calls the operation's inputs by, beside its own parameters."""
 

@@ -68,7 +68,7 @@ _ADVANCED = {"x-ms-visibility": "advanced"}
 
 
 def _input(field: Field, path: str, dropdown: Dropdown) -> Schema:
-    schema = _said(field) | _default(field)
+    schema = _with_example(field, _said(field)) | _default(field)
     if field.properties is not None:
         return schema | _form(field.properties, dropdown, f"{path}.", set())
     if schema.get("type") == "array":
@@ -106,6 +106,14 @@ def _said(field: Field) -> Schema:
         known = (value if value == title else f"{value} ({title})" for value, title in field.choices.values.items())
         described = f"{sentence(described)} Such as: {', '.join(known)}"
     return schema | ({"description": sentence(described)} if described else {})
+
+
+def _with_example(field: Field, schema: Schema) -> Schema:
+    """What helps a person in an empty box."""
+    if not field.examples or field.examples[0] is None or isinstance(field.examples[0], dict | list):
+        return schema
+    said = sentence(f"For example: {field.examples[0]}")
+    return schema | {"description": f"{schema.get('description', '')} {said}".strip()}
 
 
 def _default(field: Field) -> Schema:

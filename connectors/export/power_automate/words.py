@@ -47,7 +47,7 @@ IDEMPOTENCY_KEY: Schema = {
     "description": "A text that is new for each thing to do, so that a repeated step does nothing twice.",
 }
 UNSUBSCRIBE: dict[str, Any] = {
-    "operationId": "Unsubscribe",
+    "operationId": "Gridwire_Unsubscribe",
     "summary": "Unsubscribe",
     "description": "Ends a subscription.",
     "x-ms-visibility": "internal",

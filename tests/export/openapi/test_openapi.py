@@ -39,7 +39,7 @@ def test_each_operation_is_there_under_a_name_of_its_own(connector):
     named = [operation["operationId"] for of in described["paths"].values() for operation in of.values()]
 
     assert len(named) == len(set(named))
-    polled = {f"poll_{name}" for name, one in connector.triggers.items() if one.poll}
+    polled = {f"{name}.poll" for name, one in connector.triggers.items() if one.poll}
     assert {*connector.actions, *connector.searches, *polled} <= set(named)
     assert set(described["webhooks"]) == set(connector.triggers)
 

@@ -85,3 +85,10 @@ def test_a_sample_shows_what_comes_back_where_nothing_else_says_it():
 def test_a_description_is_one_line_that_ends():
     assert sentence("Adds a\n note") == "Adds a note."
     assert sentence("Really?") == "Really?"
+
+
+def test_an_example_helps_in_an_empty_box():
+    found = form(city={"description": "Where it is", "examples": ["Ulm"]}, zip={"examples": [10115]})
+
+    assert found["city"]["description"] == "Where it is. For example: Ulm."
+    assert found["zip"]["description"] == "For example: 10115."

@@ -125,7 +125,7 @@ def test_every_action_search_and_poll_works_as_it_is_described(vendor: str, serv
         confirm = {"confirm": True} if "/actions/" in document.operations[name][1] else {}
         schema = document.operations[name][2]["requestBody"]["content"]["application/json"]["schema"]
         extras = confirm if "confirm" in schema["properties"] else {}
-        inputs = server.known.inputs(connector, name.removeprefix("poll_"))
+        inputs = server.known.inputs(connector, name.removesuffix(".poll"))
         works(server, document, name, [{"input": given, **extras} for given in inputs], f"sandbox-{vendor}")
 
 
@@ -139,15 +139,15 @@ def test_what_destroys_is_refused_unless_it_is_confirmed(vendor: str, server: Wh
 
 def test_every_trigger_shows_a_sample(vendor: str, server: Whole, document: Document) -> None:
     for name in server.connectors[vendor].triggers:
-        status, answer = document.ask(f"sample_{name}", connection=f"sandbox-{vendor}")
+        status, answer = document.ask(f"{name}.sample", connection=f"sandbox-{vendor}")
         assert (status, bool(answer["sample"])) == (200, True)
 
 
 def test_every_dropdown_that_is_listed_gives_choices(vendor: str, server: Whole, document: Document) -> None:
-    if "choices" not in document.operations:
+    if "gridwire.choices" not in document.operations:
         return
     connector = server.connectors[vendor]
-    listed = re.findall(r"^- `(\w+)`: (.*)$", document.operations["choices"][2]["description"], re.MULTILINE)
+    listed = re.findall(r"^- `(\w+)`: (.*)$", document.operations["gridwire.choices"][2]["description"], re.MULTILINE)
     assert listed
     for operation, fields in listed:
         known = server.known.inputs(connector, operation)
@@ -155,17 +155,20 @@ def test_every_dropdown_that_is_listed_gives_choices(vendor: str, server: Whole,
             bodies = [{"operation": operation, "field": field}] + [
                 {"operation": operation, "field": field, "input": given} for given in known
             ]
-            assert works(server, document, "choices", bodies, f"sandbox-{vendor}")["choices"], (operation, field)
+            assert works(server, document, "gridwire.choices", bodies, f"sandbox-{vendor}")["choices"], (
+                operation,
+                field,
+            )
 
 
 def test_a_connection_that_is_not_there_is_a_problem(document: Document) -> None:
-    name = next(name for name in document.operations if name.startswith("sample_"))
+    name = next(name for name in document.operations if name.endswith(".sample"))
 
     assert document.ask(name, connection="nobody")[0] == 404
 
 
 def test_the_accounts_are_those_of_the_vendor(vendor: str, document: Document) -> None:
-    status, answer = document.ask("list_connections", connector=vendor)
+    status, answer = document.ask("gridwire.list_connections", connector=vendor)
 
     assert (status, [one["name"] for one in answer["items"]]) == (200, [f"sandbox-{vendor}"])
 
@@ -176,23 +179,25 @@ def test_every_trigger_can_be_subscribed_to(vendor: str, server: Whole, document
     for name in connector.triggers:
         known = server.known.inputs(connector, name) or [{}]
         bodies = [{"connection": f"sandbox-{vendor}", "trigger": name, "input": given} for given in known]
-        made = next(answer for status, answer in (document.ask("subscribe", body) for body in bodies) if status == 201)
-        status, shown = document.ask("show_subscription", subscription=made["id"])
+        made = next(
+            answer for status, answer in (document.ask("gridwire.subscribe", body) for body in bodies) if status == 201
+        )
+        status, shown = document.ask("gridwire.show_subscription", subscription=made["id"])
         assert (status, shown["trigger"], "secret" in shown) == (200, name, False)
-        assert document.ask("unsubscribe", subscription=made["id"]) == (204, None)
-        assert document.ask("show_subscription", subscription=made["id"])[0] == 404
+        assert document.ask("gridwire.unsubscribe", subscription=made["id"]) == (204, None)
+        assert document.ask("gridwire.show_subscription", subscription=made["id"])[0] == 404
 
 
 @pytest.mark.parametrize("vendor", ["reonic"], indirect=True)
 def test_events_can_be_read(server: Whole, document: Document) -> None:
     server.reset()
-    _, made = document.ask("subscribe", {"connection": "sandbox-reonic", "trigger": "new_offer"})
+    _, made = document.ask("gridwire.subscribe", {"connection": "sandbox-reonic", "trigger": "new_offer"})
     server.client.post("/sandbox/_do/reonic/create-offer").raise_for_status()
 
     ends = time.monotonic() + 60
-    while not (read := document.ask("list_events", subscription=made["id"], limit="10")[1])["items"]:
+    while not (read := document.ask("gridwire.list_events", subscription=made["id"], limit="10")[1])["items"]:
         assert time.monotonic() < ends
         time.sleep(0.2)
     (event,) = read["items"]
     assert (event["type"], bool(event["data"]["offerCreatedAt"])) == ("reonic.new_offer", True)
-    assert document.ask("list_events", subscription=made["id"], after=read["cursor"])[1]["items"] == []
+    assert document.ask("gridwire.list_events", subscription=made["id"], after=read["cursor"])[1]["items"] == []

@@ -86,7 +86,7 @@ class Flow:
         """Ends a subscription where it said that it is."""
         assert "delete" in self.document["paths"]["/v1/subscriptions/{id}"]
         request = httpx.Request("DELETE", httpx.URL(f"https://{self.document['host']}").join(location))
-        return self._client.send(self._by_policy("Unsubscribe", request))
+        return self._client.send(self._by_policy("Gridwire_Unsubscribe", request))
 
     def close(self) -> None:
         self._client.close()

@@ -23,7 +23,7 @@ def test_it_is_valid(flow: Flow) -> None:
 
 
 def test_the_accounts_are_those_of_the_vendor(vendor: str, flow: Flow) -> None:
-    found = flow.ask("ListConnections").json()["items"]
+    found = flow.ask("Gridwire_ListConnections").json()["items"]
 
     assert [one["name"] for one in found] == [f"sandbox-{vendor}"]
 
