@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -35,7 +35,7 @@ from connectors.server.working import at_work
 from connectors.service.deliveries import SCHEDULE
 from connectors.service.idempotency import DAY
 from connectors.service.retention import HISTORY, PAYLOADS
-from connectors.service.service import opened
+from connectors.service.service import Service, opened
 from connectors.service.subscriptions import MIN_INTERVAL
 from connectors.service.vault import Vault
 from connectors.service.worker import Worker
@@ -78,38 +78,20 @@ def create_app(
     server = Server(found, signer, timeout, longest_reading, (public_url or address).rstrip("/"))
     server.document = dump_json(document(ROUTES, list(found.values())))
 
+    words: dict[str, Any] = {"idempotency_ttl": idempotency_ttl, "min_interval": min_interval}
+    words["public_url"] = public_url and server.public_url
+
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None, None]:
         async with AsyncExitStack() as open_now:
-            kept = opened(
-                data,
-                secret_keys,
-                catalog,
-                reach,
-                idempotency_ttl=idempotency_ttl,
-                public_url=public_url and server.public_url,
-                min_interval=min_interval,
-            )
+            kept = opened(data, secret_keys, catalog, reach, **words)
             service = await open_now.enter_async_context(kept)
             vendors = transport or await open_now.enter_async_context(HttpTransport(reach=reach))
             targets = await open_now.enter_async_context(HttpTransport(reach=reach, max_body=_MOST_SAID))
-            worker = Worker(
-                service.store,
-                service.vault,
-                service.connections,
-                Counted(targets, server.metrics.delivered),
-                server.vendor,
-                public_url=service.called_at,
-                source=server.public_url,
-                schedule=schedule,
-                payloads=payloads,
-                history=history,
-            )
+            worker = _worker(server, service, targets, schedule=schedule, payloads=payloads, history=history)
             server.start(service, vendors, worker)
             await open_now.enter_async_context(server.ongoing)
-            await open_now.enter_async_context(at_work(worker))
-            sweeping = asyncio.create_task(service.idempotency.sweep())
-            open_now.callback(sweeping.cancel)
+            await open_now.enter_async_context(at_work(worker, service.idempotency.sweep()))
             yield
 
     app = Starlette(
@@ -121,6 +103,19 @@ def create_app(
     app.router.redirect_slashes = False
     app.state.gate = server.gate
     return app
+
+
+def _worker(server: Server, service: Service, targets: Transport, **times: Any) -> Worker:
+    return Worker(
+        service.store,
+        service.vault,
+        service.connections,
+        Counted(targets, server.metrics.delivered),
+        server.watched,
+        public_url=service.called_at,
+        source=server.public_url,
+        **times,
+    )
 
 
 def _paths(server: Server) -> list[BaseRoute]:

@@ -29,6 +29,11 @@ def note(**facts: str) -> None:
         about.update(facts)
 
 
+def about(**facts: str) -> None:
+    """The same for what goes on by itself: whoever began it is not told of it any more."""
+    _about.set({**known(), **facts})
+
+
 def known() -> dict[str, str]:
     """What is known of the request that is being answered."""
     return _about.get() or {}

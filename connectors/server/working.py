@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 from connectors.service.worker import Worker
 
@@ -15,14 +16,18 @@ _AGAIN = 5.0  # seconds after which it is begun anew, as when the disk was full
 
 
 @asynccontextmanager
-async def at_work(worker: Worker) -> AsyncGenerator[None]:
-    """The worker works while this is open. What it was doing is left as it is, and is due at the next start."""
-    working = asyncio.create_task(_work(worker))
+async def at_work(worker: Worker, *chores: Coroutine[Any, Any, None]) -> AsyncGenerator[None]:
+    """The worker works, and chores are done, while this is open.
+
+    What the worker was doing is left as it is, and is due at the next start.
+    """
+    tasks = [asyncio.create_task(work) for work in (_work(worker), *chores)]
     try:
         yield
     finally:
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _work(worker: Worker) -> None:

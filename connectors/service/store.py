@@ -182,17 +182,19 @@ class _Watch:
         self._cursor: Any = self._held.cursor()
         self._version = -1
         self._count = 0
+        self._one = threading.Lock()  # for loops in several threads may ask
 
     def close(self) -> None:
         self._held.close()
 
     def count(self) -> int:
-        [version] = self._cursor.execute("PRAGMA data_version").fetchone()
-        if version != self._version:
-            found = self._cursor.execute("SELECT value FROM facts WHERE name = ?", (_CHANGES,)).fetchone()
-            self._count = int.from_bytes(found[0]) if found else 0
-            self._version = version
-        return self._count
+        with self._one:
+            [version] = self._cursor.execute("PRAGMA data_version").fetchone()
+            if version != self._version:
+                found = self._cursor.execute("SELECT value FROM facts WHERE name = ?", (_CHANGES,)).fetchone()
+                self._count = int.from_bytes(found[0]) if found else 0
+                self._version = version
+            return self._count
 
 
 def _alone(connection: Connection, change: Callable[[Connection], Any], done: asyncio.Future[Any]) -> _Told:

@@ -73,6 +73,15 @@ def test_the_lines_that_the_sandbox_prints_work(started, tmp_path):
     assert (tmp_path / "sandbox-reonic.json").stat().st_mode & 0o777 == 0o600
 
 
+def test_the_doctor_finds_the_server_that_runs(started, gridwire):
+    _, text = started("serve", "--sandbox")
+    [address] = re.findall(r"The server is at (\S+)", text)
+
+    found = json.loads(gridwire("doctor", "--json").stdout)["findings"][0]
+
+    assert (found["ok"], found["seen"]) == (True, f"a server is ready at {address}")
+
+
 def test_the_key_is_made_and_shown_once_and_nowhere_kept(started, tmp_path):
     data = tmp_path / "kept"
     first, second = (started("serve", "--data", data, "--sandbox")[1] for _ in range(2))
@@ -185,6 +194,15 @@ def test_another_secret_key_does_not_start(gridwire, tmp_path):
         (["--allow-target", "n8n:5678"], "write it as https://host"),
         (["--public-url", "https://user@example.com"], "write it as https://host"),
         (["--data", "/proc/none"], "cannot be kept"),
+        (
+            ["--retry-schedule", "0,5,soon"],
+            "write seconds, at most a year each, with commas between them: 0,5,300,1800.",
+        ),
+        (["--retry-schedule", "0,-5"], "write seconds"),
+        (["--retry-schedule", ""], "write seconds"),
+        (["--retry-schedule", "0,nan"], "write seconds"),
+        (["--min-interval", "0"], "0"),
+        (["--payload-days", "0"], "1<=x<=3650"),
     ],
 )
 def test_an_option_that_cannot_be_used_is_refused(gridwire, options, said):
@@ -230,7 +248,19 @@ def test_things_are_caused_in_the_servers_sandbox_too(started, gridwire):
     assert json.loads(done.stdout)["offer"]["currentSignature"]["state"] == "Signed"
 
 
-def test_how_long_outcomes_are_kept_can_be_said(gridwire, monkeypatch, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "text", "word", "value"),
+    [
+        ("IDEMPOTENCY_TTL", "60", "idempotency_ttl", 60.0),
+        ("MIN_INTERVAL", "0.5", "min_interval", 0.5),
+        ("RETRY_SCHEDULE", "0, 5,300", "schedule", (0.0, 5.0, 300.0)),
+        ("PAYLOAD_DAYS", "1", "payloads", 86_400.0),
+        ("HISTORY_DAYS", "2", "history", 172_800.0),
+        ("PUBLIC_URL", "https://here.example", "public_url", "https://here.example"),
+        ("HOST", "127.0.0.1", "public_url", None),
+    ],
+)
+def test_what_can_be_said_by_the_environment_is_heard(gridwire, monkeypatch, tmp_path, name, text, word, value):
     given = {}
 
     def create_app(**words):
@@ -238,6 +268,6 @@ def test_how_long_outcomes_are_kept_can_be_said(gridwire, monkeypatch, tmp_path)
         raise InputError("that is all")
 
     monkeypatch.setattr("connectors.server.create_app", create_app)
-    done = gridwire("serve", "--data", tmp_path, env={"GRIDWIRE_PORT": "0", "GRIDWIRE_IDEMPOTENCY_TTL": "60"})
+    done = gridwire("serve", "--data", tmp_path, env={"GRIDWIRE_PORT": "0", f"GRIDWIRE_{name}": text})
 
-    assert (done.exit_code, given["idempotency_ttl"]) == (2, 60.0)
+    assert (done.exit_code, given[word]) == (2, value)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,14 @@ def seed(data: Path, catalog: Catalog, accounts: dict[str, tuple[str, Account]],
     asyncio.run(put())
 
 
+def until(found: Callable[[], Any], wanted: Any) -> None:
+    """Asks a server again and again, for what it does by itself it tells nobody."""
+    deadline = time.monotonic() + 10
+    while (last := found()) != wanted and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert last == wanted
+
+
 @pytest.fixture(scope="session")
 def data(tmp_path_factory: pytest.TempPathFactory, catalog: Catalog) -> Path:
     folder = tmp_path_factory.mktemp("data")
@@ -122,6 +131,7 @@ def app(shared: Starlette, running: httpx.Client) -> Starlette:
 def running(served: Any, shared: Starlette) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {KEY}"}
     with served(shared) as address, httpx.Client(base_url=address, headers=headers, trust_env=False) as client:
+        client.get("/healthz").raise_for_status()  # it runs, for those who ask the application itself
         yield client
 
 

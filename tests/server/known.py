@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from connectors.sandbox import Autarc, Reonic
 from connectors.testing.case import load
 
 Request: TypeAlias = dict[str, Any]
-"""What schemathesis makes a case of: path_parameters, query, cookies, body, media_type."""
+"""What schemathesis makes a case of: path_parameters, headers, query, cookies, body, media_type."""
 Making: TypeAlias = Callable[[], Request]
 """Makes a request that works once, with what it needs."""
 
@@ -34,7 +35,8 @@ class Known:
     def __init__(self, client: httpx.Client, connectors: dict[str, Connector]) -> None:
         self.client = client
         self.connectors = connectors
-        sandbox = f"{str(client.base_url).rstrip('/')}/sandbox"
+        self.at = str(client.base_url).rstrip("/")
+        sandbox = f"{self.at}/sandbox"
         self.account = connection_at(Reonic(), sandbox)
         self.app = connection_at(Autarc(), sandbox) | {"values": {**Autarc.oauth_client, "auth": "oauth"}}
         self.bodies: dict[str, Callable[[], Any]] = {
@@ -45,6 +47,9 @@ class Known:
             "put_oauth_app": lambda: Autarc.oauth_client,
             "make_link": lambda: {"connector": "reonic", "name": uuid.uuid4().hex},
             "take_form": lambda: self.account["values"],
+            "subscribe": lambda: {"connection": "sandbox-reonic", "trigger": "new_offer"},
+            "change_subscription": lambda: {"ordered": True},
+            "replay_range": lambda: {"subscription": self._subscription, "from": "2026-01-01T00:00:00Z"},
         }
         """What works, for operations whose fields have no examples that do."""
         self.queries = {"list_choices": {"operation": "add_note", "field": "offerId"}}
@@ -55,6 +60,9 @@ class Known:
         name = operation.definition.raw["operationId"]
         if name == "finish_sign_in":
             yield name, [self._back]
+            return
+        if name.startswith("take_webhook"):
+            yield name, [lambda: self._called]
             return
         if self._noun(operation) is None:
             yield name, [partial(self._request, operation)]
@@ -81,6 +89,10 @@ class Known:
             return "autarc" if "oauth" in operation.path else "reonic"
         if hole == "ticket":
             return self._start() if "start" in operation.path else self._link()
+        if operation.path.startswith("/v1/subscriptions"):
+            return self._subscription if operation.method != "delete" else "sub_0"
+        if operation.path.startswith("/v1/deliveries"):
+            return self._delivery
         if operation.method in CHANGING:
             return self.fresh()
         if operation.path.endswith("/authorize"):
@@ -116,6 +128,30 @@ class Known:
                     yield connector, one
                     if called.startswith("{"):
                         return
+
+    @cached_property
+    def _subscription(self) -> str:
+        """The id of a subscription to what is there already, at a target that takes nothing."""
+        wanted = {"connection": "sandbox-reonic", "trigger": "new_offer", "from_start": True}
+        return self._subscribed(wanted | {"target_url": f"{self.at}/healthz"})
+
+    @cached_property
+    def _delivery(self) -> str:
+        listed = self.client.get("/v1/deliveries", params={"subscription": self._subscription, "limit": 1})
+        return listed.json()["items"][0]["id"]
+
+    @cached_property
+    def _called(self) -> Request:
+        """As a vendor calls that was asked to, with nothing to tell."""
+        self._subscribed({"connection": "sandbox-opensolar", "trigger": "project_created"})
+        log = self.client.get("/sandbox/_log/opensolar").json()
+        [asked] = [one for one in log if one["method"] == "POST" and one["path"].endswith("/webhooks/")]
+        hook = json.loads(asked["body"])
+        token = hook["endpoint"].rpartition("/")[2]
+        return {"path_parameters": {"token": token, "secret": "x"}, "headers": json.loads(hook["headers"])}
+
+    def _subscribed(self, wanted: dict[str, Any]) -> str:
+        return self.client.post("/v1/subscriptions", json=wanted).raise_for_status().json()["id"]
 
     @cached_property
     def _signs_in(self) -> str:

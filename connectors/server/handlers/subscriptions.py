@@ -37,11 +37,10 @@ async def subscribe(call: Call) -> Any:
     body, subscriptions = call.body, call.server.service.subscriptions
     wanted = Wanted(**{name: value for name, value in body.items() if name != "connection"})
     made = await subscriptions.add(call.workspace, body.get("connection"), wanted)
-    beginning = call.server.ongoing.start(call.server.worker.begin(made))
     try:
         async with while_there(call.request.receive):
-            begun = await asyncio.shield(beginning)
-    except ClientDisconnect:
+            begun = await call.server.worker.begin(made)
+    except (ClientDisconnect, asyncio.CancelledError):
         await _forget(call, made.id)
         raise
     [shown] = await _shown(call, [begun])
