@@ -47,6 +47,8 @@ docs: $(VENV)/.stamp-dev  ## write the generated parts of docs/ anew
 	$(BIN)/python -c 'from pathlib import Path; from connectors.manifest.page import renew; renew(Path("docs/manifest.md"))'
 	$(BIN)/python -m tests.vendors.page > $(VENV)/vendors.md
 	mv $(VENV)/vendors.md docs/vendors.md
+	$(BIN)/python -m tests.export.page > $(VENV)/platforms.md
+	mv $(VENV)/platforms.md docs/platforms/README.md
 
 lock: $(VENV)/.stamp-venv  ## write constraints.txt anew, with the newest versions that pyproject.toml allows
 	rm -rf $(VENV)/lock

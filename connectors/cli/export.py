@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("platform", metavar="PLATFORM", type=click.Choice(PLATFORMS))
+@click.argument("platform", type=click.Choice(PLATFORMS))
 @click.argument("name", metavar="CONNECTOR")
 @click.option(
     "--out",
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @common()
 @pass_session
 def export(session: Session, platform: str, name: str, out: Path, report: bool) -> None:
-    """Write CONNECTOR as a package for PLATFORM: n8n or zapier.
+    """Write CONNECTOR for a platform.
 
     The package knows the connector's operations and asks a gridwire server to carry them out. README.md in it says how
     it is installed.

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from connectors.components.auth import OAuth2
-from connectors.components.fields import Field, Fields, Rule, object_schema, parse_text
+from connectors.components.fields import Field
 from connectors.components.http import origin_of
 from connectors.engine.connection import Connection
 from connectors.errors import InputError
+from connectors.manifest.forms import form
 from connectors.manifest.model import Action, Connector, Operation, Trigger
 from connectors.server.said import time_or_null
 from connectors.service.connections import Stored
@@ -76,16 +77,6 @@ def connection_form(connector: Connector) -> dict[str, Any]:
     return form({**block.fields, **ways})
 
 
-def form(fields: Fields, rules: Sequence[Rule] = ()) -> dict[str, Any]:
-    """The JSON Schema of an input, with words for whoever shows it.
-
-    `x-multiline`: a text of several lines. `x-secret`: never to be shown. `x-choices`: a dropdown, either a list of
-    value and title, or "dynamic": ask POST /v1/connections/{id}/choices.
-    """
-    properties = {name: _field(field) for name, field in fields.items()}
-    return object_schema(fields, list(rules)) | {"properties": properties}
-
-
 def _usual_url(opened: Connection | None) -> str | None:
     try:
         return opened.moved(opened.own_url) if opened and opened.own_url else None
@@ -140,21 +131,3 @@ def _operation(connector: Connector, operation: Operation) -> dict[str, Any]:
     if isinstance(operation, Trigger):
         return described | {"comes_by": [by for by in ("webhook", "poll") if getattr(operation, by) is not None]}
     return described | ({"effect": operation.effective} if isinstance(operation, Action) else {})
-
-
-def _field(field: Field) -> dict[str, Any]:
-    words = {"x-multiline": field.multiline, "x-secret": field.secret, "x-choices": _choices(field)}
-    schema = field.to_schema() | {word: said for word, said in words.items() if said}
-    if field.properties is not None:
-        schema |= form(field.properties)
-    if field.items is not None:
-        schema["items"] = _field(field.items)
-    return schema
-
-
-def _choices(field: Field) -> Any:
-    if field.choices is None:
-        return None
-    if field.choices.values is None:
-        return "dynamic"
-    return [{"value": parse_text(field, value), "title": title} for value, title in field.choices.values.items()]

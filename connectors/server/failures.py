@@ -58,6 +58,8 @@ def responses_of(route: Route) -> dict[str, Any]:
 
 def asks_vendor(route: Route) -> bool:
     """Whether the route asks a vendor for something."""
+    if route.path.startswith("/v1/connections/") and route.asks:
+        return True
     return route.scope in ("use", "raw") and route.takes is not None
 
 

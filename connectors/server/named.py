@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.components.http import JSON_TYPE
-from connectors.errors import InputError
-from connectors.manifest.calls import Output
-from connectors.manifest.model import Connector, Operation, Trigger
-from connectors.server.describe import form
-from connectors.server.examples import input_of
+from connectors.manifest.examples import input_of
+from connectors.manifest.forms import takes_nothing
+from connectors.manifest.model import Connector, Operation
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class Named:
         if several:
             typed["inputs"] = typed["inputs"] | {"items": self._schema("input")}
         schema = schema | {"properties": typed}
-        needed = not any(_takes_nothing(one) for _, one in self.of)
+        needed = not any(takes_nothing(one) for _, one in self.of)
         if needed and several:
             schema |= {"anyOf": [{"required": ["input"]}, {"required": ["inputs"]}]}
         elif needed:
@@ -77,54 +75,3 @@ def _typed(schema: dict[str, Any], output: dict[str, Any]) -> dict[str, Any]:
     if "results" in typed:
         typed["results"] = typed["results"] | {"items": _typed(typed["results"]["items"], output)}
     return schema | {"properties": typed}
-
-
-def schema_of_input(connector: Connector, operation: Operation) -> dict[str, Any]:
-    """What the operation's input holds, with an example where one can be made."""
-    given = input_of(operation)
-    examples = {"examples": [given]} if given else {}
-    return _words(connector, operation) | form(operation.input, operation.rules) | examples
-
-
-def schema_of_output(connector: Connector, operation: Operation) -> dict[str, Any]:
-    """What the operation gives, as far as the manifest says it; there may be more, and any of it may be absent."""
-    said = connector.output_of(operation)
-    typed: dict[str, Any] = {}
-    if isinstance(said, Output) and said.file is not None:
-        typed = _FILE
-    elif said is not None and not (isinstance(operation, Trigger) and operation.identity.fire == "deleted"):
-        typed = _open(said.to_schema())
-    return typed | _words(connector, operation) | {"examples": [connector.sample_of(operation)]}
-
-
-def _words(connector: Connector, operation: Operation) -> dict[str, Any]:
-    return {"title": f"{connector.title}: {operation.title}", "description": operation.description}
-
-
-def _takes_nothing(operation: Operation) -> bool:
-    try:
-        operation.checker.check({})
-    except InputError:
-        return False
-    return True
-
-
-def _open(schema: Any) -> Any:
-    """The schema, which passes what vendors add and leave out."""
-    if isinstance(schema, dict):
-        named = schema.get("properties", {})
-        kept = {word: _open(said) for word, said in schema.items() if word not in _CLOSING}
-        return kept | ({"properties": {name: _open(one) for name, one in named.items()}} if named else {})
-    return [_open(one) for one in schema] if isinstance(schema, list) else schema
-
-
-_CLOSING = ("additionalProperties", "required", "properties")
-_FILE = {
-    "type": "object",
-    "properties": {
-        "name": {"type": "string"},
-        "media_type": {"type": "string"},
-        "size": {"type": "integer", "description": "Bytes."},
-        "content": {"type": "string", "contentEncoding": "base64"},
-    },
-}

@@ -15,9 +15,11 @@ from typing import Any
 import connectors
 from connectors.components.fields import Field, Fields, object_schema
 from connectors.components.http import FORM_TYPE, JSON_TYPE
+from connectors.export.openapi.problems import PROBLEM
+from connectors.manifest.forms import schema_of_input, schema_of_output
 from connectors.manifest.model import Action, Connector, Operation, Search, Trigger
 from connectors.server.failures import responses, responses_of
-from connectors.server.named import Named, schema_of_input, schema_of_output
+from connectors.server.named import Named
 from connectors.server.problems import NotFound
 from connectors.server.routes import ROUTES, Route
 from connectors.server.shapes import PAGE, REPLY
@@ -40,7 +42,7 @@ def document(routes: Iterable[Route], known: Sequence[Connector]) -> dict[str, A
         "security": [{"key": []}],
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer", "description": _KEY}},
-            "schemas": {"problem": _PROBLEM, **_schemas(known)},
+            "schemas": {"problem": PROBLEM, **_schemas(known)},
             "responses": responses(),
         },
     }
@@ -149,15 +151,20 @@ def _further(route: Route) -> Iterator[dict[str, Any]]:
     if isinstance(route.takes, dict) and "confirm" in route.takes:
         yield _IDEMPOTENCY_KEY
     for name, field in route.asks.items():
-        described = {"description": field.description} if field.description else {}
-        yield {"name": name, "in": "query", "schema": _undescribed(field), **described}
+        yield {"name": name, "in": "query", **_asked(field)}
     if route.path.endswith("/callback"):
         for name, description in _OF_A_VENDOR.items():
             yield {"name": name, "in": "query", "schema": {"type": "string"}, "description": description}
 
 
-def _undescribed(field: Field) -> dict[str, Any]:
-    return {word: said for word, said in field.to_schema().items() if word != "description"}
+def _asked(field: Field) -> dict[str, Any]:
+    """A parameter of the query; an object is written as JSON."""
+    schema = {word: said for word, said in field.to_schema().items() if word != "description"}
+    said: dict[str, Any] = (
+        {"content": {JSON_TYPE: {"schema": schema}}} if "object" in field.kinds else {"schema": schema}
+    )
+    said |= {"required": True} if field.required else {}
+    return said | ({"description": field.description} if field.description else {})
 
 
 def _schemas(known: Iterable[Connector]) -> dict[str, Any]:
@@ -214,25 +221,4 @@ _IDEMPOTENCY_KEY = {
     ),
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     "example": "7d6f6f2c-3f0e-4a39-8f0a-8a0f5d5d8f44",
-}
-_TEXT = {"type": "string"}
-_TEXT_OR_NULL = {"type": ["string", "null"]}
-_PROBLEM = {
-    "type": "object",
-    "description": "What went wrong, and what to do now (RFC 9457).",
-    "properties": {
-        "type": _TEXT,
-        "title": _TEXT,
-        "status": {"type": "integer"},
-        "detail": _TEXT,
-        "kind": _TEXT,
-        "message": _TEXT,
-        "remedy": _TEXT_OR_NULL,
-        "field": _TEXT_OR_NULL,
-        "vendor_message": _TEXT_OR_NULL,
-        "vendor_status": {"type": ["integer", "null"]},
-        "correlation_id": _TEXT,
-        "problems": {"type": "array", "items": {"type": "object"}},
-    },
-    "required": ["type", "title", "status", "detail", "kind", "message", "correlation_id"],
 }

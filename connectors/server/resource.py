@@ -92,10 +92,15 @@ class Resource:
 
 
 def _asked(request: Request, fields: Fields) -> dict[str, Any]:
-    """The query's parameters as values. Raises InputError."""
-    found = dict[str, Any]()
+    """The query's parameters as values; `input.name=x` is the `name` of the object `input`. Raises InputError."""
+    found, parts = dict[str, Any](), dict[str, dict[str, str]]()
     for name, text in request.query_params.multi_items():
-        if name in found:
+        whole, _, part = name.partition(".")
+        inside = part and "object" in fields.get(whole, Field()).kinds
+        if name in found or name in parts or (inside and (whole in found or part in parts.get(whole, {}))):
             raise InputError(f"'{name}' stands in the query more than once", field=name, remedy="Send one.")
-        found[name] = parse_text(fields.get(name, Field()), text)
-    return found
+        if inside:
+            parts.setdefault(whole, {})[part] = text
+        else:
+            found[name] = parse_text(fields.get(name, Field()), text)
+    return {**parts, **found}

@@ -48,6 +48,7 @@ SEARCH: Fields = {
     "input": _INPUT,
     "limit": Field(type="integer", minimum=1, description="The most items to find. Default: all."),
 }
+OF_CONNECTOR: Fields = {"connector": Field(description="Those of this connector.")}
 ASK: Fields = {
     "operation": Field(required=True, description="The action, search or trigger that has the input."),
     "field": Field(required=True, description="The input whose choices are wanted."),

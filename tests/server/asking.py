@@ -47,7 +47,8 @@ def ask(client: httpx.Client, route: Route, of: str = "none", **options: Any) ->
     """The answer; `of` is what stands in the path, or what the body is about."""
     name = route.handler.__name__
     holes = NAMES | {"id": of, "ticket": of} | ({"connector": "club"} if name in OF_AN_APP else {})
+    query = {"operation": "get_order", "field": "id"} if name == "list_choices" else None
     body = None if route.takes is None else BODIES.get(name, dict)()
     body = {"connection": of, "trigger": "new_order"} if name == "subscribe" else body
     body = {**body, "subscription": of} if name == "replay_range" else body
-    return client.request(route.method, route.path.format(**holes), json=body, **options)
+    return client.request(route.method, route.path.format(**holes), json=body, params=query, **options)

@@ -53,6 +53,8 @@ class Known:
             "replay_range": lambda: {"subscription": self._subscription, "from": "2026-01-01T00:00:00Z"},
         }
         """What works, for operations whose fields have no examples that do."""
+        self.queries = {"list_choices": {"operation": "add_note", "field": "offerId"}}
+        """What works in their queries."""
 
     def requests(self, operation: Any) -> Iterator[tuple[str, list[Making]]]:
         """For each vendor that has the operation: what to call this, and what to try until something works."""
@@ -107,7 +109,9 @@ class Known:
         holes = re.findall(r"\{(\w+)\}", operation.path)
         filled = {"path_parameters": {hole: self.fill(operation, hole) for hole in holes}}
         content = operation.definition.raw.get("requestBody", {}).get("content", {})
-        body = self.bodies.get(operation.definition.raw["operationId"], dict)
+        name = operation.definition.raw["operationId"]
+        filled |= {"query": self.queries[name]} if name in self.queries else {}
+        body = self.bodies.get(name, dict)
         return filled | {"body": body(), "media_type": next(iter(content))} if content else filled
 
     def _noun(self, operation: Any) -> str | None:

@@ -81,6 +81,22 @@ def test_an_account_is_kept_and_shown_without_its_secrets(client, make):
     }  # fmt: skip
 
 
+def test_those_of_one_connector_are_listed(client, make):
+    make(name="mine")
+    mine = client.get("/v1/connections?connector=acme").json()["items"]
+
+    assert "mine" in [one["name"] for one in mine]
+    assert {one["connector"] for one in mine} == {"acme"}
+    others = client.get("/v1/connections?connector=club").json()["items"]
+    assert {one["connector"] for one in others} == {"club"}
+
+
+def test_a_connector_that_is_not_there_is_named(client):
+    answer = client.get("/v1/connections?connector=acmee")
+
+    assert (answer.status_code, answer.json()["field"]) == (422, "connector")
+
+
 def test_without_an_address_it_has_the_usual_one(make):
     assert make().json()["base_url"] == "https://api.acme.example"
 

@@ -5,8 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from connectors.components.fields import Field
 from connectors.components.http import Request, dump_json
 from connectors.components.values import RequestLine
+from connectors.server.handlers.operations import meant
 from tests.server.conftest import SECRET
 
 LINE = RequestLine("GET /orders/{nobody_gave_this}")
@@ -196,6 +198,50 @@ def test_choices_that_depend_on_another_input_are_given_it(post, acme):
     assert post("choices", **ask, input={"order": "7"}).json()["choices"] == [{"value": 5, "title": "Line 5"}]
     assert [request.url for request in acme.asked] == [f"{ORDERS}/7/lines"]
     assert post("choices", **ask).json()["field"] == "order"
+
+
+def test_a_form_that_can_only_get_is_offered_the_same(client, post):
+    asked = {"operation": "get_order", "field": "id", "search": "ulm"}
+    answer = client.get("/v1/connections/acme-1/choices", params=asked)
+
+    assert (answer.status_code, answer.json()) == (200, post("choices", **asked).json())
+
+
+@pytest.mark.parametrize("given", [{"input.order": "7"}, {"input": '{"order": "7"}'}])
+def test_what_choices_depend_on_stands_in_the_query(client, acme, given):
+    acme.answers(200, b'[{"id": 5}]')
+    asked = {"operation": "move_line", "field": "line"}
+    answer = client.get("/v1/connections/acme-1/choices", params=asked | given)
+
+    assert answer.json()["choices"] == [{"value": 5, "title": "Line 5"}]
+    assert [request.url for request in acme.asked] == [f"{ORDERS}/7/lines"]
+
+
+@pytest.mark.parametrize(
+    "twice", ["input.a=1&input.a=2", "input=%7B%7D&input.a=1", "input.a=1&input=%7B%7D", "field=x&field=y"]
+)
+def test_nothing_stands_in_a_query_twice(client, twice):
+    answer = client.get(f"/v1/connections/acme-1/choices?operation=get_order&{twice}")
+
+    assert answer.status_code == 422
+    assert "more than once" in answer.json()["detail"]
+
+
+def test_a_text_in_a_query_is_what_its_field_would_have():
+    fields = {"order": Field(type="integer"), "city": Field(), "place": Field(properties={})}
+
+    assert meant(fields, {"order": "7", "city": "7"}) == {"order": 7, "city": "7"}
+    assert meant(fields, {"order": "x", "other": "7", "place": {"a": "1"}}) == {
+        "order": "x",
+        "other": "7",
+        "place": {"a": "1"},
+    }
+
+
+def test_choices_of_what_there_is_not_are_refused_by_name(client):
+    answer = client.get("/v1/connections/acme-1/choices?operation=get_ordr&field=id").json()
+
+    assert "did you mean" in answer["detail"]
 
 
 def test_a_dry_run_shows_a_form(post, acme):

@@ -20,7 +20,7 @@ def test_only_what_has_no_secret_is_public():
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"])
 def test_another_method_is_a_problem_that_names_the_possible_ones(client, method):
-    answer = client.request(method, "/v1/connections/acme-1/choices")
+    answer = client.request(method, "/v1/connections/acme-1/request")
 
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST, OPTIONS")
     assert answer.json()["kind"] == "method_not_allowed"

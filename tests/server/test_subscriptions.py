@@ -84,7 +84,7 @@ def subscribe(client, target):
         answer = client.post("/v1/subscriptions", json={"target_url": target.url} | wanted)
         assert answer.status_code == 201, answer.text
         made.append(answer.json()["id"])
-        assert answer.headers["location"] == f"/v1/subscriptions/{made[-1]}"
+        assert answer.headers["location"] == f"{str(client.base_url).rstrip('/')}/v1/subscriptions/{made[-1]}"
         return answer.json()
 
     yield subscribe

@@ -13,7 +13,7 @@ _INSTEAD = {
     "groups of any content": "a box for JSON",
     "lists of any content": "a box for JSON",
     "searching in dropdowns": "a list to pick several from shows the first 1,000 choices",
-    "choices beside the listed ones": "an expression gives them",
+    "values beside the listed ones": "an expression gives them",
     "null": "the expression {{ null }} sends it, an empty box does not",
 }
 
@@ -74,4 +74,4 @@ def _lacking_in_list(field: Field) -> Iterator[str]:
     elif choices is not None and choices.list is not None:
         yield "searching in dropdowns"
     elif choices is not None and choices.open:
-        yield "choices beside the listed ones"
+        yield "values beside the listed ones"

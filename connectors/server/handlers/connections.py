@@ -19,8 +19,11 @@ from connectors.service.connections import Account, Stored
 
 
 async def list_connections(call: Call) -> Any:
-    """Lists the connections of the key's workspace, by name."""
-    return {"items": [shown(call, stored) for stored in await call.server.service.connections.listed(call.workspace)]}
+    """Lists the connections of the key's workspace, by name; with `connector`, those of one connector."""
+    listed, only = await call.server.service.connections.listed(call.workspace), call.query.get("connector")
+    if only is not None:
+        _check_connector(call, only)
+    return {"items": [shown(call, stored) for stored in listed if only in (None, stored.connector)]}
 
 
 async def create_connection(call: Call) -> Any:

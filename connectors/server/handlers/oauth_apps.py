@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.components.fields import Fields
+from connectors.manifest.forms import form
 from connectors.manifest.model import Connector
 from connectors.server.call import Call
-from connectors.server.describe import form
 from connectors.server.pages.oauth import callback_of
 from connectors.server.problems import NotFound
 from connectors.server.shapes import time_of

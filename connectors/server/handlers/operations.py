@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from connectors.components.extract import MISSING
+from connectors.components.fields import Fields, parse_text
 from connectors.components.http import Request
 from connectors.engine.run import operation_named
 from connectors.errors import InputError
 from connectors.manifest.model import Operation, Search
 from connectors.server.call import Call
+from connectors.service.connections import Opened
 
 
 async def run_search(call: Call) -> Any:
@@ -25,15 +28,34 @@ async def run_search(call: Call) -> Any:
 
 async def offer_choices(call: Call) -> Any:
     """Gives the choices of an input; `next`, if there is one, gives the ones after when it is sent back."""
-    body, opened = call.body, await call.opened()
-    operation_named(opened.connection.connector, body["operation"], Operation)
-    asked = (body["operation"], body["field"], body["input"], body["search"])
-    about = ("choices", opened.stored.id, opened.connection.base_url, *asked)
-    after = _request(call, body["next"], about) if body.get("next") is not None else None
+    opened = await call.opened()
+    operation = operation_named(opened.connection.connector, call.body["operation"], Operation)
+    return await _offered(call, opened, operation, call.body["input"])
+
+
+async def list_choices(call: Call) -> Any:
+    """Gives the choices of an input to whoever can only GET, such as forms that fill a dropdown.
+
+    `input` is JSON; one of the inputs can also be given by itself, as `input.NAME`.
+    """
+    opened = await call.opened()
+    operation = operation_named(opened.connection.connector, call.query["operation"], Operation)
+    return await _offered(call, opened, operation, meant(operation.input, call.query["input"]))
+
+
+def meant(fields: Fields, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands in a query as text, as the fields would have it."""
+    texts = {name: value for name, value in given.items() if isinstance(value, str) and name in fields}
+    return {**given, **{name: parse_text(fields[name], text) for name, text in texts.items()}}
+
+
+async def _offered(call: Call, opened: Opened, operation: Operation, given: Mapping[str, Any]) -> Any:
+    asked = call.body or call.query
+    name, field, search = operation.name, asked["field"], asked["search"]
+    about = ("choices", opened.stored.id, opened.connection.base_url, name, field, given, search)
+    after = _request(call, asked["next"], about) if asked.get("next") is not None else None
     async with call.asking(opened) as vendor:
-        found, following = await vendor.choices(
-            body["operation"], body["field"], body["input"], search=body["search"], after=after
-        )
+        found, following = await vendor.choices(name, field, given, search=search, after=after)
     rest = call.server.signer.sign(_continuation(following), *about) if following else None
     return {"choices": [asdict(choice) for choice in found], "next": rest}
 

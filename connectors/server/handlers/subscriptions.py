@@ -39,7 +39,8 @@ async def subscribe(call: Call) -> Any:
         await _forget(call, made.id)
         raise
     shown = await subscribed.made(call.server.service, call.server.worker, begun)
-    where = f"/v1/subscriptions/{quote(begun.id)}"
+    called_at = call.server.service.settings.called_at or ""
+    where = f"{called_at}/v1/subscriptions/{quote(begun.id)}"  # whole: some follow no path
     return Response(dump_json(shown), 201, {"Location": where}, media_type=JSON_TYPE)
 
 

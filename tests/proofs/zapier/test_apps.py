@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from connectors.server.examples import input_of
 
 from connectors.manifest.catalog import bundled, load, manifests_in
 from connectors.manifest.model import Connector, Search
-from connectors.server.examples import input_of
 
 if TYPE_CHECKING:
     from tests.proofs.zapier.conftest import App
