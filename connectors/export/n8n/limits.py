@@ -14,7 +14,7 @@ _INSTEAD = {
     "lists of any content": "a box for JSON",
     "searching in dropdowns": "a list to pick several from shows the first 1,000 choices",
     "values beside the listed ones": "an expression gives them",
-    "null": "the expression {{ null }} sends it, an empty box does not",
+    "nothing, as a value": "the expression {{ null }} sends it, an empty box does not",
 }
 
 
@@ -64,7 +64,7 @@ def _lacking(field: Field) -> Iterator[str]:
     if kind == "array":
         yield from _lacking_in_list(field)
     if "null" in field.kinds:
-        yield "null"
+        yield "nothing, as a value"
 
 
 def _lacking_in_list(field: Field) -> Iterator[str]:
