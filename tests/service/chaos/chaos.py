@@ -96,7 +96,7 @@ class Lives:
         self.url = f"http://127.0.0.1:{self.port}"
         self.shown = None if os.environ.get("CHAOS_SHOW") else subprocess.DEVNULL
         self.command = ["serve", "--data", str(folder), "--port", str(self.port), "--public-url", self.url]
-        self.command += ["--allow-private", "--min-interval", "0.05", "--retry-schedule", SCHEDULE]
+        self.command += ["--allow-private", "--min-interval", "0.3", "--retry-schedule", SCHEDULE]
         self.command += ["--manifests", str(MANIFESTS)]
         self.around = {**os.environ, "PYTHONPATH": str(ROOT), "GRIDWIRE_API_KEY": KEY, "GRIDWIRE_LOG_FORMAT": "text"}
         self.process = self._started(LIVES, target, sabotage, *self.command, stdin=subprocess.PIPE)
