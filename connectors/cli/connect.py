@@ -101,13 +101,14 @@ def connect(
     if session.json:
         print_json({"connector": connector.connector, **facts, "tested": tested})
     else:
-        untested = f"was not tested, for {_needed(connector)} is not given; it is kept all the same"
-        done = "is connected" if tested else untested
+        done = "is connected" if tested else f"was not tested, for {untested(connector)}; it is kept all the same"
         click.echo(f"{plain(connector.title)} {done}. Use it with {place.option}")
 
 
-def _needed(connector: Connector) -> str:
-    return " or ".join(f"'{hole.name}'" for hole in connector.connection.test.holes())
+def untested(connector: Connector) -> str:
+    """Why an account cannot be tested."""
+    named = " or ".join(f"'{hole.name}'" for hole in connector.connection.test.holes())
+    return f"{named} is not given"
 
 
 def _content(place: _File | _Stored, connector: Connector, account: Account) -> dict[str, Any]:

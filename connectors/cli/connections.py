@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connectors.cli.account import Account, ask_vendor, takes_timeout
+from connectors.cli.connect import untested
 from connectors.cli.data import Data, takes_data, takes_workspace
 from connectors.cli.output import print_json, print_table, waiting
 from connectors.cli.session import Session, common, pass_session
@@ -64,15 +65,16 @@ def test(session: Session, name: str, data_folder: Path | None, workspace: str, 
     connection = Account().opened(connector, content, session, signed_in)
     try:
         with waiting(f"Testing the connection to {connector.title}"):
-            ask_vendor(connection, lambda vendor: vendor.test(), timeout=timeout)
+            tested = ask_vendor(connection, lambda vendor: vendor.test(), timeout=timeout)
     except GridwireError as error:
         kept.note(stored, connection, error)
         raise
-    kept.note(stored, connection, None)
+    if tested:
+        kept.note(stored, connection, None)
     if session.json:
         print_json(_shown(kept.stored(), catalog))
     else:
-        click.echo(f"{stored.name} works.")
+        click.echo(f"{stored.name} works." if tested else f"{stored.name} cannot be tested: {untested(connector)}.")
 
 
 @connections.command()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from connectors.engine.transport import Transport
     from connectors.manifest.catalog import Catalog
 
+_USUAL = "http://127.0.0.1:8710"
 _LEAST_ROOM = 500 * 2**20  # bytes
 _MOST_DRIFT = 60.0  # seconds; signatures of webhooks and OAuth count minutes
 _PATIENCE = 15.0  # seconds for each answer
@@ -43,18 +44,18 @@ class Finding:
     "--url",
     metavar="URL",
     envvar="GRIDWIRE_PUBLIC_URL",
-    default="http://127.0.0.1:8710",
-    show_default=True,
+    show_default="where a server was last started on the data folder",
     show_envvar=True,
     help="The server's address.",
 )
 @takes_data
 @common()
 @pass_session
-def doctor(session: Session, url: str, data_folder: Path | None) -> None:
+def doctor(session: Session, url: str | None, data_folder: Path | None) -> None:
     """See whether the server is well: address, key, disk, clock, database, connections. Exit code 1 if one is not."""
     with waiting("Looking …"):
-        found = asyncio.run(_all(url.rstrip("/"), folder_of(data_folder), session.catalog()), debug=False)
+        folder = folder_of(data_folder)
+        found = asyncio.run(_all((url or _noted(folder)).rstrip("/"), folder, session.catalog()), debug=False)
     if session.json:
         print_json({"ok": all(one.ok for one in found), "findings": [asdict(one) for one in found]})
     else:
@@ -62,6 +63,15 @@ def doctor(session: Session, url: str, data_folder: Path | None) -> None:
         print_table(["", "what", "seen", "what to do"], rows)
     if not all(one.ok for one in found):
         raise SystemExit(1)
+
+
+def _noted(folder: Path) -> str:
+    from connectors.service.upkeep import noted_address
+
+    try:
+        return noted_address(folder) or _USUAL
+    except GridwireError:  # which is told of the database
+        return _USUAL
 
 
 async def _all(url: str, folder: Path, catalog: Catalog) -> list[Finding]:

@@ -177,7 +177,7 @@ def serve(
     with listening(host, port) as listener:
         address = address_of(listener)
         known = [vendor for vendor in vendors if vendor.name in catalog.names]
-        key = data.ask(catalog, partial(_prepare, vendors=known, address=f"{address}{_SANDBOX}"))
+        key = data.ask(catalog, partial(_prepare, vendors=known, address=address))
         reach = Reach(frozenset(allowed), loopback=sandbox, private=allow_private)
         settings: dict[str, Any] = {"reach": reach, "idempotency_ttl": idempotency_ttl, "min_interval": min_interval}
         settings |= {"payloads": payload_days * _DAY, "history": history_days * _DAY}
@@ -212,13 +212,15 @@ class _Key:
 
 
 async def _prepare(service: Service, vendors: list[Vendor], address: str) -> _Key:
-    """A key to begin with, and a connection to each pretend vendor."""
+    """A key to begin with, and a connection to each pretend vendor; the address is noted for `gridwire doctor`."""
     from connectors.service.connections import Account
     from connectors.service.keys import FIRST_WORKSPACE
+    from connectors.service.upkeep import note_address
 
+    await note_address(service, address)
     workspace = await service.keys.workspace(FIRST_WORKSPACE)
     for vendor in vendors:
-        known = connection_at(vendor, address)
+        known = connection_at(vendor, f"{address}{_SANDBOX}")
         account = Account(known["values"], known["base_url"], known["hosts"])
         await service.connections.put(workspace, vendor.name, _id(vendor), account)
     if given := os.environ.get("GRIDWIRE_API_KEY", "").strip():

@@ -29,12 +29,17 @@ class Reach:
     """What may be reached beyond https and public addresses.
 
     `origins` by name (`http://n8n:5678`), with whatever addresses they have; `loopback`, http included; `private`:
-    every address, http included.
+    every address, http included. `trusted`: whoever names addresses may see whatever is sent there.
     """
 
     origins: frozenset[str] = frozenset()
     loopback: bool = False
     private: bool = False
+    trusted: bool = False
+
+    def entrusts(self, origin: str) -> bool:
+        """Whether an origin that somebody else has named may be sent what is the operator's own."""
+        return self.trusted or origin in self.origins or (self.loopback and _is_here(origin))
 
     def complaint(self, origin: str) -> str | None:
         """What is wrong with an origin (as `origin_of` writes it), so far as it can be told without asking for its
@@ -110,6 +115,13 @@ def _literal(host: str) -> _Address | None:
         return ipaddress.ip_address(host)
     except ValueError:
         return None
+
+
+def _is_here(origin: str) -> bool:
+    """Whether it is this machine's own by its name, whatever any name server says (RFC 6761, 6.3)."""
+    host = urlsplit(origin).hostname or ""
+    literal = _literal(host)
+    return host == "localhost" if literal is None else literal.is_loopback
 
 
 async def _addresses(host: str) -> list[str]:

@@ -96,10 +96,15 @@ class Vendor:
     async def test(self) -> bool:
         """Asks the manifest's test request, if the account has what it names. Raises ReconnectError or VendorError."""
         line, here = self.connector.connection.test, self.connection
-        if known := all(hole.path[0] in here.scope for hole in line.holes()):
+        if self.testable:
             request = Request(line.method, here.base_url + path_of(line, here.scope), headers=usual_headers(here))
             await self.exchange.send(request, effect="read", repeatable=True)
-        return known
+        return self.testable
+
+    @property
+    def testable(self) -> bool:
+        """Whether the account has what the manifest's test request names."""
+        return all(hole.path[0] in self.connection.scope for hole in self.connector.connection.test.holes())
 
     async def request(
         self,

@@ -36,11 +36,11 @@ def credentials_are_secret(connector: Connector) -> Iterator[Finding]:
     fields = connector.connection.fields
     for place, way in connector.connection.auth.ways():
         asked = [fields[hole.path[0]] for _, hole in way.holes() if hole.path[0] in fields]
-        if asked and not (isinstance(way, OAuth2) and way.in_browser) and not any(field.secret for field in asked):
+        without = isinstance(way, OAuth2) and way.client_secret is None
+        if asked and not without and not any(field.secret for field in asked):
+            message = "nothing that signs in here is secret"
             hint = "write 'secret: true' at the field that nobody else may know"
-            yield Finding(
-                "not-secret", ("connection", "auth", *place), "no field that signs in here is secret", hint=hint
-            )
+            yield Finding("not-secret", ("connection", "auth", *place), message, hint=hint)
 
 
 def addresses_hold_no_secrets(connector: Connector) -> Iterator[Finding]:

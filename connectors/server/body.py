@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from email.message import Message
+from json import JSONDecoder
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,6 +14,7 @@ from starlette.requests import Request
 from connectors.components.fields import Checker
 from connectors.components.http import FORM_TYPE, JSON_TYPE, load_json
 from connectors.errors import InputError
+from connectors.manifest.problem import quoted
 from connectors.server.problems import TooLarge, TooSlow, UnsupportedMediaType
 
 MAX_BYTES = 2**20
@@ -87,7 +90,19 @@ def _object(data: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InputError("the body has to be a JSON object", remedy='Send {"input": {…}}, or as /openapi.json says.')
     _check_depth(value)
+    _ONCE_EACH.decode(data.decode("utf-8-sig"))
     return value
+
+
+def _check_names(pairs: list[tuple[str, Any]]) -> None:
+    """Raises InputError where an object has a name twice, for readers of JSON differ in which of the two they take."""
+    if len(dict(pairs)) < len(pairs):
+        [(twice, _), *_] = Counter(name for name, _ in pairs).most_common(1)
+        message = f"the body has {quoted(twice)} twice in the same object"
+        raise InputError(message, field=twice, remedy="Send each name once; nothing was done.")
+
+
+_ONCE_EACH = JSONDecoder(object_pairs_hook=_check_names, parse_int=str, parse_float=str)
 
 
 def _check_depth(value: Any) -> None:

@@ -12,14 +12,16 @@ from typing import Any, TypeVar
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
+from connectors.components.auth import AGAIN
 from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
 from connectors.engine.run import Vendor, operation_named
 from connectors.engine.transport import Transport
-from connectors.errors import GridwireError, InputError
+from connectors.errors import GridwireError, InputError, ReconnectError
 from connectors.manifest.model import Connector, Operation
 from connectors.manifest.problem import did_you_mean, quoted
 from connectors.server.attention import Ongoing, while_there
+from connectors.server.describe import how_to_reconnect
 from connectors.server.gate import Gate
 from connectors.server.logs import about, note
 from connectors.server.metrics import Counted, Metrics
@@ -139,8 +141,13 @@ class Call:
     @property
     def workspace(self) -> str:
         """The id of the workspace that the caller's key opens."""
+        return self.known_caller.workspace
+
+    @property
+    def known_caller(self) -> Caller:
+        """Who brings the key, on a route that asks for one."""
         assert self.caller is not None
-        return self.caller.workspace
+        return self.caller
 
     @property
     def connector(self) -> Connector:
@@ -178,6 +185,8 @@ class Call:
             yield self.server.vendor(opened)
         except GridwireError as error:
             await connections.note(opened, error, tested=tested)
+            if isinstance(error, ReconnectError) and error.remedy == AGAIN:  # which is for the command line
+                error.remedy = how_to_reconnect(opened.stored, opened.connection)
             raise
         await connections.note(opened, None, tested=tested)
 

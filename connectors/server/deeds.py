@@ -46,7 +46,9 @@ class Deed:
 
     def asked(self, key: str) -> Asked:
         """This under the key. Raises InputError."""
-        return Asked.of(self.call.workspace, key, self.opened.stored.id, self.name, *self.what)
+        account = self.opened.connection
+        where = account.base_url, account.scope
+        return Asked.of(self.call.workspace, key, self.opened.stored.id, self.name, *self.what, where=where)
 
     async def done(self, work: Callable[[Vendor], Awaitable[Any]], number: int | None = None) -> Outcome:
         """What `work` gives, as JSON; under a key it is done once, and the vendor's refusal is an outcome too.

@@ -58,8 +58,8 @@ def account(stored: Stored, connector: Connector | None) -> dict[str, Any]:
         "state": stored.state,
         "last_error": _failure(stored.last_error),
         "remedy": _remedy(stored, opened),
-        "base_url": url and origin_of(url),
-        "hosts": dict(given.hosts),
+        "base_url": _without_secrets(url, opened),
+        "hosts": {origin: _without_secrets(there, opened) for origin, there in given.hosts.items()},
         "values": {name: value for name, value in given.values.items() if name in open_values},
         "secrets": [name for name in given.values if name not in open_values],
         "warnings": replace(opened, base_url=url).warnings if opened and url else [],
@@ -93,6 +93,11 @@ def _usual_url(opened: Connection | None) -> str | None:
         return None
 
 
+def _without_secrets(url: str | None, opened: Connection | None) -> str | None:
+    """The whole address; of an account whose values nobody understands now, only whose it is."""
+    return url and (opened.redact(url) if opened else origin_of(url))
+
+
 def _failure(said: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if said is None:
         return None
@@ -101,17 +106,25 @@ def _failure(said: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 def _remedy(stored: Stored, opened: Connection | None) -> str | None:
     """What to do about the state. Raises nothing: an account that fits the manifest no more is shown all the same."""
+    at = f"/v1/connections/{stored.id}"
     if stored.state == "ok":
         return None
+    if stored.state == "not_tested":
+        return f"POST {at}/test asks the vendor whether it works."
     if stored.state == "failing":
         return (stored.last_error or {}).get("remedy")
+    return how_to_reconnect(stored, opened)
+
+
+def how_to_reconnect(stored: Stored, opened: Connection | None) -> str:
+    """What the account's owner has to do, as a client of the server can let him."""
     at = f"/v1/connections/{stored.id}"
     try:
         way = opened.auth if opened else None
     except InputError:
         way = None
     if isinstance(way, OAuth2) and way.in_browser:
-        return f"Sign in again: POST {at}/authorize gives the address to open in a browser."
+        return f"Sign in: POST {at}/authorize gives the address to open in a browser."
     return f"Enter the account's values anew with PATCH {at}, then POST {at}/test."
 
 

@@ -59,7 +59,7 @@ def _possible(route: Route, status: int, asks: bool) -> bool:
     if status == 401:
         return route.scope != "public"
     if status == 403:
-        return route.scope not in ("public", "any key")
+        return bool(route.scopes)
     if status == 404:
         return asks or "{" in route.path
     if status == 422 and route.asks:

@@ -85,9 +85,9 @@ def _operation(route: Route, known: Sequence[Connector]) -> dict[str, Any]:
         "requestBody": _body(route, known),
     }
     operation |= {key: value for key, value in wanted.items() if value}
-    if route.scope in ("public", "any key"):
-        return operation | ({"security": []} if route.scope == "public" else {})
-    return operation | {"security": [{"key": [route.scope]}]}
+    if route.scope == "any key":
+        return operation
+    return operation | {"security": [{"key": [scope]} for scope in route.scopes]}
 
 
 def _named_by(route: Route) -> str:
@@ -174,7 +174,7 @@ _ABOUT = (
     " paths with `{action}`, `{search}` and `{trigger}` are the same for a name that is known only at run time. What"
     " goes wrong is a problem (RFC 9457): `kind` is for programs, `detail` and `remedy` are for people."
 )
-_KEY = "A key of the server: `gridwire keys add NAME`. What an operation lists beside it is the scope that it needs."
+_KEY = "A key of the server: `gridwire keys add NAME`. An operation lists the scopes of which it needs one."
 _WORDS = {
     "id": "The id, or for a connection its name.",
     "connector": "The connector's name.",

@@ -49,11 +49,12 @@ class Resource:
 
     async def _respond(self, request: Request) -> Response:
         route = self._routes.get("GET" if request.method == "HEAD" else request.method)
-        scope = route.scope if route else "public" if self._public else "any key"
-        caller = None if scope == "public" else await self._caller(request)
-        if caller and scope != "any key" and scope not in caller.scopes:
-            remedy = f"Use a key with the scope '{scope}': `gridwire keys add NAME --scope {scope}`."
-            raise Forbidden(f"the key lacks the scope '{scope}'", remedy=remedy)
+        public = route.scope == "public" if route else self._public
+        caller = None if public else await self._caller(request)
+        if caller and route and route.scopes and caller.scopes.isdisjoint(route.scopes):
+            named = " or ".join(f"'{scope}'" for scope in route.scopes)
+            remedy = f"Use a key with the scope {named}: `gridwire keys add NAME --scope {route.scopes[0]}`."
+            raise Forbidden(f"the key lacks the scope {named}", remedy=remedy)
         if request.method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": self.allowed})
         if route is None:

@@ -25,8 +25,12 @@ from connectors.server.handlers import (
 from connectors.server.pages import connect, oauth
 from connectors.service.keys import Scope
 
-Access: TypeAlias = Literal["public", "any key"] | Scope
-"""Who may ask: everybody, whoever has a key, or whoever has a key with that scope."""
+Access: TypeAlias = Literal["public", "any key", "accounts"] | Scope
+"""Who may ask: everybody, whoever has a key, whoever has one for something at accounts (not only for the server's
+figures), or whoever has one with that scope.
+"""
+
+_ACCOUNTS: tuple[Scope, ...] = ("use", "manage", "raw")
 
 
 class Route(NamedTuple):
@@ -44,6 +48,13 @@ class Route(NamedTuple):
     status: int = 200
     asks: Fields = {}
 
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """Those of which a key needs one; none where any key will do, or none at all is needed."""
+        if self.scope in ("public", "any key"):
+            return ()
+        return _ACCOUNTS if self.scope == "accounts" else (self.scope,)
+
 
 _CONNECTORS = "/v1/connectors"
 _ALL = "/v1/connections"
@@ -60,11 +71,11 @@ ROUTES = [
     Route("GET",  "/readyz",                          about.ready,                  "public",  None,          shapes.READY),
     Route("GET",  "/metrics",                         about.metrics,                "metrics", None,          shapes.METRICS),
     Route("GET",  "/openapi.json",                    about.openapi,                "any key", None,          shapes.OPENAPI),
-    Route("GET",  _CONNECTORS,                        about.list_connectors,        "any key", None,          shapes.CONNECTORS),
-    Route("GET",  _CONNECTORS + "/{connector}",       about.show_connector,         "any key", None,          shapes.CONNECTOR),
-    Route("GET",  _ALL,                               connections.list_connections, "any key", None,          shapes.CONNECTIONS),
+    Route("GET",  _CONNECTORS,                        about.list_connectors,        "accounts", None,         shapes.CONNECTORS),
+    Route("GET",  _CONNECTORS + "/{connector}",       about.show_connector,         "accounts", None,         shapes.CONNECTOR),
+    Route("GET",  _ALL,                               connections.list_connections, "accounts", None,         shapes.CONNECTIONS),
     Route("POST", _ALL,                               connections.create_connection, "manage", shapes.NEW,    shapes.CONNECTION, 201),
-    Route("GET",  _OF,                                connections.show_connection,  "any key", None,          shapes.CONNECTION),
+    Route("GET",  _OF,                                connections.show_connection,  "accounts", None,         shapes.CONNECTION),
     Route("PATCH", _OF,                               connections.change_connection, "manage", shapes.CHANGE, shapes.CONNECTION),
     Route("DELETE", _OF,                              connections.remove_connection, "manage", None,          {}, 204),
     Route("POST", _OF + "/test",                      connections.test_connection,  "use",     {},            shapes.CONNECTION),
@@ -83,9 +94,9 @@ ROUTES = [
     Route("POST", _OF + "/choices",                   operations.offer_choices,     "use",     shapes.ASK,    shapes.CHOICES),
     Route("POST", _OF + "/triggers/{trigger}/poll",   triggers.poll_trigger,        "use",     shapes.POLL,   shapes.POLLED),
     Route("GET",  _OF + "/triggers/{trigger}/sample", triggers.show_sample,         "use",     None,          shapes.SAMPLE),
-    Route("GET",  _SUBS,                              subscriptions.list_subscriptions, "any key", None,      shapes.SUBSCRIPTIONS),
+    Route("GET",  _SUBS,                              subscriptions.list_subscriptions, "accounts", None,     shapes.SUBSCRIPTIONS),
     Route("POST", _SUBS,                              subscriptions.subscribe,      "use",     shapes.SUBSCRIBE, shapes.SUBSCRIBED, 201),
-    Route("GET",  _SUB,                               subscriptions.show_subscription, "any key", None,       shapes.SUBSCRIPTION),
+    Route("GET",  _SUB,                               subscriptions.show_subscription, "accounts", None,      shapes.SUBSCRIPTION),
     Route("PATCH", _SUB,                              subscriptions.change_subscription, "use", shapes.EDIT,  shapes.SUBSCRIPTION),
     Route("DELETE", _SUB,                             subscriptions.unsubscribe,    "use",     None,          {}, 204),
     Route("GET",  _SUB + "/events",                   subscriptions.read_events,    "use",     None,          shapes.EVENTS, asks=shapes.READ),
@@ -93,7 +104,7 @@ ROUTES = [
     Route("GET",  _SUB + "/why",                      subscriptions.say_why,        "use",     None,          shapes.WHY, asks=shapes.OF_ITEM),
     Route("POST", _SUB + "/test",                     subscriptions.test_subscription, "use",  {},            shapes.TRIED),
     Route("POST", _SUB + "/release",                  subscriptions.release_held,   "use",     {},            shapes.RELEASED),
-    Route("GET",  _SENT,                              deliveries.list_deliveries,   "any key", None,          shapes.DELIVERIES, asks=shapes.WHICH),
+    Route("GET",  _SENT,                              deliveries.list_deliveries,   "accounts", None,         shapes.DELIVERIES, asks=shapes.WHICH),
     Route("POST", _SENT + "/replay",                  deliveries.replay_range,      "use",     shapes.RANGE,  shapes.REPLAYED),
     Route("POST", _SENT + "/{id}/replay",             deliveries.replay_delivery,   "use",     {},            shapes.DELIVERY),
     *(Route(method, path, hooks.take_webhook,                                       "public",  None,          shapes.CALLED)

@@ -168,11 +168,12 @@ CONNECTION = _object(
     connector=_TEXT,
     state={
         "enum": ["ok", "reconnect", "failing", "not_tested"],
-        "description": "reconnect: the account's owner has to act; failing: it could not be used when last asked.",
+        "description": "reconnect: the account's owner has to act; failing: it could not be used when last asked;"
+        " not_tested: nobody has asked since it is what it is.",
     },
     last_error={"oneOf": [{"type": "null"}, _object(kind=_TEXT, message=_TEXT, remedy=_TEXT_OR_NULL, at=_TIME)]},
     remedy={"type": ["string", "null"], "description": "What to do about the state, if it is not ok."},
-    base_url={"type": ["string", "null"], "description": "Where the vendor is: scheme, host and port."},
+    base_url={"type": ["string", "null"], "description": "Where the vendor is."},
     hosts={"type": "object", "additionalProperties": _TEXT},
     values={"type": "object", "description": "Those that are not secret."},
     secrets={"type": "array", "items": _TEXT, "description": "The names of secret values that are set."},

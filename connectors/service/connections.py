@@ -12,7 +12,7 @@ from sqlalchemy import Connection as Rows
 from sqlalchemy import Row, Update, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from connectors.components.auth import OAuth2, Session
+from connectors.components.auth import AGAIN, OAuth2, Session
 from connectors.components.http import dump_json, load_json
 from connectors.engine.addresses import Reach
 from connectors.engine.connection import Connection
@@ -20,14 +20,17 @@ from connectors.engine.session import SignedIn
 from connectors.errors import GridwireError, InputError, ReconnectError, VendorBusy, VendorError, VendorFailed
 from connectors.manifest.catalog import Catalog
 from connectors.manifest.problem import quoted
+from connectors.service.idempotency import erase_results
 from connectors.service.keys import new_id
-from connectors.service.oauth_apps import OAuthApps
+from connectors.service.oauth_apps import OAuthApps, check_lent
 from connectors.service.store import Store, changed
 from connectors.service.tables import connections, place_of
 from connectors.service.vault import Vault
 
-State: TypeAlias = Literal["ok", "reconnect", "failing"]
-"""`reconnect`: the account's owner has to sign in again; `failing`: the vendor could not be used when last asked."""
+State: TypeAlias = Literal["ok", "reconnect", "failing", "not_tested"]
+"""`reconnect`: the account's owner has to sign in again; `failing`: the vendor could not be used when last asked;
+`not_tested`: nobody has asked the vendor since the account is what it is.
+"""
 
 _LONGEST_NAME = 100
 
@@ -101,7 +104,7 @@ class Connections:
         check_name(name)
         opened = await self.trial(workspace, connector, account)
         new, now = new_id("con"), time.time()
-        state, said = _at_first(new, opened, session)
+        state, said = _at_first(opened, session)
         made = Stored(new, workspace, connector, name, account, state, said, now, now, None)
         row = {"workspace": workspace, "connector": connector, "created_at": now, **self._row(made, session)}
 
@@ -144,8 +147,8 @@ class Connections:
             opened = await self.trial(workspace, stored.connector, account)
             after = replace(stored, account=account, name=renamed or stored.name, updated_at=time.time())
             if account != stored.account or session != kept:
-                state, said = _at_first(stored.id, opened, session)
-                after = replace(after, state=state, last_error=said)
+                state, said = _at_first(opened, session)
+                after = replace(after, state=state, last_error=said, tested_at=None)
 
             def change(rows: Rows) -> None:
                 with _name_free(rows, after.name):
@@ -175,6 +178,7 @@ class Connections:
         stored = await self.get(workspace, name)
 
         def change(rows: Rows) -> None:
+            erase_results(rows, stored.id)
             rows.execute(delete(connections).where(connections.c.id == stored.id))
             changed(rows)
 
@@ -196,7 +200,8 @@ class Connections:
         known = self._open  # what is read now goes nowhere if something changes meanwhile
         if (workspace, name) not in known:
             stored, session = await self._found(workspace, name)
-            connection = await self._connection(stored, session)
+            signed_in = self._signed_in(stored, session)
+            connection = await self._connection(workspace, stored.connector, stored.account, signed_in)
             known[workspace, name] = known.setdefault((workspace, stored.id), Opened(stored, connection))
         return known[workspace, name]
 
@@ -227,8 +232,7 @@ class Connections:
 
         Raises InputError if it cannot be used as it stands, or its vendor is where the server may not go.
         """
-        values = {**await self._apps.values(workspace, connector), **account.values}
-        opened = Connection.open(self._catalog.load(connector), values, base_url=account.base_url, hosts=account.hosts)
+        opened = await self._connection(workspace, connector, account)
         for origin, url in opened.hosts.items():
             await self._reach.check(url, f"hosts.{origin}")
         await self._reach.check(opened.base_url, "base_url")
@@ -246,15 +250,20 @@ class Connections:
         async with self._store.alone(stored.id):
             await self._store.write(change)
 
-    async def _connection(self, stored: Stored, session: Session | None) -> Connection:
-        values = {**await self._apps.values(stored.workspace, stored.connector), **stored.account.values}
-        return Connection.open(
-            self._catalog.load(stored.connector),
-            values,
-            base_url=stored.account.base_url,
-            hosts=stored.account.hosts,
-            signed_in=self._signed_in(stored, session),
+    async def _connection(
+        self, workspace: str, connector: str, account: Account, signed_in: SignedIn | None = None
+    ) -> Connection:
+        """The account with what it lacks of the workspace's OAuth app. Raises InputError."""
+        app = await self._apps.values(workspace, connector)
+        opened = Connection.open(
+            self._catalog.load(connector),
+            {**app, **account.values},
+            base_url=account.base_url,
+            hosts=account.hosts,
+            signed_in=signed_in,
         )
+        check_lent(opened, app.keys() - account.values.keys(), self._reach)
+        return opened
 
     def _signed_in(self, stored: Stored, session: Session | None) -> SignedIn:
         signed_in = SignedIn(sessions=_Kept(stored.id, self._store, self._vault))
@@ -296,6 +305,7 @@ class Connections:
             "state": stored.state,
             "last_error": stored.last_error,
             "updated_at": stored.updated_at,
+            "tested_at": stored.tested_at,
         }
 
 
@@ -344,14 +354,14 @@ def _name_free(rows: Rows, name: str) -> Generator[None]:
         raise NameTakenError(f"there is a connection '{name}' already", field="name", remedy=remedy) from None
 
 
-def _at_first(id: str, connection: Connection, session: Session | None) -> tuple[State, Mapping[str, Any] | None]:
-    """The state of an account of which nothing is known yet: it is good, unless somebody has to sign in to it first."""
+def _at_first(connection: Connection, session: Session | None) -> tuple[State, Mapping[str, Any] | None]:
+    """The state of an account of which nothing is known yet; where somebody has to sign in first, that is known."""
     way = connection.auth
-    signed_in = session is not None and session.get("of") == connection.mark
-    if signed_in or not (isinstance(way, OAuth2) and way.in_browser):
+    if not (isinstance(way, OAuth2) and way.in_browser):
+        return "not_tested", None
+    if session is not None and session.get("of") == connection.mark:
         return "ok", None
-    remedy = f"Sign in: POST /v1/connections/{id}/authorize gives the address to open in a browser."
-    return "reconnect", _said(ReconnectError("nobody has signed in yet", remedy=remedy), time.time())
+    return "reconnect", _said(ReconnectError("nobody has signed in yet", remedy=AGAIN), time.time())
 
 
 def _state(error: GridwireError | None, *, tested: bool) -> State | None:
@@ -375,6 +385,7 @@ def _words(said: Mapping[str, Any] | None) -> dict[str, Any]:
 def check_name(name: str) -> None:
     """Raises InputError if no connection can be called that."""
     fits = 0 < len(name) <= _LONGEST_NAME and name.isprintable() and name == name.strip() and "/" not in name
-    if not fits or name.startswith("con_"):
-        remedy = f"Take 1 to {_LONGEST_NAME} printable characters without '/', which do not begin with 'con_'."
+    if not fits or name.startswith(("con_", "-")) or name in (".", ".."):  # to a path or a shell these are others
+        most = f"1 to {_LONGEST_NAME} printable characters without '/'"
+        remedy = f"Take {most}, other than '.' and '..', which do not begin with 'con_' or '-'."
         raise InputError("this name cannot be used", field="name", remedy=remedy)

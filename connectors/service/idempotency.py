@@ -27,6 +27,8 @@ DAY = 86_400.0
 
 _KEY = re.compile(r"[ -~]{1,255}")
 _BETWEEN_SWEEPS = 60.0  # seconds
+_HASH = hashlib.sha256().digest_size
+_LOOK = "See at the vendor whether it was done there; to do it now, take a new key."
 
 _Status: TypeAlias = Literal["begun", "done", "listed"]
 """`listed`: the key of several inputs, each of which has a row of its own."""
@@ -38,7 +40,7 @@ _HERE = and_(
 _FIND = select(idempotency).where(_HERE)
 _FREE = delete(idempotency).where(_HERE)
 _BEGIN = insert(idempotency)
-_KEEP = update(idempotency).where(_HERE)
+_KEEP = update(idempotency).where(_HERE, idempotency.c.connection.is_not(None))  # which may be deleted meanwhile
 
 
 class KeyConflictError(GridwireError):
@@ -50,7 +52,10 @@ class KeyConflictError(GridwireError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked for: in a workspace, under a key, at a connection; `what` tells it from anything else."""
+    """What is asked for: in a workspace, under a key, at a connection.
+
+    `what` tells it from anything else, and its end `where` the account was when it was asked for.
+    """
 
     workspace: str
     key: str
@@ -58,13 +63,12 @@ class Asked:
     what: bytes
 
     @classmethod
-    def of(cls, workspace: str, key: str, connection: str, *what: Any) -> Asked:
+    def of(cls, workspace: str, key: str, connection: str, *what: Any, where: Any = None) -> Asked:
         """Raises InputError for a key that is not 1 to 255 printable characters of ASCII."""
         if not _KEY.fullmatch(key):
             remedy = "It has 1 to 255 printable characters of ASCII; a new UUID for each thing to be done is best."
             raise InputError("the Idempotency-Key cannot be used", field="Idempotency-Key", remedy=remedy)
-        written = msgspec.json.encode((connection, *what), order="sorted")
-        return cls(workspace, key, connection, hashlib.sha256(written).digest())
+        return cls(workspace, key, connection, _hash((connection, *what)) + _hash(where))
 
     def numbered(self, number: int) -> Asked:
         """One of several inputs under this key."""
@@ -125,7 +129,7 @@ class Idempotency:
         """Takes the key for several inputs, each of which is then asked for by its number. Raises KeyConflictError."""
         row = await self._store.write(lambda rows: self._begin(rows, asked, "listed"))
         if row is not None:
-            _check(row.fingerprint, asked)
+            _check_row(row, asked)
 
     async def sweep(self) -> None:
         """Erases what is too old, now and from time to time, until it is cancelled."""
@@ -163,7 +167,7 @@ class Idempotency:
         return None
 
     def _known(self, row: Row[Any], asked: Asked) -> Outcome:
-        _check(row.fingerprint, asked)
+        _check_row(row, asked)
         if row.status != "done":
             raise _unknown("" if row.run == self._run else " by another run of the server")
         status, body = msgspec.msgpack.decode(self._vault.open(row.result, *_sealed_for(asked)))
@@ -177,12 +181,31 @@ class Idempotency:
             log.log(logging.ERROR, "an outcome at %s could not be kept: %s", asked.connection, error.message)
 
 
+def erase_results(rows: Connection, connection: str) -> None:
+    """What was done at a connection that is deleted is not done again, and how it ended is told to nobody."""
+    rows.execute(update(idempotency).where(idempotency.c.connection == connection).values(result=None))
+
+
+def _check_row(row: Row[Any], asked: Asked) -> None:
+    if row.connection is None:
+        message = "this Idempotency-Key was used at a connection that has been deleted since; nothing was sent now"
+        raise KeyConflictError(message, remedy=_LOOK)
+    _check(row.fingerprint, asked)
+
+
 def _check(what: bytes, asked: Asked) -> None:
-    if what != asked.what:
+    if what[:_HASH] != asked.what[:_HASH]:
         message = "this Idempotency-Key was used for something else; nothing was sent"
         raise KeyConflictError(
             message, remedy="Take a new key for each thing to be done, and the same to try it again."
         )
+    if what != asked.what:
+        message = "this Idempotency-Key was used while the connection had another address or account; nothing was sent"
+        raise KeyConflictError(message, remedy=_LOOK)
+
+
+def _hash(what: Any) -> bytes:
+    return hashlib.sha256(msgspec.json.encode(what, order="sorted")).digest()
 
 
 def _unknown(by: str = "") -> UnknownOutcome:

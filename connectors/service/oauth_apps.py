@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection as Rows
+from sqlalchemy import Table, delete, insert, select, update
 
-from connectors.components.auth import OAuth2
+from connectors.components.address import completed
+from connectors.components.auth import Login, OAuth2
 from connectors.components.fields import Fields
-from connectors.components.http import dump_json, load_json
+from connectors.components.http import dump_json, load_json, origin_of
+from connectors.engine.addresses import Reach
+from connectors.engine.connection import Connection
+from connectors.errors import InputError
 from connectors.manifest.model import Connector
 from connectors.service.store import Store, changed
 from connectors.service.tables import connections, oauth_apps, place_of, readings
@@ -52,7 +57,7 @@ class OAuthApps:
         sealed = self._vault.seal(dump_json(values), *_place(workspace, connector))
         row = {"workspace": workspace, "connector": connector, "values": sealed, "updated_at": time.time()}
 
-        def change(rows: Connection) -> None:
+        def change(rows: Rows) -> None:
             rows.execute(delete(oauth_apps).where(*_of(workspace, connector)))
             rows.execute(insert(oauth_apps).values(**row))
             accounts = select(connections.c.id).where(*_of(workspace, connector, connections))
@@ -65,11 +70,36 @@ class OAuthApps:
     async def remove(self, workspace: str, connector: str) -> None:
         """Erases it, if there is one."""
 
-        def change(rows: Connection) -> None:
+        def change(rows: Rows) -> None:
             rows.execute(delete(oauth_apps).where(*_of(workspace, connector)))
             changed(rows)
 
         await self._store.write(change)
+
+
+def check_lent(connection: Connection, lent: Collection[str], reach: Reach) -> None:
+    """Sees to it that what the account has of the workspace's client, the values `lent`, goes to the vendor alone: to
+    where the manifest says, or where the operator has allowed it. Raises InputError.
+    """
+    for field, declared, used in _ways_of(connection, lent):
+        if used != declared and not reach.entrusts(used):
+            message = f"the workspace's OAuth app goes to {declared} alone, and this connection has it at {used}"
+            own = f"Give the connection a client of its own ({' and '.join(sorted(lent))})"
+            remedy = f"{own}, or start the server with --allow-target {used}."
+            raise InputError(message, field=field, remedy=remedy)
+
+
+def _ways_of(connection: Connection, lent: Collection[str]) -> Iterator[tuple[str, str, str]]:
+    """Where signing in sends them: the field that says so, the origin in the manifest, and the one that is used."""
+    way = connection.auth
+    with_session = isinstance(way, Login | OAuth2)
+    asks = any(hole.path[0] in lent for _, hole in way.holes())
+    sends = with_session and any(hole.path[0] in lent for _, hole in way.send.holes())
+    urls = [completed(url, connection.scope) for _, url in way.hosts()] if with_session else []
+    for url in filter(None, urls) if asks else ():
+        yield "hosts", origin_of(url), origin_of(connection.moved(url))
+    if sends or (asks and not urls):
+        yield "base_url", origin_of(connection.own_url) if connection.own_url else "the vendor", connection.trusted
 
 
 def _of(workspace: str, connector: str, table: Table = oauth_apps) -> tuple[Any, Any]:

@@ -61,7 +61,8 @@ async def opened(
     public_url: str | None = None,
     min_interval: float = MIN_INTERVAL,
 ) -> AsyncGenerator[Service]:
-    """What is kept in the folder. `reach` says which addresses vendors may have; without it, any.
+    """What is kept in the folder. `reach` says which addresses vendors may have; without it, any: whoever opens the
+    folder by himself is trusted with all that is in it.
 
     With several keys, what the others sealed is sealed anew with the first, so that they can be left out the next time.
     `idempotency_ttl`, in seconds, is how long the outcome of what was asked for under an Idempotency-Key is kept.
@@ -70,7 +71,7 @@ async def opened(
 
     Raises InputError if the secret key is not the one that sealed it, StoreError.
     """
-    vault, reach = Vault(secret_keys), reach or Reach(private=True)
+    vault, reach = Vault(secret_keys), reach or Reach(private=True, trusted=True)
     async with Store(folder) as store:
         await _prove(store, vault)
         if vault.has_old_keys:

@@ -94,19 +94,23 @@ tickets = Table(
     metadata,
     Column("digest", LargeBinary, primary_key=True),
     _in_a_workspace(),
+    _of("keys", "key", always=False),
     Column("kind", String, nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("expires_at", Double, nullable=False),
     Index(None, "expires_at"),
 )
-"""Addresses that open once, by the SHA-256 of the secret in them; `content` is sealed."""
+"""Addresses that open once, by the SHA-256 of the secret in them; `content` is sealed.
+
+`key` is whose client asked for it; those of before version 0003 name none, and open nothing.
+"""
 
 idempotency = Table(
     "idempotency",
     metadata,
     Column("workspace", String, ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
     Column("digest", LargeBinary, primary_key=True),
-    Column("connection", String, ForeignKey("connections.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("connection", String, ForeignKey("connections.id", ondelete="SET NULL"), index=True),
     Column("fingerprint", LargeBinary, nullable=False),
     Column("run", String, nullable=False),
     Column("status", String, nullable=False),
@@ -114,7 +118,10 @@ idempotency = Table(
     Column("expires_at", Double, nullable=False),
     Index(None, "expires_at"),
 )
-"""What was begun under an Idempotency-Key (its SHA-256), by which run of the server, and its sealed result."""
+"""What was begun under an Idempotency-Key (its SHA-256), by which run of the server, and its sealed result.
+
+It outlives its connection, without the result: what was done is not done again at one that takes its name.
+"""
 
 readings = Table(
     "readings",

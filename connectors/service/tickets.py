@@ -1,4 +1,6 @@
-"""Addresses that open once. Of the secret in one only its digest is kept, and what it is for is sealed."""
+"""Addresses that open once, while the key that asked for them does. Of the secret in one only its digest is kept, and
+what it is for is sealed.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from connectors.components.http import dump_json, load_json
 from connectors.errors import GridwireError
 from connectors.service.keys import digest
 from connectors.service.store import Store
-from connectors.service.tables import tickets
+from connectors.service.tables import keys, tickets
 from connectors.service.vault import Vault
 
 Kind: TypeAlias = Literal["link", "start", "state"]
@@ -39,9 +41,10 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """What a ticket is for, and whose it is."""
+    """What a ticket is for, and whose it is: `key` is the id of the key whose client asked for it."""
 
     workspace: str
+    key: str
     content: dict[str, Any] = field(repr=False)
 
 
@@ -52,13 +55,12 @@ class Tickets:
         self._store = store
         self._vault = vault
 
-    async def issue(self, workspace: str, kind: Kind, content: dict[str, Any], *, lasts: float) -> Ticket:
-        """A ticket that opens for `lasts` seconds. Those that have expired are forgotten."""
+    async def issue(self, workspace: str, key: str, kind: Kind, content: dict[str, Any], *, lasts: float) -> Ticket:
+        """A ticket that opens for `lasts` seconds, unless the key is revoked. Those that have expired are forgotten."""
         now = time.time()
         ticket = Ticket(secrets.token_urlsafe(32), now + lasts)
-        key = digest(ticket.secret)
-        row = {"digest": key, "workspace": workspace, "kind": kind, "expires_at": ticket.expires_at}
-        row["content"] = self._sealed(key, content)
+        row = {"digest": digest(ticket.secret), "workspace": workspace, "key": key, "kind": kind}
+        row |= {"content": self._sealed(digest(ticket.secret), content), "expires_at": ticket.expires_at}
 
         def change(rows: Connection) -> None:
             rows.execute(delete(tickets).where(tickets.c.expires_at <= now))
@@ -99,14 +101,16 @@ class Tickets:
         await self._store.write(change)
 
     def _found(self, rows: Connection, key: bytes, kind: Kind) -> Issued:
-        row = rows.execute(select(tickets.c.workspace, tickets.c.content).where(*_opens(key, kind))).one_or_none()
+        row = rows.execute(select(tickets).where(*_opens(key, kind))).one_or_none()
         if row is None:
             raise NoSuchTicketError(_GONE, remedy=_NEW)
-        return Issued(row.workspace, load_json(self._vault.open(row.content, "tickets", key.hex(), "content")))
+        content = load_json(self._vault.open(row.content, "tickets", key.hex(), "content"))
+        return Issued(row.workspace, row.key, content)
 
     def _sealed(self, key: bytes, content: dict[str, Any]) -> bytes:
         return self._vault.seal(dump_json(content), "tickets", key.hex(), "content")
 
 
 def _opens(key: bytes, kind: Kind) -> tuple[ColumnElement[bool], ...]:
-    return tickets.c.digest == key, tickets.c.kind == kind, tickets.c.expires_at > time.time()
+    valid = tickets.c.key.in_(select(keys.c.id).where(keys.c.revoked_at.is_(None)))
+    return tickets.c.digest == key, tickets.c.kind == kind, tickets.c.expires_at > time.time(), valid

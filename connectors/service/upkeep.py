@@ -15,10 +15,11 @@ from connectors.errors import InputError
 from connectors.manifest.catalog import Catalog
 from connectors.service.migrations import HEAD
 from connectors.service.service import Service, opened
-from connectors.service.store import StoreError
+from connectors.service.store import StoreError, put
 from connectors.service.tables import workspaces
 
 NAME = "gridwire.db"
+_ADDRESS = "address"
 _SIGNS = "SELECT count(*) FROM facts, alembic_version WHERE facts.name = 'proof of the secret key'"
 
 
@@ -68,6 +69,20 @@ def version_of(folder: Path) -> str | None:
     with _failing("the database cannot be read"), closing(_open(folder / NAME)) as there:
         [version] = there.execute("SELECT version_num FROM alembic_version").fetchone()
         return version
+
+
+async def note_address(service: Service, url: str) -> None:
+    """Keeps where this machine reaches the server that uses the database, for `noted_address`."""
+    await service.store.write(lambda rows: put(rows, _ADDRESS, url.encode()))
+
+
+def noted_address(folder: Path) -> str | None:
+    """Where a server was last started on the database; it may have ended since. None if there was none."""
+    if not (folder / NAME).is_file():
+        return None
+    with _failing("the database cannot be read"), closing(_open(folder / NAME)) as there:
+        noted = there.execute("SELECT value FROM facts WHERE name = ?", (_ADDRESS,)).fetchone()
+        return noted[0].decode() if noted else None
 
 
 def newest_version() -> str:

@@ -73,6 +73,15 @@ def test_the_lines_that_the_sandbox_prints_work(started, tmp_path):
     assert (tmp_path / "sandbox-reonic.json").stat().st_mode & 0o777 == 0o600
 
 
+def test_the_doctor_finds_the_server_that_runs(started, gridwire):
+    _, text = started("serve", "--sandbox")
+    [address] = re.findall(r"The server is at (\S+)", text)
+
+    found = json.loads(gridwire("doctor", "--json").stdout)["findings"][0]
+
+    assert (found["ok"], found["seen"]) == (True, f"a server is ready at {address}")
+
+
 def test_the_key_is_made_and_shown_once_and_nowhere_kept(started, tmp_path):
     data = tmp_path / "kept"
     first, second = (started("serve", "--data", data, "--sandbox")[1] for _ in range(2))

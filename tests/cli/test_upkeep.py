@@ -11,6 +11,7 @@ from connectors.cli.data import Data
 from connectors.manifest.catalog import Catalog, bundled
 from connectors.sandbox import CONNECTIONS
 from connectors.service.connections import Account
+from connectors.service.upkeep import note_address
 
 SECRETS = CONNECTIONS["reonic"]["values"]
 
@@ -176,3 +177,34 @@ def test_the_doctor_notices_a_wrong_key(gridwire, data, monkeypatch):
 
     assert done.exit_code == 1
     assert "the secret key is not the one" in done.stdout
+
+
+def address_in(done):
+    return json.loads(done.stdout)["findings"][0]
+
+
+def test_the_doctor_asks_where_a_server_was_last_started_on_the_folder(gridwire, data, served, monkeypatch):
+    from starlette.applications import Starlette
+    from starlette.responses import Response
+    from starlette.routing import Route
+
+    ready = Starlette(routes=[Route("/readyz", lambda _: Response())])
+    with served(ready) as url:
+        data.ask(Catalog([bundled()]), lambda service: note_address(service, url))
+        found = address_in(gridwire("doctor", "--data", data.folder, "--json"))
+        monkeypatch.setenv("GRIDWIRE_PUBLIC_URL", "http://127.0.0.1:9")
+        public = address_in(gridwire("doctor", "--data", data.folder, "--json"))
+    ended = address_in(gridwire("doctor", "--data", data.folder, "--json", "--url", url))
+
+    assert (found["ok"], found["seen"]) == (True, f"a server is ready at {url}")
+    assert (public["ok"], ended["ok"]) == (False, False)
+
+
+@pytest.mark.parametrize("kept", [None, b"nothing of the kind"])
+def test_the_doctor_asks_the_usual_address_where_none_was_noted(gridwire, tmp_path, kept):
+    if kept:
+        (tmp_path / "gridwire.db").write_bytes(kept)
+
+    found = address_in(gridwire("doctor", "--data", tmp_path, "--json"))
+
+    assert "127.0.0.1:8710" in found["seen"]

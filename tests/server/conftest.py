@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,14 @@ def seed(data: Path, catalog: Catalog, accounts: dict[str, tuple[str, Account]],
                 await service.connections.put(workspace, connector, name, account)
 
     asyncio.run(put())
+
+
+def until(found: Callable[[], Any], wanted: Any) -> None:
+    """Asks a server again and again, for what it does by itself it tells nobody."""
+    deadline = time.monotonic() + 10
+    while (last := found()) != wanted and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert last == wanted
 
 
 @pytest.fixture(scope="session")

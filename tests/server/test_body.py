@@ -164,3 +164,25 @@ def test_sockets_that_drip_keep_nobody_waiting_and_are_closed(make_app, served, 
         for drip in drips:
             with drip:
                 assert b"".join(iter(lambda: drip.recv(65536), b"")).startswith(b"HTTP/1.1 408 ")  # noqa: B023
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b'{"input": {"article": "lamp"}, "input": {}}', "input"),
+        (b'{"input": {"article": "lamp", "amount": 1, "amount": 2}}', "amount"),
+        (b'{"inputs": [{"article": "lamp", "\\u0061rticle": "table"}]}', "article"),
+        (b'\xef\xbb\xbf{"dry_run": true, "input": {"article": "lamp"}, "dry_run": false}', "dry_run"),
+    ],
+)
+def test_a_name_that_comes_twice_is_refused_by_name(client, acme, content, name):
+    problem = send(client, content)
+
+    assert (problem.status_code, problem.json()["field"]) == (422, name)
+    assert f"'{name}' twice in the same object" in problem.json()["detail"]
+    assert not acme.asked
+
+
+def test_names_that_differ_and_numbers_of_any_length_are_read(client):
+    assert send(client, b'{"input": {"article": "lamp", "amount": %b}}' % (b"9" * 5000)).status_code in (200, 422)
+    assert send(client, b'{"inputs": [{"article": "lamp"}, {"article": "lamp"}]}').status_code == 200

@@ -73,10 +73,11 @@ def test_an_account_is_kept_and_shown_without_its_secrets(client, make):
     assert TIME.fullmatch(shown.pop("created_at"))
     assert TIME.fullmatch(shown.pop("updated_at"))
     assert shown.pop("id").startswith("con_")
+    assert shown.pop("remedy").endswith("/test asks the vendor whether it works.")
     assert shown == {
-        "name": "new", "connector": "acme", "state": "ok", "last_error": None, "remedy": None,
-        "base_url": "https://acme.example.com:8443", "hosts": {}, "values": {"account": "north"}, "secrets": ["token"],
-        "warnings": [], "tested_at": None,
+        "name": "new", "connector": "acme", "state": "not_tested", "last_error": None,
+        "base_url": "https://acme.example.com:8443/v2", "hosts": {}, "values": {"account": "north"},
+        "secrets": ["token"], "warnings": [], "tested_at": None,
     }  # fmt: skip
 
 
@@ -148,7 +149,7 @@ def test_addresses_are_set_and_removed(client, make):
     again = {"values": {"token": SECRET}}
 
     client.patch(at, json={"base_url": "https://example.net/x", "hosts": host, **again})
-    assert client.patch(at, json={}).json()["base_url"] == "https://example.net"
+    assert client.patch(at, json={}).json()["base_url"] == "https://example.net/x"
     shown = client.patch(at, json={"base_url": None, **again}).json()
     assert (shown["base_url"], shown["hosts"]) == ("https://example.com", host)
     shown = client.patch(at, json={"hosts": {"https://api.acme.example": None}, **again}).json()
@@ -166,6 +167,26 @@ def test_a_secret_goes_to_another_address_only_if_it_is_given_again(client, make
     assert (answer.status_code, answer.json()["field"]) == (422, "token")
     client.post(f"{at}/test")
     assert [request.url for request in acme.asked] == ["https://api.acme.example/north/orders"]
+
+
+def test_at_another_address_nothing_is_known_of_it(client, make):
+    at = f"/v1/connections/{make().json()['id']}"
+    assert client.post(f"{at}/test").json()["state"] == "ok"
+
+    moved = client.patch(at, json={"base_url": "https://example.net", "values": {"token": SECRET}}).json()
+
+    assert (moved["state"], moved["tested_at"]) == ("not_tested", None)
+    assert client.get(at).json() == moved
+    assert client.post(f"{at}/test").json()["state"] == "ok"
+
+
+def test_an_address_is_shown_whole_but_for_what_is_secret_in_it(client, make):
+    there = f"https://example.net/{SECRET}/v2"
+    shown = make(base_url=there, hosts={"https://api.acme.example": there}).json()
+
+    assert shown["base_url"] == shown["hosts"]["https://api.acme.example"] == "https://example.net/•••/v2"
+    refused = make(name="other", base_url="https://user:password@example.net/v2")
+    assert (refused.status_code, "password" in refused.text) == (422, False)
 
 
 def test_a_deleted_one_is_gone(client, make):
@@ -205,7 +226,7 @@ def test_new_values_end_reconnect(client, make, acme):
     client.post(f"{at}/test")
 
     assert client.patch(at, json={"name": "called-otherwise"}).json()["state"] == "reconnect"
-    assert client.patch(at, json={"values": {"token": "another-secret"}}).json()["state"] == "ok"
+    assert client.patch(at, json={"values": {"token": "another-secret"}}).json()["state"] == "not_tested"
 
 
 @pytest.mark.parametrize("how", ["id", "name"])
@@ -248,6 +269,7 @@ def test_who_may_only_use_accounts_changes_none(narrow, client, make):
 
 def test_an_action_that_succeeds_writes_nothing(client, make, data):
     at = f"/v1/connections/{make().json()['id']}"
+    client.post(f"{at}/test")
     with closing(sqlite3.connect(data / "gridwire.db")) as rows:
         commits = [rows.execute("PRAGMA data_version").fetchall()]
         client.post(f"{at}/actions/get_order", json={"input": {"id": "1"}})

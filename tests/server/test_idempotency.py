@@ -193,3 +193,54 @@ async def test_a_request_that_is_cut_off_does_not_stop_the_write_nor_lose_its_re
     assert cut.json()["remedy"].startswith("Send the same again with the same Idempotency-Key")
     assert (await again).json() == {"output": {"id": 7}}
     assert (len(slow.requests), slow.ended) == (1, 1)
+
+
+@pytest.fixture
+def moving(client):
+    """A connection of its own, which may be changed and removed."""
+    account = {"connector": "acme", "name": f"moving-{uuid4()}", "values": {"account": "north", "token": "t"}}
+    made = client.post("/v1/connections", json=account).json()
+    yield account | {"path": f"/v1/connections/{made['name']}"}
+    client.delete(f"/v1/connections/{made['name']}")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"base_url": "https://other.acme.example", "values": {"token": "t"}},
+        {"values": {"account": "south"}},
+    ],
+    ids=["address", "account"],
+)
+@pytest.mark.parametrize("body", [LAMP, {"inputs": [LAMP["input"]]}], ids=["one", "several"])
+def test_a_result_is_not_given_again_as_if_it_came_from_elsewhere(client, place, acme, key, moving, change, body):
+    path = f"{moving['path']}/actions/place_order"
+    place(key, body, path)
+    client.patch(moving["path"], json=change).raise_for_status()
+
+    problem = place(key, body, path)
+
+    assert (problem.status_code, problem.json()["kind"], len(acme.asked)) == (409, "conflict", 1)
+    assert "another address or account" in problem.json()["message"]
+
+
+def test_a_new_secret_for_the_same_account_changes_no_result(client, place, acme, key, moving):
+    path = f"{moving['path']}/actions/place_order"
+    place(key, path=path)
+    client.patch(moving["path"], json={"values": {"token": "a-new-one"}}).raise_for_status()
+
+    assert place(key, path=path).headers["idempotent-replayed"] == "true"
+
+
+@pytest.mark.parametrize("body", [LAMP, {"inputs": [LAMP["input"]]}], ids=["one", "several"])
+def test_a_write_is_not_repeated_at_a_connection_that_takes_the_name(client, place, acme, key, moving, body):
+    path = f"{moving['path']}/actions/place_order"
+    place(key, body, path)
+    client.delete(moving["path"])
+    again = {name: moving[name] for name in ("connector", "name", "values")}
+    client.post("/v1/connections", json=again).raise_for_status()
+
+    problem = place(key, body, path)
+
+    assert (problem.status_code, problem.json()["kind"], len(acme.asked)) == (409, "conflict", 1)
+    assert "deleted since" in problem.json()["message"]

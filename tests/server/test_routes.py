@@ -56,3 +56,15 @@ def test_a_connector_is_found_by_its_name_alone(client, name):
     answer = client.get("/v1/connectors/" + name.replace("/", "%2F"))
 
     assert (answer.status_code, answer.json()["kind"]) == (404, "not_found")
+
+
+def test_whoever_asks_often_whether_it_is_ready_does_not_make_it_write_each_time(client):
+    def written():
+        lines = client.get("/metrics").text.splitlines()
+        return next(float(line.split()[1]) for line in lines if line.startswith("gridwire_database_changes_total"))
+
+    client.get("/readyz")
+    before = written()
+
+    assert {client.get("/readyz").json()["status"] for _ in range(30)} == {"ready"}
+    assert written() - before < 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
@@ -18,6 +19,7 @@ from connectors.sandbox import Autarc, create_app
 from connectors.sandbox.faults import read_fault
 from connectors.server import create_app as create_server
 from connectors.service.connections import Account
+from connectors.service.service import opened
 from tests.server.conftest import SEAL, seed
 
 KEY = "gw_signin"
@@ -79,6 +81,16 @@ def browser(autarc):
         yield browser
 
 
+def in_data(data, question):
+    """What is found or done in the data folder by another process."""
+
+    async def ask():
+        async with opened(data, [SEAL], Catalog([bundled()])) as service:
+            return await question(service)
+
+    return asyncio.run(ask())
+
+
 def to_sign_in(client):
     answer = client.post("/v1/connections/acc/authorize").json()
     return answer["url"]
@@ -107,6 +119,18 @@ def state_of(client):
 
 def find(client):
     return client.post(FIND, json={"input": {"email": "nobody@example.com"}})
+
+
+def test_a_revoked_key_takes_its_links_and_sign_ins_along(client, browser, data):
+    made, secret = in_data(data, lambda service: service.keys.add("leaving"))
+    client.headers["Authorization"] = f"Bearer {secret}"
+    link = client.post("/v1/connect-links", json={"connector": "autarc", "name": "acc"}).json()["url"]
+    start, coming_back = to_sign_in(client), came_back(browser, to_sign_in(client))
+    in_data(data, lambda service: service.keys.revoke(made.id))
+
+    assert (browser.get(link).status_code, browser.get(start).status_code) == (404, 404)
+    assert browser.post(link, data={"auth": "key", "apiKey": "x"}).status_code == 404
+    assert browser.get(coming_back).status_code == 400
 
 
 def test_who_signs_in_is_connected(client, browser, autarc):
@@ -268,11 +292,13 @@ def test_a_connection_that_nobody_signed_in_to_says_so(served, where, tmp_path, 
     app = create_server(catalog=catalog, data=tmp_path, secret_keys=[SEAL], reach=Reach(loopback=True))
     headers = {"Authorization": f"Bearer {KEY}"}
     with served(app) as address, httpx.Client(base_url=address, headers=headers, trust_env=False) as client:
-        assert client.get("/v1/connections/new").json()["state"] == "reconnect"
-        problem = client.post("/v1/connections/new/test").json()
+        before, problem = client.get("/v1/connections/new").json(), client.post("/v1/connections/new/test").json()
+        after, link = client.get("/v1/connections/new").json(), f"/v1/connections/{before['id']}/authorize"
 
-    assert (problem["status"], problem["message"]) == (424, "nobody has signed in yet")
-    assert not autarc.log
+    assert (problem["status"], problem["message"], not autarc.log) == (424, "nobody has signed in yet", True)
+    assert before["state"] == after["state"] == "reconnect"
+    said = {one["remedy"] for one in (before, before["last_error"], problem, after, after["last_error"])}
+    assert said == {f"Sign in: POST {link} gives the address to open in a browser."}
 
 
 def test_a_session_is_sealed_at_rest(client, browser, data):

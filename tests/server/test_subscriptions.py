@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import queue
 import socket
-import time
 from functools import partial
 from types import SimpleNamespace
 
@@ -20,7 +19,7 @@ from connectors import sandbox
 from connectors.engine.addresses import Reach
 from connectors.manifest.catalog import Catalog, bundled
 from connectors.server import create_app
-from tests.server.conftest import SEAL, seed
+from tests.server.conftest import SEAL, seed, until
 from tests.server.test_sandbox import account
 
 OFFER = {"connection": "reonic", "trigger": "new_offer"}
@@ -53,11 +52,15 @@ def vendors(served):
 
 
 @pytest.fixture(scope="module")
-def client(served, vendors, tmp_path_factory):
+def settings(vendors, tmp_path_factory):
     catalog, data, at = Catalog([bundled()]), tmp_path_factory.mktemp("data"), str(vendors.base_url)
     accounts = {name: account(at, name) for name in ("reonic", "opensolar")}
     seed(data, catalog, accounts, "gw_k")
-    settings = {"catalog": catalog, "data": data, "secret_keys": [SEAL], "reach": Reach(loopback=True)}
+    return {"catalog": catalog, "data": data, "secret_keys": [SEAL], "reach": Reach(loopback=True)}
+
+
+@pytest.fixture(scope="module")
+def client(served, settings):
     app = partial(create_app, **settings, timeout=2.0, min_interval=0.2, schedule=[0.0, 0.1, 0.1])
     headers = {"Authorization": "Bearer gw_k"}
     with served(app) as address, httpx.Client(base_url=address, headers=headers, trust_env=False, timeout=30) as client:
@@ -101,13 +104,6 @@ def hooks(vendors):
     return [(one["method"], json.loads(one["body"])["enabled"]) for one in log]
 
 
-def until(found, wanted):
-    deadline = time.monotonic() + 10
-    while (last := found()) != wanted and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert last == wanted
-
-
 def test_a_polled_event_arrives_signed_as_a_cloud_event(subscribe, vendors, target):
     made = subscribe(**OFFER)
     offer = do(vendors, "reonic/create-offer")["offer"]
@@ -127,6 +123,17 @@ def test_a_pushed_event_arrives_signed_and_plain_and_unsubscribing_ends_the_webh
     assert (made["way"], made["interval"], hooks(vendors)) == ("webhook", None, [("POST", True)])
     client.delete(f"/v1/subscriptions/{made['id']}")
     until(lambda: hooks(vendors), [("POST", True), ("PATCH", False)])
+
+
+def test_what_vendors_cannot_reach_is_polled_and_says_so(served, settings, tmp_path, vendors):
+    accounts = {"opensolar": account(str(vendors.base_url), "opensolar")}
+    seed(tmp_path, settings["catalog"], accounts, "gw_k")
+    headers = {"Authorization": "Bearer gw_k"}
+    with served(create_app(**settings | {"data": tmp_path})) as address:
+        made = httpx.post(f"{address}/v1/subscriptions", json=PROJECT, headers=headers, trust_env=False).json()
+
+    assert (made["way"], made["interval"], made["state"]) == ("poll", 60.0, "active")
+    assert "cannot reach this server, so it is polled every 60 s" in made["note"]
 
 
 def test_a_feed_is_read_from_a_cursor_on(subscribe, client, vendors):

@@ -60,7 +60,7 @@ async def test_a_name_is_taken_once_in_a_workspace(service, acme):
     await service.connections.create(await service.keys.workspace("other"), "acme", "acme-1", NORTH)
 
 
-@pytest.mark.parametrize("name", ["", " a", "a/b", "con_1", "a\n", "x" * 101])
+@pytest.mark.parametrize("name", ["", " a", "a/b", "con_1", "a\n", "x" * 101, ".", "..", "-x", "--help"])
 async def test_a_name_that_could_be_mistaken_is_refused(service, workspace, name):
     with pytest.raises(InputError, match="this name cannot be used"):
         await service.connections.create(workspace, "acme", name, NORTH)
@@ -82,9 +82,9 @@ async def test_a_sealed_value_moved_to_another_row_or_column_does_not_open(servi
     [
         (ReconnectError("the key is wrong"), "reconnect"),
         (VendorFailed("it broke", status=500), "failing"),
-        (VendorRefused("not so", status=422), "ok"),
-        (VendorBusy("later", status=429), "ok"),
-        (InputError("not a number"), "ok"),
+        (VendorRefused("not so", status=422), "not_tested"),
+        (VendorBusy("later", status=429), "not_tested"),
+        (InputError("not a number"), "not_tested"),
     ],
 )
 async def test_what_goes_wrong_is_kept_if_it_says_something_of_the_account(service, acme, opened, error, state):
@@ -92,7 +92,7 @@ async def test_what_goes_wrong_is_kept_if_it_says_something_of_the_account(servi
 
     after = await service.connections.get(acme.workspace, acme.id)
     assert after.state == state
-    assert (after.last_error or {}).get("message") == (None if state == "ok" else error.message)
+    assert (after.last_error or {}).get("message") == (None if state == "not_tested" else error.message)
 
 
 async def test_a_success_ends_it_and_costs_nothing_from_then_on(service, acme, opened, writes):
@@ -137,7 +137,7 @@ async def test_what_an_account_did_that_was_changed_meanwhile_says_nothing(servi
     await service.connections.change(acme.workspace, acme.id, lambda _: other)
     await service.connections.note(opened, ReconnectError("the old key is wrong"))
 
-    assert (await service.connections.get(acme.workspace, acme.id)).state == "ok"
+    assert (await service.connections.get(acme.workspace, acme.id)).state == "not_tested"
 
 
 async def test_a_changed_account_is_as_new_and_a_renamed_one_is_not(service, acme, opened):
@@ -146,7 +146,7 @@ async def test_a_changed_account_is_as_new_and_a_renamed_one_is_not(service, acm
     assert (renamed.name, renamed.state) == ("other", "reconnect")
 
     await service.connections.change(acme.workspace, "other", lambda _: Account({"account": "s", "token": "better"}))
-    assert (await service.connections.get(acme.workspace, acme.id)).state == "ok"
+    assert (await service.connections.get(acme.workspace, acme.id)).state == "not_tested"
 
 
 async def test_changes_at_the_same_time_are_all_kept(service, workspace):

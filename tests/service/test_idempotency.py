@@ -179,14 +179,6 @@ async def test_a_key_for_something_else_is_a_conflict(service):
 
 
 @pytest.mark.anyio
-async def test_an_outcome_goes_with_its_connection(service):
-    await service.idempotency.once(await asked(service), Work())
-    await service.connections.remove(*await connection(service))
-
-    assert await rows(service) == 0
-
-
-@pytest.mark.anyio
 async def test_an_outcome_opens_only_in_its_own_row(service):
     one = await asked(service)
     await service.idempotency.once(one, Work())
@@ -199,3 +191,41 @@ async def test_an_outcome_opens_only_in_its_own_row(service):
 
     with pytest.raises(WrongKeyError, match="sealed"):
         await service.idempotency.once(two, Work())
+
+
+async def test_a_key_outlives_its_connection_without_the_result(service):
+    workspace, connected = await connection(service)
+    first = Asked.of(workspace, "k", connected, "x")
+    await service.idempotency.once(first, Work())
+    await service.connections.remove(workspace, "acme")
+    again, work = await asked(service, "x"), Work()
+
+    with pytest.raises(KeyConflictError, match="deleted since") as refused:
+        await service.idempotency.once(again, work)
+
+    assert (again.connection != connected, work.times) == (True, 0)
+    assert "take a new key" in refused.value.remedy
+    assert await service.store.read(lambda rows: rows.scalar(select(idempotency.c.result))) is None
+
+
+async def test_what_ends_at_a_connection_that_was_deleted_meanwhile_is_not_kept(service):
+    first, work = await asked(service, "x"), Work()
+
+    async def deleting():
+        await service.connections.remove(first.workspace, "acme")
+        return await work()
+
+    assert await service.idempotency.once(first, deleting) == DONE
+    assert await service.store.read(lambda rows: rows.scalar(select(idempotency.c.result))) is None
+    with pytest.raises(KeyConflictError, match="deleted since"):
+        await service.idempotency.once(await asked(service, "x"), work)
+
+
+async def test_what_was_done_at_another_address_is_no_result_of_this_one(service):
+    workspace, connected = await connection(service)
+    north, south = (Asked.of(workspace, "k", connected, "x", where=where) for where in ("north", "south"))
+    await service.idempotency.once(north, Work())
+
+    with pytest.raises(KeyConflictError, match="another address or account"):
+        await service.idempotency.once(south, Work())
+    assert (await service.idempotency.once(north, Work())).replayed

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
+from connectors.components.auth import AGAIN
 from connectors.components.http import JSON_TYPE, dump_json
 from connectors.errors import InputError
 from connectors.manifest.model import Connector
@@ -76,14 +77,19 @@ async def remove_connection(call: Call) -> Any:
 async def test_connection(call: Call) -> Any:
     """Asks the vendor whether the connection works."""
     opened = await call.opened()
+    if not call.server.vendor(opened).testable:
+        return shown(call, opened.stored) | {"state": "not_tested"}
     async with call.asking(opened, tested=True) as vendor:
-        tested = await vendor.test()
-    return shown(call, opened.stored) | ({} if tested else {"state": "not_tested"})
+        await vendor.test()
+    return shown(call, opened.stored)
 
 
 def shown(call: Call, stored: Stored) -> dict[str, Any]:
     """A connection as clients see it."""
-    return account(stored, call.server.connectors.get(stored.connector))
+    facts = account(stored, call.server.connectors.get(stored.connector))
+    if facts["last_error"] and facts["last_error"]["remedy"] == AGAIN:  # which is for the command line
+        facts["last_error"]["remedy"] = facts["remedy"]
+    return facts
 
 
 def _check_connector(call: Call, name: str) -> None:

@@ -24,7 +24,8 @@ async def authorize(call: Call) -> Any:
     opened = await call.opened()
     _ = Authorization(opened.connection, callback_of(call.server)).way
     stored = opened.stored
-    wanted = Wanted(call.workspace, stored.connector, stored.name, stored.account, id=stored.id)
+    caller = call.known_caller
+    wanted = Wanted(caller.workspace, caller.key, stored.connector, stored.name, stored.account, id=stored.id)
     return _answer(*await start_of(call.server, wanted))
 
 
@@ -35,7 +36,7 @@ async def make_link(call: Call) -> Any:
     """
     name, connector = call.body["name"], call.body["connector"]
     await _check(call, connector, name)
-    return _answer(*await link_to(call.server, call.workspace, connector, name))
+    return _answer(*await link_to(call.server, call.known_caller, connector, name))
 
 
 async def _check(call: Call, connector: str, name: str) -> None:

@@ -18,8 +18,9 @@ from connectors.server.pages.oauth import start_of
 from connectors.server.pages.page import language_of, message, page, redirect, written
 from connectors.server.pages.wanted import Wanted, trouble_of
 from connectors.service.connections import Account, NoSuchConnectionError
+from connectors.service.keys import Caller
 from connectors.service.oauth_apps import app_fields
-from connectors.service.tickets import NoSuchTicketError
+from connectors.service.tickets import Issued, NoSuchTicketError
 
 LASTS = 24 * 3600.0
 """Seconds within which a link has to be used."""
@@ -28,10 +29,10 @@ _TRIES = 50  # how often somebody may be sent to the vendor, or the vendor be as
 _OWN = ("same-origin", "none")
 
 
-async def link_to(server: Server, workspace: str, connector: str, name: str) -> tuple[str, float]:
+async def link_to(server: Server, caller: Caller, connector: str, name: str) -> tuple[str, float]:
     """An address where somebody can connect the account, once, and when it ends."""
     content = {"connector": connector, "name": name}
-    ticket = await server.service.tickets.issue(workspace, "link", content, lasts=LASTS)
+    ticket = await server.service.tickets.issue(caller.workspace, caller.key, "link", content, lasts=LASTS)
     return f"{server.public_url}/connect/{ticket.secret}", ticket.expires_at
 
 
@@ -67,11 +68,11 @@ async def take_form(call: Call) -> Response:
 class _Link:
     """A link that opens, with the forms behind it."""
 
-    def __init__(self, call: Call, workspace: str, connector: Connector, name: str, there: Account | None) -> None:
+    def __init__(self, call: Call, issued: Issued, connector: Connector, there: Account | None) -> None:
         self._call = call
-        self._workspace = workspace
+        self._issued = issued
         self._connector = connector
-        self._name = name
+        self._name: str = issued.content["name"]
         self._there = there
         self.forms: list[Form] = []
 
@@ -88,7 +89,7 @@ class _Link:
             there = (await service.connections.get(workspace, name)).account
         except NoSuchConnectionError:
             there = None
-        link = cls(call, workspace, connector, name, there)
+        link = cls(call, issued, connector, there)
         known = {**await service.oauth_apps.values(workspace, connector.connector), **link._own_app()}
         link.forms = forms_of(connector, known, language_of(call))
         return link
@@ -99,18 +100,19 @@ class _Link:
         own = self._own_app() if form.in_browser else {}
         account = Account({**own, **values}, there.base_url, there.hosts)
         connector, link = self._connector.connector, self._call.params["ticket"]
-        return Wanted(self._workspace, connector, self._name, account, link=link)
+        return Wanted(self._issued.workspace, self._issued.key, connector, self._name, account, link=link)
 
     async def connected(self, wanted: Wanted, connection: Connection, form: Form) -> Response:
         """Asks the vendor, and keeps the account if it works."""
         server = self._call.server
         try:
-            await server.vendor_of(connection).test()
+            tested = await server.vendor_of(connection).test()
         except (InputError, ReconnectError, VendorError) as error:
             form.trouble = trouble_of(error)
             return self.form_page(self.forms, status=422)
         opened = await wanted.kept(server, connection.signed_in.session)
-        await server.service.connections.note(opened, None, tested=True)
+        if tested:
+            await server.service.connections.note(opened, None, tested=True)
         return message(self._call, "connected")
 
     def form_page(self, forms: list[Form], *, status: int = 200) -> Response:

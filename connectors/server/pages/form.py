@@ -152,9 +152,11 @@ def forms_of(connector: Connector, known: Mapping[str, Any], language: Language)
     for form in found:
         if form.in_browser:
             form.boxes = [box for box in form.boxes if box.name not in app]
-    twice = Counter(form.title for form in found)
+    seen = Counter[str]()
     for form in found:
-        form.title = f"{form.title} ({form.auth})" if twice[form.title] > 1 else form.title
+        seen[form.title] += 1
+        if (number := seen[form.title]) > 1:  # only what becomes of the same fields differs
+            form.title = say(language, "another_way", title=form.title, number=str(number))
     return sorted(found, key=lambda form: not form.in_browser)
 
 
@@ -179,7 +181,8 @@ def _form(connector: Connector, name: str, way: Auth, language: Language) -> For
         title = say(language, "sign_in", vendor=connector.title)
     else:
         titles = [box.title for box in boxes if box.name in own]
-        title = say(language, "with_fields", fields=", ".join(titles) or name)
+        [kind, *_] = [place[-1] for place, _ in way.ways()]
+        title = say(language, "with_fields", fields=", ".join(titles)) if titles else say(language, f"with_{kind}")
     return Form(f"{name or 'way'}-title", title, name or None, in_browser, boxes)
 
 

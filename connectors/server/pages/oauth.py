@@ -26,7 +26,8 @@ def callback_of(server: Server) -> str:
 
 async def start_of(server: Server, wanted: Wanted) -> tuple[str, float]:
     """An address that leads to the vendor's sign-in, once, and when it ends."""
-    ticket = await server.service.tickets.issue(wanted.workspace, "start", wanted.content(), lasts=LASTS)
+    issue, content = server.service.tickets.issue, wanted.content()
+    ticket = await issue(wanted.workspace, wanted.key, "start", content, lasts=LASTS)
     return f"{server.public_url}{_PATH}/start/{ticket.secret}", ticket.expires_at
 
 
@@ -44,7 +45,7 @@ async def start_sign_in(call: Call) -> Response:
         attempt = Authorization(connection, callback_of(server), verifier=verifier)
         content = {**wanted.content(), "verifier": verifier, "back": attempt.redirect_uri, "browser": browser}
         _ = attempt.way
-        attempt.state = (await tickets.issue(wanted.workspace, "state", content, lasts=LASTS)).secret
+        attempt.state = (await tickets.issue(wanted.workspace, wanted.key, "state", content, lasts=LASTS)).secret
     except InputError as error:
         return _cannot(call, wanted, error)
     answer = redirect(attempt.address)

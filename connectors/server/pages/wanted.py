@@ -16,9 +16,13 @@ from connectors.service.tickets import Issued, NoSuchTicketError
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """An account to sign in to: a connection that there is (`id`), or one that a link lets somebody enter."""
+    """An account to sign in to: a connection that there is (`id`), or one that a link lets somebody enter.
+
+    `key` is the id of the key whose client asked for it.
+    """
 
     workspace: str
+    key: str
     connector: str
     name: str
     account: Account
@@ -29,13 +33,13 @@ class Wanted:
     @classmethod
     async def of(cls, server: Server, issued: Issued) -> Wanted:
         """What a ticket was issued for. Raises NoSuchConnectionError, NoSuchTicketError if that is gone."""
-        content, workspace = issued.content, issued.workspace
+        content, workspace, key = issued.content, issued.workspace, issued.key
         if "link" in content:
             account = Account(**content["account"])
-            wanted = cls(workspace, content["connector"], content["name"], account, link=content["link"])
+            wanted = cls(workspace, key, content["connector"], content["name"], account, link=content["link"])
         else:
             stored = await server.service.connections.get(workspace, content["id"])
-            wanted = cls(workspace, stored.connector, stored.name, stored.account, id=stored.id)
+            wanted = cls(workspace, key, stored.connector, stored.name, stored.account, id=stored.id)
         if wanted.connector not in server.connectors:
             raise NoSuchTicketError("its connector is not there any more")
         return wanted

@@ -67,15 +67,17 @@ INSERT INTO "history" VALUES(6,'rdg_2',1764000018.0,'{"kind": "gap"}',NULL);
 CREATE TABLE idempotency (
 	workspace VARCHAR NOT NULL, 
 	digest BLOB NOT NULL, 
+	connection VARCHAR NOT NULL, 
 	fingerprint BLOB NOT NULL, 
 	run VARCHAR NOT NULL, 
 	status VARCHAR NOT NULL, 
 	result BLOB, 
 	expires_at DOUBLE NOT NULL, 
 	CONSTRAINT pk_idempotency PRIMARY KEY (workspace, digest), 
-	CONSTRAINT fk_idempotency_workspace FOREIGN KEY(workspace) REFERENCES workspaces (id) ON DELETE CASCADE
+	CONSTRAINT fk_idempotency_workspace FOREIGN KEY(workspace) REFERENCES workspaces (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_idempotency_connection FOREIGN KEY(connection) REFERENCES connections (id) ON DELETE CASCADE
 );
-INSERT INTO "idempotency" VALUES('ws_1',X'0D',X'0E','run_1','done',X'0F',1764000010.0);
+INSERT INTO "idempotency" VALUES('ws_1',X'0D','con_1',X'0E','run_1','done',X'0F',1764000010.0);
 CREATE TABLE inbox (
 	number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	reading VARCHAR NOT NULL, 
@@ -182,6 +184,7 @@ CREATE TABLE workspaces (
 INSERT INTO "workspaces" VALUES('ws_1','default',1764000000.5);
 INSERT INTO "workspaces" VALUES('ws_2','north',1764000001.0);
 CREATE INDEX ix_tickets_expires_at ON tickets (expires_at);
+CREATE INDEX ix_idempotency_connection ON idempotency (connection);
 CREATE INDEX ix_idempotency_expires_at ON idempotency (expires_at);
 CREATE INDEX ix_readings_next_at ON readings (next_at);
 CREATE INDEX ix_inbox_reading ON inbox (reading);

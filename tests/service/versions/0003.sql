@@ -64,18 +64,21 @@ CREATE TABLE history (
 );
 INSERT INTO "history" VALUES(5,'rdg_1',1764000017.0,'{"kind": "poll"}',X'1E');
 INSERT INTO "history" VALUES(6,'rdg_2',1764000018.0,'{"kind": "gap"}',NULL);
-CREATE TABLE idempotency (
+CREATE TABLE "idempotency" (
 	workspace VARCHAR NOT NULL, 
 	digest BLOB NOT NULL, 
+	connection VARCHAR, 
 	fingerprint BLOB NOT NULL, 
 	run VARCHAR NOT NULL, 
 	status VARCHAR NOT NULL, 
 	result BLOB, 
 	expires_at DOUBLE NOT NULL, 
 	CONSTRAINT pk_idempotency PRIMARY KEY (workspace, digest), 
-	CONSTRAINT fk_idempotency_workspace FOREIGN KEY(workspace) REFERENCES workspaces (id) ON DELETE CASCADE
+	CONSTRAINT fk_idempotency_workspace FOREIGN KEY(workspace) REFERENCES workspaces (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_idempotency_connection FOREIGN KEY(connection) REFERENCES connections (id) ON DELETE SET NULL
 );
-INSERT INTO "idempotency" VALUES('ws_1',X'0D',X'0E','run_1','done',X'0F',1764000010.0);
+INSERT INTO "idempotency" VALUES('ws_1',X'0D','con_1',X'0E','run_1','done',X'0F',1764000010.0);
+INSERT INTO "idempotency" VALUES('ws_1',X'1D',NULL,X'1E','run_1','done',NULL,1764000010.0);
 CREATE TABLE inbox (
 	number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	reading VARCHAR NOT NULL, 
@@ -134,15 +137,15 @@ CREATE TABLE readings (
 	error JSON, 
 	token BLOB, 
 	hook BLOB, 
-	created_at DOUBLE NOT NULL, erased INTEGER DEFAULT '0' NOT NULL, 
+	created_at DOUBLE NOT NULL, 
 	CONSTRAINT pk_readings PRIMARY KEY (id), 
 	CONSTRAINT uq_readings_token UNIQUE (token), 
 	CONSTRAINT uq_readings_connection_trigger_digest UNIQUE (connection, "trigger", digest), 
 	CONSTRAINT fk_readings_workspace FOREIGN KEY(workspace) REFERENCES workspaces (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_readings_connection FOREIGN KEY(connection) REFERENCES connections (id) ON DELETE CASCADE
 );
-INSERT INTO "readings" VALUES('rdg_1','ws_1','con_1','new_order',X'10',X'11','webhook',0,'active',60.0,NULL,0,'{"message": "Büro"}',X'12',X'13',1764000010.0,3);
-INSERT INTO "readings" VALUES('rdg_2','ws_1',NULL,'gridwire.delivery_failed',X'14',X'15','system',1,'active',60.0,1764000011.5,0,NULL,NULL,NULL,1764000010.0,0);
+INSERT INTO "readings" VALUES('rdg_1','ws_1','con_1','new_order',X'10',X'11','webhook',0,'active',60.0,NULL,0,'{"message": "Büro"}',X'12',X'13',1764000010.0);
+INSERT INTO "readings" VALUES('rdg_2','ws_1',NULL,'gridwire.delivery_failed',X'14',X'15','system',1,'active',60.0,1764000011.5,0,NULL,NULL,NULL,1764000010.0);
 CREATE TABLE subscriptions (
 	id VARCHAR NOT NULL, 
 	workspace VARCHAR NOT NULL, 
@@ -162,16 +165,18 @@ CREATE TABLE subscriptions (
 );
 INSERT INTO "subscriptions" VALUES('sub_1','ws_1','rdg_1',X'1A',1,'cloudevents',1,NULL,'active',NULL,0,1764000013.0);
 INSERT INTO "subscriptions" VALUES('sub_2','ws_1','rdg_2',X'1B',0,'cloudevents',0,300.0,'paused','{"message": "no"}',7,1764000014.0);
-CREATE TABLE tickets (
+CREATE TABLE "tickets" (
 	digest BLOB NOT NULL, 
 	workspace VARCHAR NOT NULL, 
 	kind VARCHAR NOT NULL, 
 	content BLOB NOT NULL, 
 	expires_at DOUBLE NOT NULL, 
+	"key" VARCHAR, 
 	CONSTRAINT pk_tickets PRIMARY KEY (digest), 
-	CONSTRAINT fk_tickets_workspace FOREIGN KEY(workspace) REFERENCES workspaces (id) ON DELETE CASCADE
+	CONSTRAINT fk_tickets_workspace FOREIGN KEY(workspace) REFERENCES workspaces (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_tickets_key FOREIGN KEY("key") REFERENCES keys (id) ON DELETE CASCADE
 );
-INSERT INTO "tickets" VALUES(X'0B','ws_1','connect',X'0C',1764000009.0);
+INSERT INTO "tickets" VALUES(X'0B','ws_1','connect',X'0C',1764000009.0,'key_1');
 CREATE TABLE workspaces (
 	id VARCHAR NOT NULL, 
 	name VARCHAR NOT NULL, 
@@ -181,8 +186,6 @@ CREATE TABLE workspaces (
 );
 INSERT INTO "workspaces" VALUES('ws_1','default',1764000000.5);
 INSERT INTO "workspaces" VALUES('ws_2','north',1764000001.0);
-CREATE INDEX ix_tickets_expires_at ON tickets (expires_at);
-CREATE INDEX ix_idempotency_expires_at ON idempotency (expires_at);
 CREATE INDEX ix_readings_next_at ON readings (next_at);
 CREATE INDEX ix_inbox_reading ON inbox (reading);
 CREATE INDEX ix_subscriptions_reading ON subscriptions (reading);
@@ -191,6 +194,9 @@ CREATE INDEX ix_events_at ON events (at);
 CREATE INDEX ix_deliveries_subscription_deliveries_state_deliveries_due_at ON deliveries (subscription, state, due_at);
 CREATE INDEX ix_deliveries_event ON deliveries (event);
 CREATE INDEX ix_history_reading_history_number ON history (reading, number);
+CREATE INDEX ix_tickets_expires_at ON tickets (expires_at);
+CREATE INDEX ix_idempotency_connection ON idempotency (connection);
+CREATE INDEX ix_idempotency_expires_at ON idempotency (expires_at);
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('inbox',4);
 INSERT INTO "sqlite_sequence" VALUES('events',8);
