@@ -5,7 +5,7 @@
 Half of the events are polled, half pushed; all but a quarter come of the sandbox's vendors. Lives end at each named
 point in turn, and every third at any moment. The first and the last life are the plain command, a program of its own;
 those in between are the same command, which kills itself (`lives.py`). `--sabotage memory` lets events wait for their
-targets in memory alone; lives then end while some do, and that has to be found out. CHAOS_SHOW=1 shows the servers' log.
+targets in memory alone; lives then end while some do, and that has to be found out. CHAOS_SHOW=1 shows their log.
 """
 
 from __future__ import annotations
