@@ -6,14 +6,14 @@ BIN := $(VENV)/bin
 INSTALL = @echo "Setting up $(VENV) (once, until pyproject.toml or constraints.txt changes) …" && \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --constraint constraints.txt --editable
 
-.PHONY: help run test check proofs chaos format schema docs lock clean
+.PHONY: help run test check proofs chaos e2e format schema docs lock clean
 .DELETE_ON_ERROR:
 
 help:  ## say what there is
-	@sed -n 's/^\([a-z]*\): .*## /  make \1	/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z0-9]*\): .*## /  make \1	/p' Makefile | expand -t 16
 
-run: $(VENV)/.stamp-run  ## start the server with its sandbox on 127.0.0.1:8710
-	@$(BIN)/gridwire serve --sandbox
+run: $(VENV)/.stamp-run  ## start the server with its sandbox on 127.0.0.1:8710, to try things on
+	@GRIDWIRE_MIN_INTERVAL=$${GRIDWIRE_MIN_INTERVAL:-2} $(BIN)/gridwire serve --sandbox
 
 test: check  ## all checks and tests, in 5 to 8 minutes
 	$(BIN)/pytest --numprocesses 2 --cov
@@ -31,6 +31,9 @@ proofs: $(VENV)/.stamp-proofs  ## the tests that take longer or need Node (it co
 
 chaos: $(VENV)/.stamp-dev  ## kill the server 500 times while 5,000 events come, and see that none is lost
 	$(BIN)/python -m tests.service.chaos.chaos --kills 500 --events 5000
+
+e2e: $(VENV)/.stamp-proofs  ## the real n8n with the exported packages (3 GB, 5 minutes to install it the first time)
+	$(BIN)/python -m tests.e2e.n8n
 
 format: $(VENV)/.stamp-dev  ## mend the style, as far as a machine can
 	$(BIN)/ruff check --fix

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from connectors.cli.listen import listening
+from connectors.cli.sockets import listening
 from connectors.engine.wire import Wire
 
 _client = httpx.AsyncClient(transport=Wire(), trust_env=False)

@@ -23,7 +23,15 @@ from tests.conftest import serving
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-BLOCKS = [block for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if "make run" not in block]
+STORY = README.partition("## Triggers that lose nothing")[2].partition("\n## ")[0]
+
+
+def shell(text: str) -> list[str]:
+    """The blocks of commands in a text."""
+    return re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+
+
+BLOCKS = [block for block in shell(README.replace(STORY, "")) if "make run" not in block]
 
 
 def documents(text: str) -> Iterator[Any]:
@@ -72,6 +80,75 @@ def test_the_commands_answer_as_readme_says(server, tmp_path):
     assert len(customers) == len(set(customers)) == 2
     assert {one["humanId"], two["humanId"]} == {signature["offer"]["id"] for signature in signatures}
     assert (tmp_path / "n8n-nodes-reonic" / "package.json").is_file()
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Starts README's programs, each on a port of its own, with what `make run` sets: `start(command)`."""
+    [interval] = re.findall(r"GRIDWIRE_MIN_INTERVAL:-(\S+)}", (ROOT / "Makefile").read_text())
+    environment = {**os.environ, "GRIDWIRE_DATA": str(tmp_path / "data"), "GRIDWIRE_MIN_INTERVAL": interval}
+    environment["PATH"] = f"{Path(sys.executable).parent}:{environment['PATH']}"
+    running, free = [], [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
+    ports = {str(usual): str(one.getsockname()[1]) for usual, one in zip((8710, 8711, 8712), free, strict=True)}
+    for one in free:
+        one.close()
+
+    def start(command):
+        command = re.sub(r"(?m)^(gridwire sandbox do .*)$", r"\1 --url http://127.0.0.1:8711", command.strip())
+        text = re.sub("|".join(ports), lambda found: ports[found[0]], command)
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+        running.append(process := subprocess.Popen(["bash", "-euc", text], env=environment, cwd=tmp_path, **pipes))
+        return process
+
+    yield start
+    for process in running:
+        process.kill()
+        with process:
+            pass
+
+
+def until(process, found):
+    """The lines that it prints, up to the one with what is looked for."""
+    lines = [process.stdout.readline()]
+    while found not in lines[-1]:
+        assert lines[-1], "".join(lines)
+        lines.append(process.stdout.readline())
+    return lines
+
+
+def test_the_story_of_triggers_that_lose_nothing(start):
+    vendors, receiver, subscribing, happening, dying, asking = shell(STORY)
+    dead, meanwhile = dying.split("\n", 1)
+    assert (vendors, receiver) == ("gridwire sandbox\n", "gridwire listen\n")
+    assert dead == "pkill -KILL -f 'gridwire serve'"
+    server = start("exec gridwire serve --sandbox --port 8710")
+    until(server, "The server is at")
+    until(start("exec gridwire sandbox --port 8711"), "The sandbox is at")
+    listener = start("exec gridwire listen --port 8712")
+    until(listener, "Listening at")
+
+    def done(script):
+        process = start(script)
+        printed, _ = process.communicate(timeout=100)
+        assert process.returncode == 0, printed
+        return printed
+
+    assert done(subscribing).count("Subscribed: sub_") == 2
+    done(happening)
+    lines = [listener.stdout.readline() for _ in range(2)]
+    server.kill()
+    server.wait()
+    done(meanwhile)
+    again = start("exec gridwire serve --sandbox --port 8710")
+    lines += [listener.stdout.readline() for _ in range(2)]
+
+    types = sorted(line.split("  ")[1] for line in lines)
+    assert types == ["opensolar.project_created"] * 2 + ["reonic.new_offer"] * 2
+    assert len({line.split("  ")[2] for line in lines}) == 4
+    told = done(asking)
+    assert told.count("  delivered  ") == 4
+    assert again.poll() is None
+    assert "The last poll at" in told.splitlines()[-1]
 
 
 def test_the_manifest_in_readme_is_right():

@@ -200,7 +200,7 @@ class Door:
             raise KeyboardInterrupt from None
 
     async def _answer(self, question: Callable[[Vendor], Awaitable[Result]]) -> Result:
-        with _ending_as_if_interrupted():
+        with ending_as_if_interrupted():
             return await self._asked(question)
 
     async def _asked(self, question: Callable[[Vendor], Awaitable[Result]]) -> Result:
@@ -223,7 +223,7 @@ class Door:
 
 
 @contextmanager
-def _ending_as_if_interrupted() -> Generator[None]:
+def ending_as_if_interrupted() -> Generator[None]:
     """SIGTERM does what Ctrl-C does: a token that is being asked for is kept first, a write is said to be unknown."""
     if threading.current_thread() is not threading.main_thread():
         yield  # no signal comes here

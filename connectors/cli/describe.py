@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from connectors.components.fields import Field, Fields, Rule, object_schema
+from connectors.components.fields import Field, Fields, object_schema
 from connectors.components.http import dump_json
 from connectors.components.template import Template
 from connectors.components.verify import Verify
@@ -161,13 +161,6 @@ def choices(field: Field) -> str | None:
     return ", ".join(fixed) or f"chosen from the list {field.choices.list}"
 
 
-def rule(rule: Rule) -> str:
-    """A rule between inputs in words."""
-    if rule.required_with is not None:
-        return "; ".join(f"{first} only with {', '.join(others)}" for first, others in rule.required_with.items())
-    return f"{_RULES[rule.kind]} {', '.join(rule.names)}"
-
-
 def conditions(conditions: Conditions) -> list[str]:
     """Conditions in words: `email equals {email}, upper and lower case alike`."""
     found: list[str] = []
@@ -267,11 +260,6 @@ _TYPES = {
     "object": "object",
     "array": "list",
     "null": "null",
-}
-_RULES = {
-    "exactly_one_of": "exactly one of",
-    "at_least_one_of": "at least one of",
-    "conflicts_with": "at most one of",
 }
 _COMPARED = {
     "equals": "equals",

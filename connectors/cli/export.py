@@ -31,15 +31,16 @@ if TYPE_CHECKING:
 @common()
 @pass_session
 def export(session: Session, platform: str, name: str, out: Path, report: bool) -> None:
-    """Write CONNECTOR as a package for PLATFORM: n8n.
+    """Write CONNECTOR as a package for PLATFORM: n8n or zapier.
 
     The package knows the connector's operations and asks a gridwire server to carry them out. README.md in it says how
     it is installed.
     """
     made = platform_of(platform)
     catalog = session.catalog()
-    connector = catalog.load(name)
-    files, limits = made.package(connector, _icon(connector, catalog.path(name))), made.limits(connector)
+    connector, manifest = catalog.load(name), catalog.path(name)
+    files, limits = made.package(connector, _icon(connector, manifest)), made.limits(connector)
+    files |= _workflows(platform, connector, manifest)
     _write(files, out)
     if session.json:
         print_json({"out": str(out), "files": sorted(files), "limits": [limit._asdict() for limit in limits]})
@@ -62,6 +63,16 @@ def _icon(connector: Connector, manifest: Path) -> str | None:
     except (OSError, UnicodeDecodeError) as error:
         remedy = "Put the SVG there, or leave 'icon' out of the manifest."
         raise InputError(f"the icon {connector.icon} of {manifest} cannot be read: {error}", remedy=remedy) from None
+
+
+def _workflows(platform: str, connector: Connector, manifest: Path) -> dict[str, str]:
+    """Workflows to import that begin with the connector, from `workflows/PLATFORM/CONNECTOR` beside its manifest."""
+    folder = manifest.parent / "workflows" / platform / connector.connector
+    try:
+        return {f"workflows/{file.name}": file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.json"))}
+    except (OSError, UnicodeDecodeError) as error:
+        remedy = "A workflow is a file of JSON, as the platform exports it."
+        raise InputError(f"a workflow in {folder} cannot be read: {error}", remedy=remedy) from None
 
 
 def _write(files: dict[str, str], out: Path) -> None:

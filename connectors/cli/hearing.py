@@ -21,8 +21,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connectors.cli.account import Door
-from connectors.cli.listen import listening, server_of
 from connectors.cli.saving import Watch
+from connectors.cli.sockets import listening, server_of
 from connectors.components.delivery import MAX_BODY, Delivery
 from connectors.components.verify import Verify
 from connectors.errors import InputError

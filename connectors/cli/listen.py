@@ -1,95 +1,188 @@
-"""An ASGI application on a socket."""
+"""`gridwire listen`: a small receiver, to see what subscriptions send."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import socket
+import shutil
 import sys
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import click
+
+from connectors.cli.data import Data, folder_of, takes_data, takes_workspace
+from connectors.cli.output import json_line, plain, print_json
+from connectors.cli.session import Session, common, pass_session
+from connectors.cli.signature import Known, Refused, check, key_of
+from connectors.cli.sockets import address_of, listening, serve_on
+from connectors.cli.stored import workspace_of
 from connectors.errors import InputError
 
 if TYPE_CHECKING:
-    import uvicorn
-    from starlette.types import ASGIApp
+    from starlette.requests import Request
+    from starlette.responses import Response
 
-_GRACE = 10  # seconds that requests under way have, once the program is told to end
-_GLANCE = 0.05  # seconds between two looks at whether a second Ctrl-C came
+    from connectors.service.service import Service
 
-
-@contextmanager
-def listening(host: str, port: int) -> Generator[socket.socket]:
-    """A socket that listens, before anything is said about it; port 0 takes any that is free. Raises InputError."""
-    try:
-        listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        # Python adds the address to strerror; a name that cannot be resolved has a negative errno of its own.
-        why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror or error)
-        message = f"cannot listen on {host}, port {port}: {why.lower()}"
-        remedy = "Name another port with --port (for the server, also GRIDWIRE_PORT), or end the program that uses it."
-        raise InputError(message, field="port", remedy=remedy) from None
-    with listener:
-        yield listener
+_LARGEST = 16 * 2**20  # bytes of a body
+_LEAST_WIDTH = 40
 
 
-def address_of(listener: socket.socket) -> str:
-    """The URL under which this machine reaches it."""
-    host, port = listener.getsockname()[:2]
-    if host in ("0.0.0.0", "::"):  # noqa: S104 - every address of this machine; this is the nearest
-        host = "127.0.0.1"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+class Secret(click.ParamType[str]):
+    """What deliveries are signed with; it is not repeated when it is wrong."""
+
+    name = "whsec_…"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The secret. Raises click.BadParameter."""
+        try:
+            key_of(value)
+        except ValueError as error:
+            return self.fail(f"this is no secret of a subscription: {error}.", param, ctx)
+        return value
 
 
-def serve_on(listener: socket.socket, app: ASGIApp, finish: Callable[[], Awaitable[None]] | None = None) -> None:
-    """Answers until the program is told to end; `finish` returns once what is under way is done.
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port",
+    metavar="N",
+    type=click.IntRange(0, 65535),
+    default=8712,
+    show_default=True,
+    help="The port; 0 takes any that is free.",
+)
+@click.option(
+    "--secret",
+    "secrets",
+    type=Secret(),
+    multiple=True,
+    show_default="those of the subscriptions in the data folder",
+    help="What deliveries must be signed with. Repeatable.",
+)
+@click.option(
+    "--answer",
+    metavar="STATUS",
+    type=click.IntRange(200, 599),
+    default=200,
+    show_default=True,
+    help="What to answer, such as 500 to see how it is tried again.",
+)
+@takes_data
+@takes_workspace
+@common()
+@pass_session
+def listen(
+    session: Session,
+    host: str,
+    port: int,
+    secrets: tuple[str, ...],
+    answer: int,
+    data_folder: Path | None,
+    workspace: str,
+) -> None:
+    """Receive what subscriptions send, and print each event in a line.
 
-    Raises KeyboardInterrupt when Ctrl-C ended it, SystemExit with 0 when SIGTERM did.
+    What is not signed as it should be (Standard Webhooks), was signed more than five minutes ago, or comes a second
+    time as it was, is refused, and standard error says why. What was sent anew is taken, and printed once. Ctrl-C ends
+    it.
     """
-    server = server_of(app, finish)
-    before = signal.signal(signal.SIGTERM, _end)
+    from starlette.applications import Starlette
+    from starlette.routing import Route
+
+    find = None if secrets else _kept(session, data_folder, workspace)
+    receiver = Receiver(secrets or (find() if find else ()), find, answer, print_json if session.json else _print_line)
+    with listening(host, port) as listener:
+        click.echo(f"Listening at {address_of(listener)} until Ctrl-C.", err=True)
+        serve_on(listener, Starlette(routes=[Route("/{rest:path}", receiver.take, methods=["POST"])]))
+
+
+@dataclass
+class Receiver:
+    """Takes what is signed with one of the secrets; `find` says which there are now. `answer` is the status to give."""
+
+    secrets: Sequence[str]
+    find: Callable[[], Sequence[str]] | None
+    answer: int
+    show: Callable[[dict[str, Any]], None]
+    known: Known = field(default_factory=Known)
+
+    async def take(self, request: Request) -> Response:
+        """The answer to what came."""
+        from starlette.responses import PlainTextResponse, Response
+
+        try:
+            body = await _read(request)
+            name, stamp = await self._checked(request.headers, body)
+            again = self.known.came(name, stamp)
+            event = _event(name, request.headers, body)
+        except Refused as refused:
+            click.echo(f"Refused, with {refused.status}: {refused}.", err=True)
+            return PlainTextResponse(f"{refused}\n", refused.status)
+        if again and self.answer < 300:
+            click.echo(f"{plain(name)} came again, and is known.", err=True)
+        else:
+            self.show(event)
+        if self.answer >= 300:
+            click.echo(f"{plain(name)} was answered with {self.answer}.", err=True)
+        return Response(status_code=self.answer)
+
+    async def _checked(self, headers: Mapping[str, str], body: bytes) -> tuple[str, int]:
+        """Its id and timestamp; a subscription may have been made while this listens."""
+        try:
+            return check(headers, body, self.secrets, time.time())
+        except Refused:
+            if self.find is None:
+                raise
+            self.secrets = await asyncio.to_thread(self.find)
+            return check(headers, body, self.secrets, time.time())
+
+
+def _kept(session: Session, folder: Path | None, workspace: str) -> Callable[[], Sequence[str]]:
+    """How to find the secrets of all subscriptions that there are at the time. Raises InputError."""
+    if not (folder_of(folder) / "gridwire.db").exists():
+        message = f"there are no subscriptions in {folder_of(folder)}, whose secrets would be taken"
+        remedy = "Give --secret, which `gridwire subscribe` has printed, or --data, the folder that the server uses."
+        raise InputError(message, field="secret", remedy=remedy)
+    data, catalog = Data.of(folder), session.catalog()
+
+    async def question(service: Service) -> list[str]:
+        listed = await service.subscriptions.listed(await workspace_of(service, workspace))
+        return [one.target.secret for one in listed]
+
+    return lambda: data.ask(catalog, question)
+
+
+async def _read(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _LARGEST:
+            raise Refused(f"it is larger than {_LARGEST // 2**20} MiB", 413)
+    return bytes(body)
+
+
+def _event(name: str, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    """What came, in either format: as a CloudEvent, or the item alone."""
+    from connectors.components.http import load_json
+
     try:
-        server.run(sockets=[listener])
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    if not server.started:
-        raise RuntimeError("the server did not start")
+        content = load_json(body)
+    except ValueError:
+        raise Refused("it is signed, but it is not JSON", 400) from None
+    about = {"id": name, "type": None, "time": None, "test": headers.get("gridwire-test") == "true", "data": content}
+    if isinstance(content, dict) and headers.get("content-type", "").startswith("application/cloudevents+json"):
+        about |= {part: content.get(part) for part in ("type", "time", "data")}
+    return about
 
 
-def _end(*_: object) -> None:
-    sys.exit(0)
-
-
-def server_of(app: ASGIApp, finish: Callable[[], Awaitable[None]] | None = None) -> uvicorn.Server:
-    """What answers for the application, quietly and within limits."""
-    import uvicorn
-
-    from connectors.server.heads import BoundedHeads
-
-    class Patient(uvicorn.Server):
-        """Goes on answering while what is under way is finished; a second Ctrl-C ends that."""
-
-        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            if finish is not None:
-                finishing = asyncio.ensure_future(finish())
-                deadline = asyncio.get_running_loop().time() + _GRACE
-                while not (finishing.done() or self.force_exit or asyncio.get_running_loop().time() > deadline):
-                    await asyncio.wait([finishing], timeout=_GLANCE)
-                finishing.cancel()
-            await super().shutdown(sockets)
-
-    return Patient(
-        uvicorn.Config(
-            app,
-            http=BoundedHeads,
-            ws="none",
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=1 if finish else _GRACE,
-        )
-    )
+def _print_line(event: dict[str, Any]) -> None:
+    """When it came, what it is, its id, and as much of its data as fits on a terminal; in a pipe all of it."""
+    at, data = time.strftime("%H:%M:%S"), json_line(event["data"]).decode()
+    what = f"{event['type'] or 'event'}{' (a test)' if event['test'] else ''}"
+    line = plain(f"{at}  {what}  {event['id']}  {data}")
+    width = max(shutil.get_terminal_size().columns, _LEAST_WIDTH)
+    click.echo(f"{line[: width - 1]}…" if sys.stdout.isatty() and len(line) > width else line)

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
-from connectors.cli.listen import listening, server_of
+from connectors.cli.sockets import listening, server_of
 from connectors.errors import GridwireError, InputError, ReconnectError
 
 if TYPE_CHECKING:

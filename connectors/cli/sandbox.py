@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from connectors.cli.deeds import do, fault, log
-from connectors.cli.listen import address_of, listening, serve_on
 from connectors.cli.session import Session, common, pass_session
+from connectors.cli.sockets import address_of, listening, serve_on
 
 if TYPE_CHECKING:
     from connectors.manifest.model import Connector

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import click
 
 from connectors.cli.data import Data, takes_data
-from connectors.cli.listen import address_of, listening, serve_on
 from connectors.cli.sandbox import connection_at, event_at
 from connectors.cli.session import Session, common, pass_session
+from connectors.cli.sockets import address_of, listening, serve_on
 from connectors.cli.words import BaseUrl, Origin, Seconds, Waits
 
 if TYPE_CHECKING:

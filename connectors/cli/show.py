@@ -202,6 +202,7 @@ def _show_conditions(connector: Connector, operation: Operation) -> None:
 
 def _show_inputs(connector: Connector, operation: Operation, called: str) -> None:
     from connectors.cli import describe
+    from connectors.manifest.rules import in_words
 
     if not operation.input:
         click.echo("\nIt takes no input.")
@@ -213,7 +214,7 @@ def _show_inputs(connector: Connector, operation: Operation, called: str) -> Non
     ]
     print_table(["Name", "Value", "Goes to", "What it is"], rows)
     for rule in operation.rules:
-        click.echo(f"  Give {describe.rule(rule)}.")
+        click.echo(f"  Give {in_words(rule)}.")
     for name, field in describe.inputs(operation.input):
         choices = field.choices or (field.items and field.items.choices)
         if choices and choices.list:

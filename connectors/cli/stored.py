@@ -100,17 +100,7 @@ class StoredConnection:
         return stored, signed_in
 
     async def _read(self, service: Service) -> tuple[Stored, SignedIn]:
-        from connectors.manifest.problem import did_you_mean
-        from connectors.service.connections import NoSuchConnectionError
-
-        workspace = await workspace_of(service, self.workspace)
-        try:
-            return await service.connections.kept(workspace, self.name)
-        except NoSuchConnectionError as error:
-            names = [stored.name for stored in await service.connections.listed(workspace)]
-            hint = did_you_mean(self.name, names) or f"there are {', '.join(names) or 'none'}"
-            remedy = "`gridwire connect X --name NAME` makes one; `gridwire connections` lists them."
-            raise _NoSuchConnection(f"{error.message}; {hint}", field="connection", remedy=remedy) from None
+        return await kept(service, await workspace_of(service, self.workspace), self.name)
 
 
 def _content(stored: Stored) -> dict[str, Any]:
@@ -120,6 +110,20 @@ def _content(stored: Stored) -> dict[str, Any]:
 
 class _NoSuchConnection(InputError):
     pass
+
+
+async def kept(service: Service, workspace: str, name: str) -> tuple[Stored, SignedIn]:
+    """The connection of that name, in the workspace of that id. Raises InputError with the near miss."""
+    from connectors.manifest.problem import did_you_mean
+    from connectors.service.connections import NoSuchConnectionError
+
+    try:
+        return await service.connections.kept(workspace, name)
+    except NoSuchConnectionError as error:
+        names = [stored.name for stored in await service.connections.listed(workspace)]
+        hint = did_you_mean(name, names) or f"there are {', '.join(names) or 'none'}"
+        remedy = "`gridwire connect X --name NAME` makes one; `gridwire connections` lists them."
+        raise _NoSuchConnection(f"{error.message}; {hint}", field="connection", remedy=remedy) from None
 
 
 async def workspace_of(service: Service, name: str) -> str:

@@ -1,4 +1,4 @@
-"""`gridwire backup` and `gridwire restore`: the database as a file."""
+"""`gridwire backup`, `restore` and `forget`: the database as a file, and without what must go."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from pathlib import Path
 
 import click
 
-from connectors.cli.data import Data, folder_of, takes_data
+from connectors.cli.data import Data, folder_of, takes_data, takes_workspace
 from connectors.cli.output import print_json
 from connectors.cli.session import Session, common, pass_session
+from connectors.cli.work import Work, work
 from connectors.errors import ConfirmRequired, InputError
 
 _KEY = "The secret key is not in it: keep {} beside it, or nobody can read the accounts."
@@ -62,3 +63,32 @@ def restore(session: Session, data_folder: Path | None, file: Path, yes: bool) -
         print_json({"data": str(folder)})
     else:
         click.echo(f"{folder} holds what was in {file}.")
+
+
+@click.command()
+@click.argument("value")
+@click.option("--yes", is_flag=True, help="Go ahead: it cannot be brought back.")
+@takes_data
+@takes_workspace
+@common()
+@pass_session
+def forget(session: Session, value: str, yes: bool, data_folder: Path | None, workspace: str) -> None:
+    """Erase whatever holds VALUE, such as a person's email address: events, what came, outcomes, history, memory.
+
+    Upper and lower case are the same. An item that is forgotten passes for new if the vendor still shows it. Backups
+    and log files are not touched, nor is anything at the vendor.
+    """
+    if not yes:
+        message = f"whatever holds '{value}' would be erased for good"
+        raise ConfirmRequired(message, remedy="Confirm it with --yes.")
+
+    async def forgotten(desk: Work) -> int:
+        return await desk.worker.retention.forget(desk.workspace, value)
+
+    places = work(session, data_folder, workspace, forgotten)
+    if session.json:
+        print_json({"erased": places})
+    elif places:
+        click.echo(f"It stood in {places} {'place' if places == 1 else 'places'}, and is erased.")
+    else:
+        click.echo("It stood nowhere.")

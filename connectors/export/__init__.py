@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from connectors.manifest.model import Connector
 
-PLATFORMS = ("n8n",)
+PLATFORMS = ("n8n", "zapier")
 """Each is a package of that name here (with `_` for `-`), with `package` and `limits` as in `Platform`."""
 
 

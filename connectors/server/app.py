@@ -34,8 +34,10 @@ from connectors.server.signed import Signer
 from connectors.server.working import at_work
 from connectors.service.deliveries import SCHEDULE
 from connectors.service.idempotency import DAY
+from connectors.service.reconcile import can_be_called
 from connectors.service.retention import HISTORY, PAYLOADS
 from connectors.service.service import Service, opened
+from connectors.service.settings import Settings
 from connectors.service.subscriptions import MIN_INTERVAL
 from connectors.service.vault import Vault
 from connectors.service.worker import Worker
@@ -78,13 +80,12 @@ def create_app(
     server = Server(found, signer, timeout, longest_reading, (public_url or address).rstrip("/"))
     server.document = dump_json(document(ROUTES, list(found.values())))
 
-    words: dict[str, Any] = {"idempotency_ttl": idempotency_ttl, "min_interval": min_interval}
-    words["public_url"] = public_url and server.public_url
-
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None, None]:
         async with AsyncExitStack() as open_now:
-            kept = opened(data, secret_keys, catalog, reach, **words)
+            called_at = public_url if await can_be_called(reach, public_url) else None
+            settings = Settings(called_at and server.public_url, server.public_url, min_interval, reach)
+            kept = opened(data, secret_keys, catalog, reach, idempotency_ttl=idempotency_ttl, settings=settings)
             service = await open_now.enter_async_context(kept)
             vendors = transport or await open_now.enter_async_context(HttpTransport(reach=reach))
             targets = await open_now.enter_async_context(HttpTransport(reach=reach, max_body=_MOST_SAID))
@@ -112,8 +113,8 @@ def _worker(server: Server, service: Service, targets: Transport, **times: Any) 
         service.connections,
         Counted(targets, server.metrics.delivered),
         server.watched,
-        public_url=service.called_at,
-        source=server.public_url,
+        public_url=service.settings.called_at,
+        source=service.settings.source,
         **times,
     )
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 from starlette.datastructures import Headers
@@ -28,6 +29,7 @@ from connectors.server.metrics import Counted, Metrics
 from connectors.server.places import Places
 from connectors.server.problems import NotFound, NotReady
 from connectors.server.signed import Signer
+from connectors.server.tools.listing import Tools
 from connectors.service.connections import Opened
 from connectors.service.keys import Caller
 from connectors.service.service import Service
@@ -67,8 +69,8 @@ class Server:
     _worker: Worker | None = None
     _ready_until: float = 0.0
 
-    def start(self, service: Service, transport: Transport, worker: Worker) -> None:
-        """The application runs from now on."""
+    def start(self, service: Service, transport: Transport, worker: Worker | None = None) -> None:
+        """The application runs from now on; without a worker, nothing is done that nobody asks for."""
         self._service, self._worker = service, worker
         self._transport = Counted(transport, self.metrics.asked)
         service.store.committed = self.metrics.committed
@@ -86,6 +88,11 @@ class Server:
         except TimeoutError:
             message = f"the database took nothing within {_LONGEST_WRITE:g} s"
             raise NotReady(message, remedy="See what else writes to it, and how busy the disk is.") from None
+
+    @cached_property
+    def tools(self) -> Tools:
+        """What agents are offered."""
+        return Tools(self.connectors.values())
 
     @property
     def longest(self) -> float:

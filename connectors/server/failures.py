@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from connectors.components.http import JSON_TYPE
 from connectors.errors import ConfirmRequired, GridwireError, ReconnectError, VendorError
 from connectors.server.problems import PROBLEM_TYPE, TITLES
 from connectors.server.routes import Route
-from connectors.server.shapes import CALLED, PAGE
+from connectors.server.shapes import CALLED, PAGE, REPLY
 
 _OF_A_VENDOR = (VendorError, ReconnectError, ConfirmRequired)
 _OF_A_BODY = (400, 408, 413, 415, 422)
@@ -22,6 +23,10 @@ _SAID = {
     "description": "What went wrong, as a page for whoever is in front of the browser.",
     "content": {"text/html": {"schema": PAGE}, **_PROBLEM},
 }
+_REPLIED = {
+    "description": "What went wrong, as JSON-RPC says it once the message could be read, and as a problem before.",
+    "content": {JSON_TYPE: {"schema": REPLY}, **_PROBLEM},
+}
 
 _NOT_TAKEN = {"description": "Not taken: it is no address of a webhook, or does not prove that a vendor sent it."}
 
@@ -29,7 +34,7 @@ _NOT_TAKEN = {"description": "Not taken: it is no address of a webhook, or does 
 def responses() -> dict[str, Any]:
     """Each status with the kinds of problem that come with it, for OpenAPI's `components`."""
     own, all_kinds = _by_status(False), _by_status(True)
-    found: dict[str, Any] = {"problem": _KINDS, "page": _SAID} | {
+    found: dict[str, Any] = {"problem": _KINDS, "page": _SAID, "reply": _REPLIED} | {
         str(status): _response(kinds) for status, kinds in own.items()
     }
     with_a_vendor = {status: kinds for status, kinds in all_kinds.items() if kinds != own.get(status)}
@@ -40,8 +45,9 @@ def responses_of(route: Route) -> dict[str, Any]:
     """References to the problems that the route can answer with."""
     if route.gives is CALLED:
         return {"default": _NOT_TAKEN}
-    if route.gives is PAGE:
-        return {"default": {"$ref": "#/components/responses/page"}}
+    for gives, name in ((PAGE, "page"), (REPLY, "reply")):
+        if route.gives is gives:
+            return {"default": {"$ref": f"#/components/responses/{name}"}}
     asks, own = asks_vendor(route), _by_status(False)
     named: dict[str, str] = {}
     for status, kinds in sorted(_by_status(asks).items()):

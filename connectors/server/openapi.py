@@ -20,7 +20,7 @@ from connectors.server.failures import responses, responses_of
 from connectors.server.named import Named, schema_of_input, schema_of_output
 from connectors.server.problems import NotFound
 from connectors.server.routes import ROUTES, Route
-from connectors.server.shapes import PAGE
+from connectors.server.shapes import PAGE, REPLY
 
 _KINDS: dict[str, type[Operation]] = {"action": Action, "search": Search, "trigger": Trigger}
 """Which operations a name in a path stands for."""
@@ -103,7 +103,8 @@ def _answers(route: Route) -> dict[str, Any]:
         return {"303": _LEADS_AWAY}
     content = {route.gives.get("contentMediaType", JSON_TYPE): {"schema": route.gives}}
     done = {str(route.status): {"description": "Done."} | ({"content": content} if route.gives else {})}
-    return done | ({"303": _LEADS_AWAY} if _has_a_form(route) else {})
+    further = {"303": _LEADS_AWAY} if _has_a_form(route) else {"202": _TAKEN} if route.gives is REPLY else {}
+    return done | further
 
 
 def _has_a_form(route: Route) -> bool:
@@ -196,6 +197,7 @@ _LEADS_AWAY = {
     "description": "The browser is sent to the vendor's sign-in.",
     "headers": {"Location": {"required": True, "schema": {"type": "string", "format": "uri"}}},
 }
+_TAKEN = {"description": "Taken; such a message has no answer."}
 _FORM = {
     "type": "object",
     "description": "What is typed into the connector's connection form, by the names of its fields.",

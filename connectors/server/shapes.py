@@ -62,6 +62,18 @@ POLL: Fields = {
     "items": Field(type="array", description="Ignored, so that the answer before can be sent back as it came."),
 }
 
+MESSAGE: Fields = {
+    "jsonrpc": Field(required=True, enum=["2.0"]),
+    "id": Field(type=["string", "integer"], description="Given back with the answer. Default: no answer is wanted."),
+    "method": Field(description="Such as tools/list or tools/call."),
+    "params": Field(type="object", description="What the method takes."),
+    "result": Field(type="object", description="Ignored: nothing is asked of the client that it could answer so."),
+    "error": Field(type="object", description="Ignored in the same way."),
+}
+"""One message of the Model Context Protocol, which is JSON-RPC 2.0."""
+ONLY: Fields = {
+    "connection": Field(description="The name or id of a connection, whose tools alone are offered. Default: all."),
+}
 LINK: Fields = {
     "connector": Field(required=True, description="The connector's name."),
     "name": Field(required=True, description="What the connection is or will be called."),
@@ -191,6 +203,16 @@ OAUTH_APP = _object(
     input={"type": "object", "description": "The JSON Schema of its values."},
 )
 PAGE = {"type": "string", "contentMediaType": "text/html"}
+REPLY: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "jsonrpc": {"const": "2.0"},
+        "id": {"type": ["string", "integer", "null"]},
+        "result": {"type": "object"},
+        "error": {"type": "object", "properties": {"code": {"type": "integer"}, "message": _TEXT, "data": {}}},
+    },
+    "required": ["jsonrpc"],
+}
 CONNECTIONS = _object(items=_list(CONNECTION))
 _PREVIEW = _object(method=_TEXT, url=_TEXT, headers={"type": "object"}, body={})
 

@@ -114,6 +114,8 @@ class Kept:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     users: int = 0
     counted: int = 0
+    seen: int = -1
+    """The count of changes when it was last compared with what is on disk."""
 
     @property
     def size(self) -> int:
@@ -133,13 +135,16 @@ class Memories:
 
     @asynccontextmanager
     async def alone(self, reading: str) -> AsyncGenerator[Kept]:
-        """The memory of a reading, which nobody else in this process has meanwhile. If this fails, it is read anew."""
+        """The memory of a reading, which nobody else in this process has meanwhile. If this fails, it is read anew.
+
+        So it is where another process has gone on with it, and has said so (`changed`).
+        """
         kept = self._kept.setdefault(reading, Kept())
         kept.users += 1
         try:
             async with kept.lock:
                 try:
-                    if kept.number < 0:
+                    if kept.number < 0 or await self._is_old(reading, kept):
                         await self._load(reading, kept)
                     yield kept
                 except BaseException:
@@ -177,7 +182,14 @@ class Memories:
 
         return write
 
+    async def _is_old(self, reading: str, kept: Kept) -> bool:
+        if kept.seen == (seen := self._store.changes):
+            return False
+        kept.seen = seen
+        return kept.number != await self._store.read(lambda rows: rows.scalar(_LAST, {"of": reading}) or 0)
+
     async def _load(self, reading: str, kept: Kept) -> None:
+        kept.seen = self._store.changes
         kept.memory, kept.number, kept.changes = await self._store.read(partial(self._read, reading))
         kept.rest = b"" if kept.memory is None else dump_json(_rest(kept.memory))
         kept.before = kept.memory and kept.memory.before

@@ -21,7 +21,7 @@ from connectors.service import outbox, readings, system
 from connectors.service.connections import Connections, Opened
 from connectors.service.memories import Memories
 from connectors.service.readings import Reading
-from connectors.service.store import Store
+from connectors.service.store import Store, changed
 from connectors.service.tables import connections, events, subscriptions
 from connectors.service.tables import readings as table
 from connectors.service.vault import Vault
@@ -174,6 +174,8 @@ class Poller:
                     return set()  # it was removed meanwhile
                 told = outbox.store(rows, self._vault, reading.id, event_type, poll.events)
                 move(rows)
+                if release:
+                    changed(rows)  # the process that polls it may be another one
                 begin_for_all(rows, reading.id)
                 readings.tell(rows, reading.id, at=self._clock(), **figures, **left)
                 return told

@@ -16,7 +16,7 @@ from connectors.components.memory import Memory
 from connectors.errors import InputError
 from connectors.service import outbox
 from connectors.service.memories import Memories
-from connectors.service.store import Store
+from connectors.service.store import Store, changed
 from connectors.service.tables import events, history, idempotency, inbox, readings
 from connectors.service.vault import Vault
 
@@ -125,7 +125,13 @@ class Retention:
             if after.as_dict() == before.as_dict():
                 return 0
             kept.changes = kept.size + _AT_ONCE  # so that the whole is written anew: older rows still hold the value
-            await self._store.write(self._memories.change(reading, kept, after))
+            move = self._memories.change(reading, kept, after)
+
+            def change(rows: Connection) -> None:
+                move(rows)
+                changed(rows)
+
+            await self._store.write(change)
             return max(1, gone)
 
 

@@ -17,11 +17,11 @@ from connectors.service.feed import Feed
 from connectors.service.idempotency import DAY, Idempotency
 from connectors.service.keys import Keys
 from connectors.service.oauth_apps import OAuthApps
-from connectors.service.reconcile import can_be_called
 from connectors.service.replay import Deliveries
 from connectors.service.resealing import reseal
+from connectors.service.settings import Settings, keep, kept
 from connectors.service.store import Store, put
-from connectors.service.subscriptions import MIN_INTERVAL, Subscriptions
+from connectors.service.subscriptions import Subscriptions
 from connectors.service.tables import facts, place_of
 from connectors.service.tickets import Tickets
 from connectors.service.vault import Vault, WrongKeyError
@@ -32,7 +32,7 @@ _PROOF = "proof of the secret key"
 
 @dataclass(frozen=True)
 class Service:
-    """The floor, as the server and the command line use it. `called_at` is where vendors call; None if they cannot."""
+    """The floor, as the server and the command line use it."""
 
     store: Store
     vault: Vault
@@ -43,7 +43,7 @@ class Service:
     oauth_apps: OAuthApps
     tickets: Tickets
     idempotency: Idempotency
-    called_at: str | None
+    settings: Settings
     subscriptions: Subscriptions
     feed: Feed
     deliveries: Deliveries
@@ -58,42 +58,49 @@ async def opened(
     reach: Reach | None = None,
     *,
     idempotency_ttl: float = DAY,
-    public_url: str | None = None,
-    min_interval: float = MIN_INTERVAL,
+    settings: Settings | None = None,
 ) -> AsyncGenerator[Service]:
-    """What is kept in the folder. `reach` says which addresses vendors may have; without it, any: whoever opens the
-    folder by himself is trusted with all that is in it.
+    """What is kept in the folder.
+
+    `reach` says which addresses vendors and targets may have. Without it vendors have any, for whoever opens the folder
+    by himself is trusted with all that is in it, and targets those that the server allows.
 
     With several keys, what the others sealed is sealed anew with the first, so that they can be left out the next time.
     `idempotency_ttl`, in seconds, is how long the outcome of what was asked for under an Idempotency-Key is kept.
-    `public_url` is where vendors find the server, if it may be called there; `min_interval`, in seconds, the shortest
-    time between two polls of one reading.
-
-    Raises InputError if the secret key is not the one that sealed it, StoreError.
+    `settings` are a server's, and are kept; without them subscriptions are made as the server that started last makes
+    them. Raises InputError if the secret key is not the one that sealed it, StoreError.
     """
-    vault, reach = Vault(secret_keys), reach or Reach(private=True, trusted=True)
+    vault, anywhere = Vault(secret_keys), Reach(private=True, trusted=True)
     async with Store(folder) as store:
         await _prove(store, vault)
         if vault.has_old_keys:
             await reseal(store, vault)
         apps = OAuthApps(store, vault)
-        connections, tickets = Connections(store, vault, catalog, reach, apps), Tickets(store, vault)
+        connections = Connections(store, vault, catalog, reach or anywhere, apps)
+        tickets = Tickets(store, vault)
         idempotency = Idempotency(store, vault, idempotency_ttl)
-        called_at = public_url if await can_be_called(reach, public_url) else None
+        if settings is not None:
+            await keep(store, settings)
+        settings = settings or await kept(store) or Settings(reach=anywhere)
         subscriptions = Subscriptions(
-            store, vault, connections, reach, min_interval=min_interval, can_be_called=called_at is not None
+            store,
+            vault,
+            connections,
+            reach or settings.reach,
+            min_interval=settings.min_interval,
+            can_be_called=settings.called_at is not None,
         )
         yield Service(
             store,
             vault,
             catalog,
-            reach,
+            reach or anywhere,
             Keys(store),
             connections,
             apps,
             tickets,
             idempotency,
-            called_at,
+            settings,
             subscriptions,
             Feed(store, vault),
             Deliveries(store),

@@ -117,12 +117,23 @@ class Store:
         return self._seen.count()
 
     @asynccontextmanager
-    async def alone(self, name: str) -> AsyncGenerator[None]:
-        """While this is open nobody else has `name` open, in any process; a killed process has nothing open."""
+    async def alone(self, name: str, *, wait: bool = True) -> AsyncGenerator[bool]:
+        """While this is open nobody else has `name` open, in any process; a killed process has nothing open.
+
+        Without `wait` it gives False, at once, if somebody else has.
+        """
         folder = self.folder / "locks"
         folder.mkdir(mode=0o700, exist_ok=True)
-        async with filelock.AsyncFileLock(folder / name, run_in_executor=False, mode=0o600):
-            yield
+        lock = filelock.AsyncFileLock(folder / name, blocking=wait, run_in_executor=False, mode=0o600)
+        try:
+            await lock.acquire()
+        except filelock.Timeout:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            await lock.release()
 
     def _read(self, question: Callable[[Connection], Result]) -> Result:
         try:

@@ -151,6 +151,8 @@ class Subscriptions:
                 "created_at": now,
             }
             rows.execute(insert(subscriptions).values(**row))
+            self._hurry(rows, shared)
+            changed(rows)
             return one(rows, self._vault, workspace, own)
 
         return await self._store.write(change)
@@ -181,9 +183,8 @@ class Subscriptions:
         def change(rows: Rows) -> Subscription:
             rows.execute(update(subscriptions).where(subscriptions.c.id == id).values(**said))
             self._pace(rows, before.reading)
-            if edit.paused is False and not before.reading.failures:
-                of = update(readings).where(reading.by_id(before.reading.id), readings.c.next_at.is_not(None))
-                rows.execute(of.values(next_at=self._clock()))
+            if edit.paused is False:
+                self._hurry(rows, before.reading)
             changed(rows)
             return one(rows, self._vault, workspace, id)
 
@@ -234,6 +235,12 @@ class Subscriptions:
         if wanted:
             values = {"interval": min(max(asked or 0.0, least) for asked in wanted)}
             rows.execute(update(readings).where(reading.by_id(shared.id)).values(**values))
+
+    def _hurry(self, rows: Rows, shared: Reading) -> None:
+        """Lets whoever works, in any process, read it now for those who join, unless the vendor has just failed."""
+        if not shared.failures:
+            of = update(readings).where(reading.by_id(shared.id), readings.c.next_at.is_not(None))
+            rows.execute(of.values(next_at=self._clock()))
 
     def _sealed(self, id: str, target: Target) -> bytes:
         return self._vault.seal(dump_json([target.url, target.secret]), "subscriptions", id, "target")

@@ -124,8 +124,9 @@ class Worker:
     async def begin(self, subscription: Subscription) -> Subscription:
         """Begins what was subscribed to before the one who subscribed is told: from then on nothing is missed.
 
-        What takes longer than `patience` goes on, and the subscription says that it has not begun. Raises GridwireError
-        if it cannot begin, and then nothing of it is kept.
+        What takes longer than `patience` goes on, and the subscription says that it has not begun. Where no process
+        works, as on the command line without a server, it is done here. Raises GridwireError if it cannot begin, and
+        then nothing of it is kept.
         """
         try:
             async with asyncio.timeout(self._patience):
@@ -243,13 +244,15 @@ class Worker:
     async def _tried(self, reading: Reading) -> GridwireError | None:
         """Does it now, or waits for whoever does it already, perhaps another process."""
         if reading.id in self._busy:
-            task = self._busy[reading.id][1]
-        elif self._working and self._running(reading.workspace) < _OF_ONE:
-            task = self._start(reading)
-        else:
-            await asyncio.sleep(_GLANCE)
-            return None
-        return await asyncio.shield(task)
+            return await asyncio.shield(self._busy[reading.id][1])
+        if not self._working:
+            async with self._store.alone("worker", wait=False) as nobody_works:
+                if nobody_works:
+                    return await self._start(reading)
+        elif self._running(reading.workspace) < _OF_ONE:
+            return await asyncio.shield(self._start(reading))
+        await asyncio.sleep(_GLANCE)
+        return None
 
     def _running(self, workspace: str) -> int:
         awake = (one for one, _ in self._busy.values() if one.id not in self.poller.asleep)

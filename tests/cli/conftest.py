@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
 
 from connectors.cli import main
 from connectors.sandbox import CONNECTIONS, Reonic, create_app
 from connectors.sandbox.faults import read_fault
+from tests.cli.subscribed import Folder
 
 ROOT = Path(__file__).parents[2]
 
@@ -19,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch, tmp_path):
     for name in ("MANIFESTS", "DATA", "HOST", "PORT", "SANDBOX", "API_KEY", "SECRET_KEY", "PUBLIC_URL",
-                 "ALLOW_TARGET", "ALLOW_PRIVATE", "WORKSPACE"):  # fmt: skip
+                 "ALLOW_TARGET", "ALLOW_PRIVATE", "WORKSPACE", "MIN_INTERVAL", "RETRY_SCHEDULE"):  # fmt: skip
         monkeypatch.delenv(f"GRIDWIRE_{name}", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
@@ -97,3 +101,25 @@ def program():
         process.kill()
         with process:
             pass
+
+
+@pytest.fixture
+def folder(gridwire, connection):
+    """The data folder with the account acme at the pretend Reonic."""
+    options = [word for name, value in connection["values"].items() for word in ("--set", f"{name}={value}")]
+    done = gridwire("connect", "reonic", "--name", "acme", "--base-url", connection["base_url"], *options)
+    assert done.exit_code == 0, done.output
+    return Folder(gridwire)
+
+
+@pytest.fixture
+def target(served):
+    """A target on a socket: its address, and what came there."""
+    came = []
+
+    async def take(request):
+        came.append((dict(request.headers), await request.body()))
+        return Response()
+
+    with served(Starlette(routes=[Route("/in", take, methods=["POST"])])) as address:
+        yield f"{address}/in", came

@@ -30,6 +30,31 @@ def test_the_connectors_own_icon_is_taken(gridwire, acme, tmp_path):
     assert (tmp_path / "node/icons/acme.svg").read_text() == "<svg/>"
 
 
+def test_workflows_beside_the_manifest_go_along(gridwire, tmp_path):
+    gridwire("export", "n8n", "reonic", "--out", tmp_path)
+
+    workflow = json.loads((tmp_path / "workflows" / "offer-signed-to-autarc.json").read_text())
+    assert workflow["name"] == "Reonic: offer signed → autarc: create project"
+
+
+def test_a_workflow_that_is_no_text_is_named(gridwire, acme, tmp_path):
+    (tmp_path / "acme.yaml").write_text(Path(acme).read_text())
+    folder = tmp_path / "workflows" / "n8n" / "acme"
+    folder.mkdir(parents=True)
+    (folder / "odd.json").write_bytes(b"\xff")
+
+    done = gridwire("export", "n8n", tmp_path / "acme.yaml", "--out", tmp_path / "node")
+
+    assert (done.exit_code, str(folder) in done.stderr) == (2, True)
+
+
+def test_the_report_says_what_was_done_instead(gridwire, tmp_path):
+    done = gridwire("export", "n8n", "reonic", "--out", tmp_path, "--report")
+
+    assert "\nall: polling: the gridwire server watches the vendor and calls n8n" in done.stdout
+    assert "\ncreate_request: rules between inputs: " in done.stdout
+
+
 def test_a_place_that_cannot_be_written(gridwire, tmp_path):
     (tmp_path / "icons").write_text("")
 

@@ -19,7 +19,7 @@ def test_help_lists_the_commands_without_importing_what_they_need():
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
-    assert "choices      List what may be chosen for an input." in done.stdout
+    assert "choices        List what may be chosen for an input." in done.stdout
     assert done.stdout.splitlines()[-1] == "[]"
 
 

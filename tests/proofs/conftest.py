@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -36,15 +37,18 @@ class Node:
         path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
         return {**os.environ, **quiet, "PATH": path, "NODE_PATH": str(self.modules)}
 
-    def run(self, *command: str | Path, cwd: Path) -> str:
+    def run(self, *command: str | Path, cwd: Path, **env: str) -> str:
         """Runs a command and gives what it printed; a failure shows that too."""
-        done = subprocess.run(command, cwd=cwd, env=self.env, capture_output=True, text=True, timeout=600)
+        done = subprocess.run(command, cwd=cwd, env=self.env | env, capture_output=True, text=True, timeout=1800)
         assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def install(self, packages: dict[str, str]) -> None:
-        """Exactly these packages; nothing happens if they are there already."""
-        wanted = json.dumps({"private": True, "dependencies": packages}, indent=2)
+    def install(self, packages: dict[str, str], *, build: str | None = None, **more: dict[str, str]) -> None:
+        """Exactly these packages; nothing happens if they are there already.
+
+        `build` is one whose own code is compiled here; `more` goes into package.json.
+        """
+        wanted = json.dumps({"private": True, "dependencies": packages, **more}, indent=2)
         stamp = self.modules / ".installed"
         if stamp.is_file() and stamp.read_text() == wanted:
             return
@@ -52,6 +56,8 @@ class Node:
         (self.folder / "package-lock.json").unlink(missing_ok=True)
         (self.folder / "package.json").write_text(wanted)
         self.run("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", cwd=self.folder)
+        if build:
+            self.run("npm", "rebuild", build, cwd=self.folder, npm_config_nodedir=str(self._home))
         stamp.write_text(wanted)
 
     def _write_commands(self) -> None:
@@ -90,14 +96,28 @@ def gridwire() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def server(gridwire: list[str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The real server with its sandbox, as a user starts it."""
-    key = "gw_invented-for-this-test"
-    command = [*gridwire, "serve", "--sandbox", "--port", "0", "--data", str(tmp_path_factory.mktemp("data"))]
-    env = {**os.environ, "GRIDWIRE_API_KEY": key}
-    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        found = re.search(r"http://\S+", process.stdout.readline())
-        assert found, "the server does not say where it is"
-        yield Server(found[0], key)
-        process.terminate()
+def serving(
+    gridwire: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., AbstractContextManager[Server]]:
+    """Starts the real server with its sandbox, as a user starts it; settings are environment variables."""
+
+    @contextmanager
+    def started(**settings: str) -> Iterator[Server]:
+        key = "gw_invented-for-this-test"
+        command = [*gridwire, "serve", "--sandbox", "--port", "0", "--data", str(tmp_path_factory.mktemp("data"))]
+        env = {**os.environ, "GRIDWIRE_API_KEY": key, **settings}
+        with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            found = re.search(r"http://\S+", process.stdout.readline())
+            assert found, "the server does not say where it is"
+            yield Server(found[0], key)
+            process.terminate()
+
+    return started
+
+
+@pytest.fixture(scope="session")
+def server(serving: Callable[..., AbstractContextManager[Server]]) -> Iterator[Server]:
+    """A server that the tests share."""
+    with serving(GRIDWIRE_MIN_INTERVAL="1") as started:
+        yield started

@@ -27,6 +27,7 @@ NAMES = {
 OF_AN_APP = ("show_oauth_app", "put_oauth_app", "remove_oauth_app")
 """Only a connector to which people sign in in the browser has them: club."""
 BODIES: dict[str, Callable[[], Any]] = {
+    "answer_agent": lambda: {"jsonrpc": "2.0", "id": 1, "method": "tools/list"},
     "run_action": lambda: {"input": {"id": "1"}},
     "run_search": lambda: {"input": {"city": "Ulm"}},
     "send_request": lambda: {"method": "GET", "path": "/{account}/orders"},

@@ -40,6 +40,7 @@ class Known:
         self.account = connection_at(Reonic(), sandbox)
         self.app = connection_at(Autarc(), sandbox) | {"values": {**Autarc.oauth_client, "auth": "oauth"}}
         self.bodies: dict[str, Callable[[], Any]] = {
+            "answer_agent": lambda: {"jsonrpc": "2.0", "id": 1, "method": "tools/list"},
             "offer_choices": lambda: {"operation": "add_note", "field": "offerId"},
             "create_connection": lambda: {"connector": "reonic", "name": uuid.uuid4().hex, **self.account},
             "change_connection": lambda: {"name": uuid.uuid4().hex},

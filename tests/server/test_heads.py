@@ -8,7 +8,7 @@ import httpx
 import pytest
 from starlette.responses import PlainTextResponse
 
-from connectors.cli import listen
+from connectors.cli import sockets
 from connectors.server import heads
 from connectors.server.heads import BoundedHeads
 
@@ -95,7 +95,7 @@ def test_every_socket_of_the_command_line_has_the_limits(monkeypatch):
     monkeypatch.setattr("uvicorn.Server.run", lambda server, sockets: servers.append(server))
 
     with pytest.raises(RuntimeError, match="did not start"):
-        listen.serve_on(None, None)
+        sockets.serve_on(None, None)
 
     assert servers[0].config.http is BoundedHeads
 

@@ -15,6 +15,7 @@ from connectors.components.memory import Memory
 from connectors.service import memories as module
 from connectors.service.memories import Memories, OvertakenError, Traced
 from connectors.service.store import Store
+from connectors.service.store import changed as say_changed
 from connectors.service.vault import Vault
 
 VAULT = Vault(["k" * 32])
@@ -272,3 +273,14 @@ async def test_one_at_a_time_has_a_memory(store, monkeypatch):
             inside -= 1
 
     await asyncio.gather(*(work() for _ in range(20)), *(memories.alone(f"m{n}").__aenter__() for n in range(3)))
+
+
+async def test_what_another_process_has_remembered_and_said_is_gone_on_with(store):
+    here, there = Memories(store, VAULT), Memories(store, VAULT)
+    await write(here, store, lambda memory: memory.versions.update(a=1))
+    await write(there, store, lambda memory: memory.versions.update(b=2))
+    await store.write(say_changed)
+
+    await write(here, store, lambda memory: memory.versions.update(c=3))
+
+    assert (await kept(store)).versions == {"a": 1, "b": 2, "c": 3}

@@ -124,6 +124,31 @@ async def test_it_works_by_itself_and_another_process_waits_its_turn(house: Hous
     await _stopped(running, waiting)
 
 
+async def test_where_nobody_works_it_is_begun_here_and_elsewhere_not_at_the_same_time(house: House):
+    house.worker._working = False
+    subscription = await house.begun()
+    assert (subscription.begun, house.acme.reads()) == (True, 1)
+
+    async with house.service.store.alone("worker"):
+        house.worker._patience = 0.05
+        other = await house.begun("order_placed")
+
+    assert (other.begun, house.acme.reads()) == (False, 1)
+    house.worker._patience = 5.0
+    assert (await house.worker.begin(other)).begun
+
+
+async def test_who_joins_is_seen_to_by_whoever_works(house: House):
+    await house.begun()
+    before = house.service.store.changes
+    await house.add()
+
+    due, _ = await house.worker.poller.due(10, 10)
+
+    assert [reading.trigger for reading in due] == ["new_order"]
+    assert house.service.store.changes > before
+
+
 async def test_a_shutdown_tells_no_vendor(house: House):
     await house.begun("order_placed")
     running = asyncio.create_task(house.worker.run())

@@ -10,11 +10,10 @@ import re
 from collections import defaultdict
 
 from connectors.export.n8n import words
-from connectors.export.n8n.parameters import Parameter, by_label, locator, parameters
+from connectors.export.n8n.parameters import Parameter, chooser, connection, parameters, shown_for
 from connectors.manifest.calls import Output
 from connectors.manifest.model import Action, Connector, Search
 
-_CONNECTION = "The account to use, as it was connected on your gridwire server"
 _CONFIRM = "Whether you are sure: what this operation destroys cannot be brought back"
 _FILE_FIELD = "The name of the output binary field that holds the file"
 _ALL = "Whether to return all results or only up to a given limit"
@@ -37,9 +36,9 @@ def properties(connector: Connector) -> list[Parameter]:
     return [
         _resource(resources, connector),
         *(_operation(resource, operations) for resource, operations in resources.items()),
-        {**locator("Connection", "connection", "connections", _CONNECTION), "required": True},
+        connection(),
         *(
-            _shown_for(resource, operation, parameter)
+            shown_for({"resource": resource, "operation": _verb(operation)}, parameter)
             for resource, operations in resources.items()
             for operation in operations
             for parameter in _inputs(operation)
@@ -47,17 +46,12 @@ def properties(connector: Connector) -> list[Parameter]:
     ]
 
 
-def _shown_for(resource: str, operation: Action | Search, parameter: Parameter) -> Parameter:
-    show = {"resource": [resource], "operation": [_verb(operation)], **parameter.get("displayOptions", {})}
-    return {**parameter, "displayOptions": {"show": show}}
-
-
 def _by_resource(connector: Connector) -> dict[str, list[Action | Search]]:
     found: dict[str, list[Action | Search]] = defaultdict(list)
     for operation in (*connector.actions.values(), *connector.searches.values()):
         _, _, thing = operation.name.partition("_")
         found[words.camel(thing or connector.connector)].append(operation)
-    return {name: sorted(found[name], key=_verb) for name in sorted(found)}
+    return found
 
 
 def _verb(operation: Action | Search) -> str:
@@ -66,7 +60,7 @@ def _verb(operation: Action | Search) -> str:
 
 def _resource(resources: dict[str, list[Action | Search]], connector: Connector) -> Parameter:
     options = [{"name": _thing(operations[0], connector), "value": name} for name, operations in resources.items()]
-    return _chooser("Resource", "resource", options)
+    return chooser("Resource", "resource", options)
 
 
 def _operation(resource: str, operations: list[Action | Search]) -> Parameter:
@@ -76,22 +70,18 @@ def _operation(resource: str, operations: list[Action | Search]) -> Parameter:
         option = {"name": name, "value": _verb(operation), "action": words.action(operation.title)}
         described = words.help_text(operation.description, title=name)
         options.append({**option, "description": described} if described else option)
-    chooser = _chooser("Operation", "operation", options)
-    return {**chooser, "displayOptions": {"show": {"resource": [resource]}}}
-
-
-def _chooser(title: str, name: str, options: list[Parameter]) -> Parameter:
-    ordered = sorted(options, key=by_label)
-    box = {"displayName": title, "name": name, "type": "options", "noDataExpression": True}
-    return {**box, "default": ordered[0]["value"], "options": ordered}
+    return shown_for({"resource": resource}, chooser("Operation", "operation", options))
 
 
 def _thing(operation: Action | Search, connector: Connector) -> str:
-    """The thing's name as the operation's title writes it: `get_signed_pdf`, "Get signed PDF" → "Signed PDF"."""
+    """The thing's name, of one, as the operation's title writes it: `get_signed_pdf`, "Get signed PDF" → "Signed PDF".
+
+    A connector's own title stands as it is.
+    """
     _, _, thing = operation.name.partition("_")
     plain = thing.replace("_", " ")
     written = re.search(re.escape(plain), operation.title, re.IGNORECASE) if thing else None
-    return words.label(written[0] if written else plain or connector.title)
+    return words.label(words.singular(written[0] if written else plain) if thing else connector.title)
 
 
 def _inputs(operation: Action | Search) -> list[Parameter]:

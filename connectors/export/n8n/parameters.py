@@ -10,13 +10,16 @@ import json
 import re
 from typing import Any
 
+from connectors.components.choices import Choices
 from connectors.components.fields import Field, Fields, Rule, parse_text
 from connectors.export.n8n import words
 
 Parameter = dict[str, Any]
 
 OPTIONAL = "additionalFields"
-_OWN = ("resource", "operation", "connection", OPTIONAL, "returnAll", "limit", "confirm", "binaryPropertyName")
+_OWN = ("event", "resource", "operation", "connection", OPTIONAL, "returnAll", "limit", "confirm", "binaryPropertyName")
+_CONNECTION = "The account to use, as it was connected on your gridwire server"
+_EXPRESSION = '<a href="https://docs.n8n.io/code/expressions/">expression</a>'
 _PRIVATE = re.compile(
     "secret|password|token|apikey", re.IGNORECASE
 )  # by such names n8n's linter knows what must be hidden
@@ -35,7 +38,27 @@ def by_label(parameter: Parameter) -> tuple[list[tuple[int, str]], str]:
     return words.order(parameter.get("displayName") or parameter["name"])
 
 
-def locator(title: str, name: str, method: str, help_text: str | None, example: str = "") -> Parameter:
+def chooser(title: str, name: str, options: list[Parameter]) -> Parameter:
+    """A list of what there is. What comes first in the manifest is chosen to begin with.
+
+    n8n does not save what is left as it was, so a later version that adds something must not change it.
+    """
+    box = {"displayName": title, "name": name, "type": "options", "noDataExpression": True}
+    return {**box, "default": options[0]["value"], "options": sorted(options, key=by_label)}
+
+
+def shown_for(chosen: dict[str, str], parameter: Parameter) -> Parameter:
+    """The parameter, shown only while the choosers stand at these values."""
+    show = {**{name: [value] for name, value in chosen.items()}, **parameter.get("displayOptions", {})}
+    return {**parameter, "displayOptions": {"show": show}}
+
+
+def connection() -> Parameter:
+    """The account."""
+    return {**_locator("Connection", "connection", "connections", _CONNECTION), "required": True}
+
+
+def _locator(title: str, name: str, method: str, help_text: str | None, example: str = "") -> Parameter:
     """A list to search in, or an ID to type."""
     by_id = {"displayName": "By ID", "name": "id", "type": "string"}
     by_list = {"displayName": "From List", "name": "list", "type": "list"}
@@ -55,8 +78,11 @@ def _parameter(name: str, field: Field, search: str) -> Parameter:
     kind = next((kind for kind in field.kinds if kind != "null"), "string")
     own = f"{name}_" if name in _OWN or name.endswith("_") else name
     described = words.help_text(field.description, title=title, boolean=kind == "boolean")
-    if field.choices is not None and field.choices.list is not None and kind != "array":
-        return locator(title, own, search, described, _example(field))
+    if kind == "array" and _is_listed(field.choices or (field.items.choices if field.items else None)):
+        return _several_listed(title, own, search, described)
+    if _is_listed(field.choices):
+        found = _locator(title, own, search, described, _example(field))
+        return {**found, **_type_options({"numberPrecision": 0})} if kind in ("number", "integer") else found
     parameter: Parameter = {"displayName": title, "name": own, **_box(name, field, kind, title, search)}
     if described:
         parameter["description"] = described
@@ -70,7 +96,12 @@ def _box(name: str, field: Field, kind: str, title: str, search: str) -> Paramet
     if kind == "array":
         return _several(name, field, title, search)
     if options := _options(field):
-        box: Parameter = {"type": "options", "default": _default(field, options[0]["value"]), "options": options}
+        first = options[0]["value"]  # of the manifest: see `chooser`
+        box: Parameter = {
+            "type": "options",
+            "default": _default(field, first),
+            "options": sorted(options, key=by_label),
+        }
         return {**box, "allowArbitraryValues": True} if field.choices and field.choices.open else box
     if kind == "boolean":
         return {"type": "boolean", "default": _default(field, False)}
@@ -116,10 +147,28 @@ def _several(name: str, field: Field, title: str, search: str) -> Parameter:
         options = [{"displayName": title, "name": "items", "values": inner}]
         return {"type": "fixedCollection", **_type_options({"multipleValues": True}), "default": {}, "options": options}
     if options := _options(items):
-        return {"type": "multiOptions", "default": _default(field, []), "options": options}
+        return {"type": "multiOptions", "default": _default(field, []), "options": sorted(options, key=by_label)}
     box = _box(name, items, items.kinds[0], title, search)
     several = {**box.get("typeOptions", {}), "multipleValues": True}
     return {**box, **_type_options(several), "default": _default(field, [])}
+
+
+def _is_listed(choices: Choices | None) -> bool:
+    return choices is not None and choices.list is not None
+
+
+def _several_listed(title: str, name: str, method: str, help_text: str | None) -> Parameter:
+    """A list to pick several from, in the words that n8n's linter wants for it."""
+    fill = {"loadOptionsMethod": method, "loadOptionsDependsOn": ["connection.value"]}
+    words_of_n8n = f"Choose from the list, or specify IDs using an {_EXPRESSION}"
+    return {
+        "displayName": f"{words.singular(title)} Names or IDs",
+        "name": name,
+        "type": "multiOptions",
+        **_type_options(fill),
+        "default": [],
+        "description": f"{help_text.rstrip('.')}. {words_of_n8n}." if help_text else words_of_n8n,
+    }
 
 
 def _options(field: Field) -> list[Parameter]:
@@ -127,8 +176,7 @@ def _options(field: Field) -> list[Parameter]:
         titles = {parse_text(field, value): title for value, title in field.choices.values.items()}
     else:
         titles = {value: str(value) for value in field.enum or [] if value is not None}
-    options = ({"name": words.label(title), "value": _inert(value)} for value, title in titles.items())
-    return sorted(options, key=by_label)
+    return [{"name": words.label(title), "value": _inert(value)} for value, title in titles.items()]
 
 
 def _collection(options: list[Parameter], fields: Fields, rules: list[Rule]) -> Parameter:

@@ -12,6 +12,7 @@ _SMALL = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _SIGNS = " _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"  # in the order of the Unicode Collation Algorithm
+_PLURALS = ((r"(?<=[^aeiou])ies$", "y"), (r"(?<=s|x)es$|(?<=sh|ch)es$", ""), (r"(?<![suiw])s$", ""))
 _CASES = ((r"\bid(s?)\b", r"ID\1"), (r"\burl(s?)\b", r"URL\1"), (r"\bjson\b", "JSON"))
 
 
@@ -34,6 +35,15 @@ def _capitalised(token: re.Match[str], words: str) -> str:
     if re.search(r".(?=[A-Z]|\..)", word) or (_SMALL.search(word) and inside) or address:
         return word
     return re.sub(r"[A-Za-z0-9À-ÿ]", lambda first: first[0].upper(), word, count=1)
+
+
+def singular(words: str) -> str:
+    """The last word in the singular, by the plain rules: `System details` → `System detail`."""
+    for pattern, ending in _PLURALS:
+        words, found = re.subn(pattern, ending, words)
+        if found:
+            break
+    return words
 
 
 def help_text(description: str | None, *, title: str, boolean: bool = False) -> str | None:

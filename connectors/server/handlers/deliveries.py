@@ -8,8 +8,8 @@ from typing import Any
 from connectors.components.times import moment
 from connectors.errors import InputError
 from connectors.server.call import Call
-from connectors.server.said import time_or_null
-from connectors.service.replay import Delivery, Place
+from connectors.server.subscribed import delivery
+from connectors.service.replay import Place
 
 
 async def list_deliveries(call: Call) -> Any:
@@ -20,14 +20,14 @@ async def list_deliveries(call: Call) -> Any:
     found = await call.server.service.deliveries.listed(call.workspace, after=after, **which)
     more = len(found) == query["limit"]
     cursor = call.server.signer.sign(found[-1].place, *about) if more else None
-    return {"items": [_shown(one) for one in found], "cursor": cursor}
+    return {"items": [delivery(one) for one in found], "cursor": cursor}
 
 
 async def replay_delivery(call: Call) -> Any:
     """Sends a delivery once more, whether it arrived or not, from the first try on. The event's id stays the same."""
     again = await call.server.service.deliveries.replay(call.workspace, call.params["id"])
     call.server.worker.deliverer.wake([again.subscription])
-    return _shown(again)
+    return delivery(again)
 
 
 async def replay_range(call: Call) -> Any:
@@ -40,23 +40,6 @@ async def replay_range(call: Call) -> Any:
     return {"replayed": count}
 
 
-def _shown(one: Delivery) -> dict[str, Any]:
-    said = (one.last or {}).get("said")
-    return {
-        "id": one.id,
-        "subscription": one.subscription,
-        "event": one.event,
-        "type": one.type,
-        "time": time_or_null(one.happened_at),
-        "state": one.state,
-        "attempts": one.attempts,
-        "next_at": time_or_null(one.due_at) if one.state == "waiting" else None,
-        "last_at": time_or_null((one.last or {}).get("at")),
-        "last_status": said if isinstance(said, int) else None,
-        "last_error": said if isinstance(said, str) else None,
-    }
-
-
 def _time(call: Call, name: str) -> float:
     when = moment(call.body[name])
     if when is None:
@@ -66,8 +49,8 @@ def _time(call: Call, name: str) -> float:
 
 def _place(call: Call, cursor: str, about: tuple[Any, ...]) -> Place:
     try:
-        event, delivery = call.server.signer.open(cursor, *about)
+        event, own = call.server.signer.open(cursor, *about)
     except ValueError:
         message = "this cursor was changed, or is another workspace's"
         raise InputError(message, field="after", remedy="Send the last cursor as it came, or none.") from None
-    return event, delivery
+    return event, own

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
@@ -12,14 +11,10 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from connectors.components.http import JSON_TYPE, dump_json
-from connectors.components.outcome import is_success
-from connectors.errors import GridwireError, InputError
+from connectors.errors import InputError
+from connectors.server import subscribed
 from connectors.server.attention import while_there
 from connectors.server.call import Call
-from connectors.server.said import time_or_null
-from connectors.service import system
-from connectors.service.outbox import Event
-from connectors.service.poller import name_now
 from connectors.service.subscriptions import Edit, NoSuchSubscriptionError, Subscription, Wanted
 
 
@@ -43,8 +38,7 @@ async def subscribe(call: Call) -> Any:
     except (ClientDisconnect, asyncio.CancelledError):
         await _forget(call, made.id)
         raise
-    [shown] = await _shown(call, [begun])
-    shown |= {"secret": begun.target.secret, "setup": await _note(call, begun, "webhook")}
+    shown = await subscribed.made(call.server.service, call.server.worker, begun)
     where = f"/v1/subscriptions/{quote(begun.id)}"
     return Response(dump_json(shown), 201, {"Location": where}, media_type=JSON_TYPE)
 
@@ -81,7 +75,7 @@ async def read_events(call: Call) -> Any:
     else:
         found = await feed.events(subscription, after, query["limit"])
     cursor = call.server.signer.sign(found[-1].number if found else after, *about)
-    return {"items": [_event(one) for one in found], "cursor": cursor}
+    return {"items": [subscribed.event(one) for one in found], "cursor": cursor}
 
 
 async def read_history(call: Call) -> Any:
@@ -90,16 +84,7 @@ async def read_history(call: Call) -> Any:
     `left_out` counts the items that a condition of the trigger left out, and `items` has some of them.
     """
     lines = await call.server.service.feed.history(await _subscription(call))
-    return {
-        "items": [
-            {
-                "at": time_or_null(line.at),
-                **{name: time_or_null(said) if name == "until" else said for name, said in line.said.items()},
-                "items": [{"item": key, "by": path, "value": value} for key, path, value in line.items],
-            }
-            for line in lines
-        ]
-    }
+    return {"items": [subscribed.line(one) for one in lines]}
 
 
 async def say_why(call: Call) -> Any:
@@ -114,17 +99,7 @@ async def test_subscription(call: Call) -> Any:
     The header `gridwire-test: true` (in a CloudEvent also `gridwiretest`) marks it. Nothing has happened, so nothing is
     stored: it does not stand in /events either, and the vendor is not asked.
     """
-    subscription = await _subscription(call)
-    if subscription.target.url is None:
-        remedy = "Give it a `target_url` first. Whoever reads /events finds a sample with GET …/triggers/…/sample."
-        raise InputError("this subscription has no target to send a sample to", field="target_url", remedy=remedy)
-    named, sample = await _sample(call, subscription)
-    answer = await call.server.worker.deliverer.test(subscription, subscription.target.url, named, sample)
-    if isinstance(answer, str):
-        return {"delivered": False, "status": None, "error": answer}
-    taken = is_success(answer)
-    error = None if taken else f"the target answered {answer.status}, and only an answer from 200 to 299 takes an event"
-    return {"delivered": taken, "status": answer.status, "error": error}
+    return await subscribed.tested(call.server.service, call.server.worker, await _subscription(call))
 
 
 async def release_held(call: Call) -> Any:
@@ -132,21 +107,7 @@ async def release_held(call: Call) -> Any:
 
     The vendor is asked once more; what is there again is not told to be gone.
     """
-    subscription, service = await _subscription(call), call.server.service
-    if not (await service.feed.held([subscription])).get(subscription.reading.id):
-        return {"released": 0}
-    return {"released": await call.server.worker.poller.release(subscription.reading)}
-
-
-async def _sample(call: Call, subscription: Subscription) -> tuple[str, Any]:
-    """The type of the trigger's events, and an example."""
-    reading = subscription.reading
-    if reading.way == "system":
-        return reading.trigger, system.SAMPLES[reading.trigger]
-    opened = await call.server.service.connections.open(call.workspace, reading.connection)
-    connector = opened.connection.connector
-    trigger = connector.triggers[name_now(connector, reading.trigger)]
-    return f"{connector.connector}.{trigger.name}", connector.sample_of(trigger)
+    return await subscribed.released(call.server.service, call.server.worker, await _subscription(call))
 
 
 async def _subscription(call: Call) -> Subscription:
@@ -160,52 +121,7 @@ async def _forget(call: Call, id: str) -> None:
 
 
 async def _shown(call: Call, some: list[Subscription]) -> list[dict[str, Any]]:
-    """Subscriptions as clients see them."""
-    service = call.server.service
-    accounts = {one.id: one for one in await service.connections.listed(call.workspace)}
-    held = await service.feed.held(some)
-    shown = list[dict[str, Any]]()
-    for one in some:
-        reading, account = one.reading, accounts.get(one.reading.connection)
-        needs = account.last_error if account and account.state == "reconnect" else None
-        shown.append(
-            {
-                "id": one.id,
-                "connection": reading.connection or None,
-                "connector": account and account.connector,
-                "trigger": reading.trigger,
-                "input": reading.input,
-                "target_url": one.target.url,
-                "format": one.format,
-                "ordered": one.ordered,
-                "interval": None if reading.way == "webhook" else reading.interval,
-                "way": reading.way,
-                "state": "beginning" if one.state == "active" and not one.begun else one.state,
-                "error": _error(one.error or needs or reading.error),
-                "held": held.get(reading.id, 0),
-                "note": await _note(call, one, "poll"),
-                "created_at": time_or_null(one.created_at),
-            }
-        )
-    return shown
-
-
-async def _note(call: Call, one: Subscription, way: str) -> str | None:
-    """What whoever subscribes in this way should know; what to set up at a vendor holds the secret of its calls."""
-    if one.reading.way != way:
-        return None
-    with suppress(GridwireError):  # of a connection that cannot be used there is something else to be said
-        return await call.server.worker.reconciler.note(one.reading)
-    return None
-
-
-def _error(said: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return None if said is None else {"remedy": None, **said, "at": time_or_null(said.get("at"))}
-
-
-def _event(event: Event) -> dict[str, Any]:
-    time = time_or_null(event.at)
-    return {"id": event.id, "time": time, "type": event.type, "data": event.body, "previous": event.previous}
+    return await subscribed.shown(call.server.service, call.server.worker, call.workspace, some)
 
 
 def _number(call: Call, cursor: str, about: tuple[Any, ...]) -> int:

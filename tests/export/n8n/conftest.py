@@ -61,6 +61,22 @@ searches:
     list: users
     match: {email: "{email}"}
     sample: {id: u-1, email: erika@example.com}
+triggers:
+  user_moved:
+    title: User moved
+    description: Triggers when a user is moved, to the team you choose.
+    input: {team: {title: To team, required: true}, event: {title: Kind of move}}
+    poll: users
+    key: id
+    version: team
+    where: {team: "{team}", event: "{event}"}
+    sample: {id: u-1, team: Roof}
+  new_user:
+    title: New user
+    description: Triggers when a user appears.
+    poll: users
+    key: id
+    sample: {id: u-1, team: Roof}
 """
 
 

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from connectors.export.n8n import package
 from connectors.manifest.catalog import load
 
@@ -22,9 +24,13 @@ def test_the_package_holds_sources_and_what_is_built_from_them(acme: Connector) 
         "credentials/GridwireApi.credentials.ts",
         "nodes/AcmeSolar/AcmeSolar.node.ts",
         "nodes/AcmeSolar/connector.ts",
+        "nodes/AcmeSolarTrigger/AcmeSolarTrigger.node.ts",
+        "nodes/AcmeSolarTrigger/connector.ts",
+        "nodes/gridwire/choices.ts",
         "nodes/gridwire/input.ts",
         "nodes/gridwire/run.ts",
         "nodes/gridwire/server.ts",
+        "nodes/gridwire/trigger.ts",
     }
     built = {path for path in files if path.endswith(".js")}
     assert built == {f"dist/{path.removesuffix('.ts')}.js" for path in sources}
@@ -35,7 +41,15 @@ def test_n8n_finds_what_package_json_names(acme: Connector) -> None:
     described = json.loads(files["package.json"])
     assert described["name"] == "n8n-nodes-gridwire-acme-solar"
     assert described["version"] == acme.version
+    assert len(described["n8n"]["nodes"]) == 2
     assert {*described["n8n"]["nodes"], *described["n8n"]["credentials"]} <= set(files)
+
+
+@pytest.mark.parametrize(("without", "left"), [("triggers", "AcmeSolar"), ("actions searches", "AcmeSolarTrigger")])
+def test_there_is_no_node_with_nothing_in_it(acme: Connector, without: str, left: str) -> None:
+    files = package(acme.model_copy(update={kind: {} for kind in without.split()}))
+    assert json.loads(files["package.json"])["n8n"]["nodes"] == [f"dist/nodes/{left}/{left}.node.js"]
+    assert {path.split("/")[1] for path in files if path.startswith("nodes/")} == {left, "gridwire"}
 
 
 def test_connectors_differ_only_in_words_and_description(acme: Connector) -> None:
@@ -52,6 +66,8 @@ def test_the_node_bears_the_vendors_name(acme: Connector) -> None:
     assert "displayName: 'Acme Solar',\n        name: 'acmeSolar'," in node
     assert "description: 'Plans &amp; offers of Acme'," in node
     assert "icon: { light: 'file:../../icons/acme_solar.svg'" in node
+    trigger = package(acme)["dist/nodes/AcmeSolarTrigger/AcmeSolarTrigger.node.js"]
+    assert "displayName: 'Acme Solar Trigger',\n        name: 'acmeSolarTrigger'," in trigger
 
 
 def test_an_icon_of_its_own_replaces_the_monogram(acme: Connector) -> None:
@@ -63,10 +79,7 @@ def test_the_readme_lists_the_operations(acme: Connector) -> None:
     readme = package(acme)["README.md"]
     assert readme.startswith("# Acme Solar for n8n\n")
     assert "- **Find user**: Finds users by email.\n" in readme
-
-
-def test_nothing_speaks_of_a_command_that_there_is_not(acme: Connector) -> None:
-    assert not [name for name, text in package(acme).items() if "gridwire keys" in text]
+    assert "- **New user**: Triggers when a user appears.\n" in readme
 
 
 def test_two_exports_are_alike_byte_for_byte() -> None:

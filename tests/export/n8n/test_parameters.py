@@ -37,11 +37,11 @@ ONE_OF = [{"name": "Clay Tile", "value": 19}, {"name": "Slate", "value": 6}]
         ({"items": {}}, {"type": "string", "default": [], "typeOptions": {"multipleValues": True}}),
         (
             {"type": "integer", "choices": {"values": {"6": "slate", "19": "clay tile"}}},
-            {"type": "options", "default": 19, "options": ONE_OF},
+            {"type": "options", "default": 6, "options": ONE_OF},
         ),
         (
             {"type": "integer", "choices": {"values": {"6": "slate", "19": "clay tile"}, "open": True}},
-            {"type": "options", "default": 19, "options": ONE_OF, "allowArbitraryValues": True},
+            {"type": "options", "default": 6, "options": ONE_OF, "allowArbitraryValues": True},
         ),
         (
             {"items": {"enum": ["b", "a"]}},
@@ -62,6 +62,20 @@ def test_choices_from_a_list_can_be_searched_or_typed() -> None:
     assert shown["type"] == "resourceLocator"
     assert shown["modes"][0]["typeOptions"] == {"searchListMethod": "make:thing", "searchable": True}
     assert shown["modes"][1]["name"] == "id"
+
+
+@pytest.mark.parametrize(
+    "several", [{"items": {}, "choices": {"list": "users"}}, {"items": {"choices": {"list": "users"}}}]
+)
+def test_several_may_be_picked_from_a_list(several: dict[str, Any]) -> None:
+    field = Field.model_validate({"title": "Things", "required": True, **several})
+    (shown,) = parameters({"thing": field}, "make:")
+    assert (shown["displayName"], shown["type"]) == ("Thing Names or IDs", "multiOptions")
+    assert shown["typeOptions"]["loadOptionsMethod"] == "make:thing"
+
+
+def test_the_id_of_a_number_is_sent_as_one() -> None:
+    assert box(type="integer", choices={"list": "users"})["typeOptions"] == {"numberPrecision": 0}
 
 
 def test_a_group_shows_what_is_required_and_offers_the_rest() -> None:

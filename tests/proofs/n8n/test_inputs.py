@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.proofs.n8n.mirrors import SLY
 
 if TYPE_CHECKING:
     from tests.proofs.n8n.conftest import Engine
@@ -17,45 +16,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.proof
 
 CONNECTION = {"__rl": True, "mode": "id", "value": "c-1"}
-PROBLEM = {"message": "the vendor failed", "remedy": "Look there first.", "vendor_message": "disk full"}
-SLY = '={{ 1 + 1 }} "x" {'
-
-
-CONNECTIONS = [
-    {"id": "c-1", "name": "Ours", "connector": "kinds"},
-    {"id": "c-2", "name": "Theirs", "connector": "other"},
-]
-
-
-class Echo(BaseHTTPRequestHandler):
-    """Answers every action with what it was sent; what is called `unlucky` fails."""
-
-    def do_GET(self) -> None:
-        self.answer(200, {"items": CONNECTIONS})
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        failed = body["input"].get("id") == "unlucky"
-        self.answer(409 if failed else 200, PROBLEM if failed else {"output": body, "choices": [{"value": SLY}]})
-
-    def answer(self, status: int, body: Any) -> None:
-        data = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/problem+json" if status >= 400 else "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nobody reads it."""
-
-
-@pytest.fixture(scope="session")
-def echo() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Echo) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,12 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.proof
 
 HERE = Path(__file__).parent
+ALL = ["autarc", "enneo", "opensolar", "reonic", str(HERE / "kinds.yaml")]
 
 
-@pytest.fixture(scope="session", params=["package", "kinds"])
-def any_package(request: pytest.FixtureRequest) -> Path:
-    return request.getfixturevalue(request.param)
+@pytest.fixture(scope="session", params=ALL, ids=lambda name: Path(name).stem)
+def any_package(request: pytest.FixtureRequest, export: Callable[[str], Path]) -> Path:
+    return export(request.param)
 
 
 def test_the_strict_linter_says_nothing(any_package: Path, node: Node) -> None:

@@ -2,6 +2,7 @@
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.$Class = void 0;
 const n8n_workflow_1 = require("n8n-workflow");
+const choices_1 = require("../gridwire/choices");
 const run_1 = require("../gridwire/run");
 const connector_1 = require("./connector");
 class $Class {
@@ -20,7 +21,7 @@ class $Class {
         credentials: [{ name: 'gridwireApi', required: true }],
         properties: connector_1.connector.properties,
     };
-    methods = { listSearch: (0, run_1.listSearch)(connector_1.connector) };
+    methods = { listSearch: (0, choices_1.listSearch)(connector_1.connector), loadOptions: (0, choices_1.loadOptions)(connector_1.connector) };
     async execute() {
         return await (0, run_1.run)(this, connector_1.connector);
     }

@@ -5,7 +5,8 @@ import {
 	type INodeType,
 	type INodeTypeDescription,
 } from 'n8n-workflow';
-import { listSearch, run } from '../gridwire/run';
+import { listSearch, loadOptions } from '../gridwire/choices';
+import { run } from '../gridwire/run';
 import { connector } from './connector';
 
 export class $Class implements INodeType {
@@ -25,7 +26,7 @@ export class $Class implements INodeType {
 		properties: connector.properties,
 	};
 
-	methods = { listSearch: listSearch(connector) };
+	methods = { listSearch: listSearch(connector), loadOptions: loadOptions(connector) };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await run(this, connector);

@@ -1,3 +1,3 @@
-import type { Connector } from '../gridwire/run';
+import type { Connector } from '../gridwire/input';
 
 export const connector: Connector = {};

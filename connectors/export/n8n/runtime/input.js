@@ -1,17 +1,31 @@
 "use strict";
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.inputsOf = inputsOf;
+exports.connectionId = connectionId;
 exports.readInput = readInput;
 const n8n_workflow_1 = require("n8n-workflow");
 /** The collection that holds optional inputs; in what is sent they stand beside the required ones. */
 const OPTIONAL = 'additionalFields';
+/** The parameters that say what is meant: which trigger, or which operation. */
+const CHOOSERS = ['event', 'resource', 'operation'];
 /** What n8n or this node needs beside a vendor's inputs. An input of such a name is shown with an underscore more. */
-const OWN = ['resource', 'operation', 'connection', 'returnAll', 'limit', 'confirm', 'binaryPropertyName'];
-/** The parameters that are inputs of one operation. */
-function inputsOf(properties, resource, operation) {
-    return properties.filter(({ name, displayOptions }) => !OWN.includes(name) &&
-        displayOptions?.show?.resource?.includes(resource) &&
-        displayOptions.show.operation?.includes(operation));
+const OWN = [...CHOOSERS, 'connection', 'returnAll', 'limit', 'confirm', 'binaryPropertyName'];
+/** The parameters that are inputs of the trigger or operation that is chosen. */
+function inputsOf(properties, valueOf) {
+    return properties.filter(({ name, displayOptions }) => {
+        const show = displayOptions?.show;
+        if (OWN.includes(name) || show === undefined)
+            return false;
+        return CHOOSERS.every((chooser) => show[chooser]?.includes(valueOf(chooser)) ?? true);
+    });
+}
+/** The account that was picked. */
+function connectionId(node, connection, itemIndex) {
+    const id = connection?.value;
+    if (id)
+        return String(id);
+    const description = 'Pick one under Connection: the accounts that your gridwire server knows are listed there.';
+    throw new n8n_workflow_1.NodeOperationError(node, 'No connection is chosen', { description, itemIndex });
 }
 /** What the user filled in, as the server takes it. `valueOf` gives a parameter's value, undefined if it is not there. */
 function readInput(properties, valueOf, timezone) {
@@ -53,13 +67,14 @@ function readOne(property, value, timezone) {
         value = value?.value;
     if (value === null)
         return null;
+    const numeric = property.type === 'number' || property.typeOptions?.numberPrecision !== undefined; // an ID, typed
     if (property.type === 'string')
         return typeof value === 'object' ? value : String(value);
     if (value === '')
         return undefined;
     if (typeof value !== 'string')
         return value;
-    if (property.type === 'number')
+    if (numeric)
         return Number.isNaN(Number(value)) ? value : Number(value);
     if (property.type === 'dateTime')
         return readDate(value, property.typeOptions?.dateOnly === true, timezone);

@@ -1,24 +1,45 @@
 import {
+	NodeOperationError,
 	tryToParseDateTime,
 	type IDataObject,
+	type INode,
+	type INodeParameterResourceLocator,
 	type INodeProperties,
 	type INodePropertyCollection,
 } from 'n8n-workflow';
 
+/** All that tells one node of gridwire from another. */
+export interface Connector {
+	name: string;
+	/** By resource and operation: the path at the server, below the connection. A trigger node has none. */
+	operations: { [resource: string]: { [operation: string]: string } };
+	properties: INodeProperties[];
+}
+
 /** The collection that holds optional inputs; in what is sent they stand beside the required ones. */
 const OPTIONAL = 'additionalFields';
 
-/** What n8n or this node needs beside a vendor's inputs. An input of such a name is shown with an underscore more. */
-const OWN = ['resource', 'operation', 'connection', 'returnAll', 'limit', 'confirm', 'binaryPropertyName'];
+/** The parameters that say what is meant: which trigger, or which operation. */
+const CHOOSERS = ['event', 'resource', 'operation'];
 
-/** The parameters that are inputs of one operation. */
-export function inputsOf(properties: INodeProperties[], resource: string, operation: string): INodeProperties[] {
-	return properties.filter(
-		({ name, displayOptions }) =>
-			!OWN.includes(name) &&
-			displayOptions?.show?.resource?.includes(resource) &&
-			displayOptions.show.operation?.includes(operation),
-	);
+/** What n8n or this node needs beside a vendor's inputs. An input of such a name is shown with an underscore more. */
+const OWN = [...CHOOSERS, 'connection', 'returnAll', 'limit', 'confirm', 'binaryPropertyName'];
+
+/** The parameters that are inputs of the trigger or operation that is chosen. */
+export function inputsOf(properties: INodeProperties[], valueOf: (name: string) => unknown): INodeProperties[] {
+	return properties.filter(({ name, displayOptions }) => {
+		const show = displayOptions?.show;
+		if (OWN.includes(name) || show === undefined) return false;
+		return CHOOSERS.every((chooser) => show[chooser]?.includes(valueOf(chooser) as string) ?? true);
+	});
+}
+
+/** The account that was picked. */
+export function connectionId(node: INode, connection: unknown, itemIndex?: number): string {
+	const id = (connection as INodeParameterResourceLocator | undefined)?.value;
+	if (id) return String(id);
+	const description = 'Pick one under Connection: the accounts that your gridwire server knows are listed there.';
+	throw new NodeOperationError(node, 'No connection is chosen', { description, itemIndex });
 }
 
 /** What the user filled in, as the server takes it. `valueOf` gives a parameter's value, undefined if it is not there. */
@@ -60,10 +81,11 @@ function readGroup(properties: INodeProperties[], group: unknown, timezone: stri
 function readOne(property: INodeProperties, value: unknown, timezone: string): unknown {
 	if (property.type === 'resourceLocator') value = (value as { value?: unknown } | null)?.value;
 	if (value === null) return null;
+	const numeric = property.type === 'number' || property.typeOptions?.numberPrecision !== undefined; // an ID, typed
 	if (property.type === 'string') return typeof value === 'object' ? value : String(value);
 	if (value === '') return undefined;
 	if (typeof value !== 'string') return value;
-	if (property.type === 'number') return Number.isNaN(Number(value)) ? value : Number(value);
+	if (numeric) return Number.isNaN(Number(value)) ? value : Number(value);
 	if (property.type === 'dateTime') return readDate(value, property.typeOptions?.dateOnly === true, timezone);
 	return property.type === 'json' ? readJson(value) : value;
 }

@@ -1,26 +1,34 @@
 "use strict";
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.ask = ask;
+exports.find = find;
 const n8n_workflow_1 = require("n8n-workflow");
 /** Asks the gridwire server. Throws a NodeApiError that says what the server said, with the whole answer in its context. */
 async function ask(caller, method, path, body, itemIndex) {
-    const { serverUrl } = await caller.getCredentials('gridwireApi');
-    const url = `${serverUrl.trim().replace(/\/+$/, '')}/v1/${path}`;
-    const response = await send(caller, { method, url, body }, serverUrl, itemIndex);
-    if (response.statusCode >= 200 && response.statusCode < 300 && isObject(response.body))
-        return response.body;
-    throw refusal(caller, response, serverUrl, itemIndex);
+    const { response, serverUrl } = await send(caller, { method, path, body }, itemIndex);
+    return answer(caller, response, serverUrl, itemIndex);
 }
-async function send(caller, request, serverUrl, itemIndex) {
+/** What the server has at this path, or undefined if there is nothing. */
+async function find(caller, path) {
+    const { response, serverUrl } = await send(caller, { method: 'GET', path });
+    if (response.statusCode === 404)
+        return undefined;
+    return answer(caller, response, serverUrl);
+}
+async function send(caller, request, itemIndex) {
+    const { serverUrl } = await caller.getCredentials('gridwireApi');
     try {
-        return await caller.helpers.httpRequestWithAuthentication.call(caller, 'gridwireApi', {
-            ...request,
+        const response = (await caller.helpers.httpRequestWithAuthentication.call(caller, 'gridwireApi', {
+            method: request.method,
+            url: `${serverUrl.trim().replace(/\/+$/, '')}/v1/${request.path}`,
+            body: request.body,
             json: true,
             returnFullResponse: true,
             // the server's refusals say more than a status, and the key goes to the server that was named, nowhere else
             ignoreHttpStatusErrors: true,
             disableFollowRedirect: true,
-        });
+        }));
+        return { response, serverUrl };
     }
     catch (error) {
         throw new n8n_workflow_1.NodeApiError(caller.getNode(), { cause: String(error.message) }, {
@@ -29,6 +37,13 @@ async function send(caller, request, serverUrl, itemIndex) {
             itemIndex,
         });
     }
+}
+function answer(caller, response, serverUrl, itemIndex) {
+    if (response.statusCode === 204)
+        return {};
+    if (response.statusCode >= 200 && response.statusCode < 300 && isObject(response.body))
+        return response.body;
+    throw refusal(caller, response, serverUrl, itemIndex);
 }
 function refusal(caller, response, serverUrl, itemIndex) {
     const problem = isObject(response.body) ? response.body : {};

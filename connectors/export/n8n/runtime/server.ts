@@ -2,13 +2,14 @@ import {
 	NodeApiError,
 	type IDataObject,
 	type IExecuteFunctions,
+	type IHookFunctions,
 	type IHttpRequestMethods,
 	type ILoadOptionsFunctions,
 	type IN8nHttpFullResponse,
 	type JsonObject,
 } from 'n8n-workflow';
 
-export type Caller = IExecuteFunctions | ILoadOptionsFunctions;
+type Caller = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions;
 
 /** Asks the gridwire server. Throws a NodeApiError that says what the server said, with the whole answer in its context. */
 export async function ask(
@@ -18,28 +19,35 @@ export async function ask(
 	body?: IDataObject,
 	itemIndex?: number,
 ): Promise<IDataObject> {
-	const { serverUrl } = await caller.getCredentials<{ serverUrl: string }>('gridwireApi');
-	const url = `${serverUrl.trim().replace(/\/+$/, '')}/v1/${path}`;
-	const response = await send(caller, { method, url, body }, serverUrl, itemIndex);
-	if (response.statusCode >= 200 && response.statusCode < 300 && isObject(response.body)) return response.body;
-	throw refusal(caller, response, serverUrl, itemIndex);
+	const { response, serverUrl } = await send(caller, { method, path, body }, itemIndex);
+	return answer(caller, response, serverUrl, itemIndex);
+}
+
+/** What the server has at this path, or undefined if there is nothing. */
+export async function find(caller: Caller, path: string): Promise<IDataObject | undefined> {
+	const { response, serverUrl } = await send(caller, { method: 'GET', path });
+	if (response.statusCode === 404) return undefined;
+	return answer(caller, response, serverUrl);
 }
 
 async function send(
 	caller: Caller,
-	request: { method: IHttpRequestMethods; url: string; body?: IDataObject },
-	serverUrl: string,
+	request: { method: IHttpRequestMethods; path: string; body?: IDataObject },
 	itemIndex?: number,
-): Promise<IN8nHttpFullResponse> {
+): Promise<{ response: IN8nHttpFullResponse; serverUrl: string }> {
+	const { serverUrl } = await caller.getCredentials<{ serverUrl: string }>('gridwireApi');
 	try {
-		return await caller.helpers.httpRequestWithAuthentication.call(caller, 'gridwireApi', {
-			...request,
+		const response = (await caller.helpers.httpRequestWithAuthentication.call(caller, 'gridwireApi', {
+			method: request.method,
+			url: `${serverUrl.trim().replace(/\/+$/, '')}/v1/${request.path}`,
+			body: request.body,
 			json: true,
 			returnFullResponse: true,
 			// the server's refusals say more than a status, and the key goes to the server that was named, nowhere else
 			ignoreHttpStatusErrors: true,
 			disableFollowRedirect: true,
-		});
+		})) as IN8nHttpFullResponse;
+		return { response, serverUrl };
 	} catch (error) {
 		throw new NodeApiError(caller.getNode(), { cause: String((error as Error).message) }, {
 			message: `The gridwire server at ${serverUrl} was not reached`,
@@ -47,6 +55,17 @@ async function send(
 			itemIndex,
 		});
 	}
+}
+
+function answer(
+	caller: Caller,
+	response: IN8nHttpFullResponse,
+	serverUrl: string,
+	itemIndex?: number,
+): IDataObject {
+	if (response.statusCode === 204) return {};
+	if (response.statusCode >= 200 && response.statusCode < 300 && isObject(response.body)) return response.body;
+	throw refusal(caller, response, serverUrl, itemIndex);
 }
 
 function refusal(caller: Caller, response: IN8nHttpFullResponse, serverUrl: string, itemIndex?: number): NodeApiError {
