@@ -32,7 +32,7 @@ export class GridwireApi implements ICredentialType {
 			typeOptions: { password: true },
 			default: '',
 			required: true,
-			description: 'The key that the server prints when it starts',
+			description: 'A key of your gridwire server, which <code>gridwire keys add n8n --scope use</code> makes',
 		},
 	];
 
