@@ -57,6 +57,11 @@ class Auth(OneKind):
     one_of: dict[str, Auth] | None = Attribute(None, min_length=1)
     """Several ways. The user chooses with the connection value `auth`; default: the first whose fields are given."""
 
+    @property
+    def title(self) -> str | None:
+        """What a person reads who chooses this way."""
+        return None if self.one_of is not None else self.chosen.title
+
     def chosen_for(self, values: Scope) -> Way:
         """The one way that these connection values ask for.
 
