@@ -104,7 +104,8 @@ async def test_a_continuation_of_another_list_or_of_other_inputs_is_refused(vend
     }
     for block in lists.values():
         block.update({"items": "data", "paginate": {"cursor": {"from": "next"}}, "sample": {"id": 1}})
-    fields = {"house": {}, "floor": {}, "room": {"choices": {"list": "rooms"}}, "who": {"choices": {"list": "people"}}}
+    rooms = {"list": "rooms", "with": {"floor": "{floor}"}}
+    fields = {"house": {}, "floor": {}, "room": {"choices": rooms}, "who": {"choices": {"list": "people"}}}
     acme = vendor({"data": [{"id": number} for number in range(100)], "next": "b"}, lists=lists, actions={
         "act": {"request": "POST /x", "input": fields}
     })  # fmt: skip

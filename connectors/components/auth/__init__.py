@@ -11,7 +11,6 @@ from typing import TypeAlias
 from pydantic import Field as Attribute
 
 from connectors.components.address import UrlPattern
-from connectors.components.auth.flow import AGAIN, SESSION_TOKEN, Flow, Save, Session, SessionWay, is_due
 from connectors.components.auth.keys import ApiKey, Basic, Bearer, Place
 from connectors.components.auth.login import Login
 from connectors.components.auth.oauth2 import OAuth2
@@ -20,23 +19,6 @@ from connectors.components.extract import MISSING
 from connectors.components.filters import as_text
 from connectors.components.template import Hole, NotText, Scope
 from connectors.errors import InputError
-
-__all__ = [
-    "AGAIN",
-    "SESSION_TOKEN",
-    "ApiKey",
-    "Auth",
-    "Basic",
-    "Bearer",
-    "Flow",
-    "Login",
-    "OAuth2",
-    "Save",
-    "Session",
-    "SessionWay",
-    "Way",
-    "is_due",
-]
 
 Way: TypeAlias = ApiKey | Basic | Bearer | Login | OAuth2
 
