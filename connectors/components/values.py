@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StringConstraints,
@@ -19,7 +20,7 @@ from pydantic_core import core_schema
 from connectors.components.http import base_of
 from connectors.components.template import Hole, Template, TemplateError
 from connectors.components.times import moment
-from connectors.components.tree import WORDS
+from connectors.components.tree import WORDS, Tree
 from connectors.components.wrong import wrong
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -64,12 +65,14 @@ def in_clear(url: str) -> bool:
     return parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1")
 
 
-def as_block(value: Any) -> Any:
-    """Refuses anything but a block of keys of its own."""
+def _block(value: Any) -> Any:
     if not isinstance(value, dict) or (len(value) == 1 and not value.keys().isdisjoint(WORDS)):
         raise wrong("block", "this should be a block of keys")
     return value
 
+
+Block: TypeAlias = Annotated[Tree, BeforeValidator(_block)]
+"""A tree that is a block of keys of its own."""
 
 Url: TypeAlias = Annotated[str, AfterValidator(_absolute), WithJsonSchema({"type": "string", "pattern": "^https?://"})]
 
@@ -94,6 +97,12 @@ def written_in_address(text: str) -> Template:
             message = "a % in an address begins a code such as %20; the sign itself is %25"
             raise TemplateError(message, max(0, text.find(part[found.start() :])))
     return template
+
+
+def effect_of(method: str) -> Literal["read", "write", "destroy"]:
+    """What a request does at the vendor, as far as its method tells."""
+    usual: dict[str, Literal["read", "destroy"]] = {"GET": "read", "DELETE": "destroy"}
+    return usual.get(method, "write")
 
 
 class RequestLine:

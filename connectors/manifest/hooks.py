@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import model_validator
 
 from connectors.components.challenge import Challenge
 from connectors.components.component import Component
@@ -18,7 +18,7 @@ from connectors.components.verify import Verify
 from connectors.components.where import Conditions
 from connectors.components.wrong import wrong
 from connectors.manifest.calls import Call
-from connectors.manifest.keys import Keys
+from connectors.manifest.keys import Keys, Paths
 
 
 class Notice(Call):
@@ -61,10 +61,6 @@ class Reconcile(Component):
             yield from (((word, *where), hole) for where, hole in conditions.holes())
 
 
-def _texts(value: Any) -> Any:
-    return value if isinstance(value, list) else [value]
-
-
 class Webhook(Component):
     """The vendor calls an address of ours when something happens. What it sends is a delivery, which has entries."""
 
@@ -84,7 +80,7 @@ class Webhook(Component):
     """What the vendor signs with, where neither we nor its answer say so: a field of the connection."""
     headers: Conditions = Conditions({})
     """What the headers of a delivery hold, by name, if it is for this trigger: `{X-Event: issues}`."""
-    json_text: Annotated[list[Path], BeforeValidator(_texts, json_schema_input_type=Path | list[Path])] = []
+    json_text: Paths = []
     """Where a text in the body holds JSON; it is read before all else: `payload`."""
     items: Path | None = None
     """Where the body holds a list of entries. Default: the body is the entry, or the list of them."""

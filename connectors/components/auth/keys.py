@@ -26,6 +26,9 @@ Place: TypeAlias = tuple[str, ...]
 class Credential(Component):
     """A way to sign in."""
 
+    title: str | None = None
+    """What a person reads who chooses between several ways: Key as the vendor shows it."""
+
     def holes(self) -> Iterator[tuple[Place, Hole]]:
         """The holes that the connection's values fill, with their places in this block."""
         for name in type(self).model_fields:
