@@ -1,8 +1,28 @@
-"""A manifest's words as several platforms want them: Title Case labels, names as words."""
+"""A manifest's words as several platforms want them: Title Case labels, names as words, no two names alike."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable, Iterable, Mapping
+from typing import TypeVar
+
+_Key = TypeVar("_Key", bound=Hashable)
+
+OF_EVERY_OBJECT = (
+    "constructor",
+    "hasOwnProperty",
+    "isPrototypeOf",
+    "propertyIsEnumerable",
+    "toLocaleString",
+    "toString",
+    "valueOf",
+    "__proto__",
+    "__defineGetter__",
+    "__defineSetter__",
+    "__lookupGetter__",
+    "__lookupSetter__",
+)
+"""Names that every object of JavaScript has. Platforms look inputs up by name, and would find these."""
 
 _SMALL = re.compile(
     r"\b(?:an?d?|a[st]|because|but|by|en|for|i[fn]|neither|nor|o[fnr]|only|over|per|so|some|tha[tn]|the|to|up|upon"
@@ -21,6 +41,20 @@ def spaced(name: str) -> str:
 def pascal(name: str) -> str:
     """`add_note` → `AddNote`."""
     return "".join(word.capitalize() for word in name.split("_"))
+
+
+def distinct(wanted: Mapping[_Key, str], *, sign: str = "_", taken: Iterable[str] = ()) -> dict[_Key, str]:
+    """The same names with no two alike, whatever their case: the first keeps its own, later ones get `_2`, `_3`, …"""
+    plain = {name.lower() for name in wanted.values()}
+    used = {name.lower() for name in taken}
+    found: dict[_Key, str] = {}
+    for key, name in wanted.items():
+        found[key], number = name, 1
+        while found[key].lower() in used or (number > 1 and found[key].lower() in plain):
+            number += 1
+            found[key] = f"{name}{sign}{number}"
+        used.add(found[key].lower())
+    return found
 
 
 def label(words: str) -> str:

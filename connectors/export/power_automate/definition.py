@@ -9,7 +9,7 @@ from connectors.components.fields import Rule
 from connectors.export.power_automate import words
 from connectors.export.power_automate.dropdowns import CHOICES, CONNECTIONS, PREFIX, connections, dropdown, needed
 from connectors.export.power_automate.shown import Schema, inputs, output, seen, sentence
-from connectors.export.words import pascal
+from connectors.export.words import distinct, pascal
 from connectors.manifest.calls import Output
 from connectors.manifest.forms import choosable, takes_nothing
 from connectors.manifest.model import Action, Connector, Operation, Search, Trigger
@@ -49,9 +49,9 @@ def definition(connector: Connector) -> dict[str, Any]:
     }
 
 
-def operation_id(operation: Operation) -> str:
+def operation_id(connector: Connector, operation: Operation) -> str:
     """`create_request` → `CreateRequest`; those of gridwire's own have a `_`, so no two are alike."""
-    return pascal(operation.name)
+    return distinct({name: pascal(name) for name in connector.operations}, sign="")[operation.name]
 
 
 class Outputs:
@@ -66,7 +66,7 @@ class Outputs:
         schema = self._schema(operation)
         name = next((name for name, known in self.definitions.items() if known == schema), None)
         if name is None:
-            name = f"{operation_id(operation)}Output"
+            name = f"{operation_id(self._connector, operation)}Output"
             self.definitions[name] = schema
         return {"$ref": f"#/definitions/{name}"}
 
@@ -124,7 +124,7 @@ def _asked(connector: Connector, operation: Operation, further: Schema, needed: 
     account = {"name": "connection", "in": "path", "required": True, **words.ACCOUNT, "x-ms-url-encoding": "single"}
     taken = [{"name": "body", "in": "body", "required": bool(required), "schema": body}] if properties else []
     return {
-        "operationId": operation_id(operation),
+        "operationId": operation_id(connector, operation),
         "summary": operation.title,
         "description": _described(operation),
         "parameters": [account | connections(connector), *taken],
@@ -152,7 +152,7 @@ def _trigger(connector: Connector, trigger: Trigger, outputs: Outputs) -> dict[s
     return {
         "x-ms-notification-content": {"description": _described(trigger), "schema": outputs.of(trigger)},
         "post": {
-            "operationId": operation_id(trigger),
+            "operationId": operation_id(connector, trigger),
             "summary": trigger.title,
             "description": _described(trigger),
             "x-ms-visibility": "important",

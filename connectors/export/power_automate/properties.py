@@ -19,7 +19,7 @@ def properties(connector: Connector) -> dict[str, Any]:
     ]
     if connector.triggers:
         lead = _policy("routerequesttoendpoint", "Subscribe", newPath="/v1/subscriptions", httpMethod="POST")
-        subscribing = [operation_id(trigger) for trigger in connector.triggers.values()]
+        subscribing = [operation_id(connector, trigger) for trigger in connector.triggers.values()]
         lead["parameters"]["x-ms-apimTemplate-operationName"] = subscribing
         policies.append(lead)
     return {

@@ -87,6 +87,17 @@ def test_operations_have_names_of_their_own(described, connector):
     assert len([name for name in found if "_" not in name]) == len(connector.operations)
 
 
+def test_operations_of_like_names_have_names_of_their_own(odd):
+    found = {
+        path.rpartition("/")[2]: of["post"]["operationId"]
+        for path, of in definition(odd)["paths"].items()
+        if "post" in of
+    }
+
+    assert (found["add_v1"], found["add_v_1"]) == ("AddV1", "AddV12")
+    assert len({name.lower() for name in found.values()}) == len(found)
+
+
 def test_titles_are_short_and_descriptions_are_sentences(described):
     for one in operations(described):
         assert len(one["summary"]) <= 80

@@ -21,7 +21,9 @@ async function send(caller, request, itemIndex) {
         const response = (await caller.helpers.httpRequestWithAuthentication.call(caller, 'gridwireApi', {
             method: request.method,
             url: `${serverUrl.trim().replace(/\/+$/, '')}/v1/${request.path}`,
-            body: request.body,
+            // as text: of an object, n8n leaves out what is called `constructor` or `__proto__`
+            body: request.body && JSON.stringify(request.body),
+            headers: request.body && { 'Content-Type': 'application/json' },
             json: true,
             returnFullResponse: true,
             // the server's refusals say more than a status, and the key goes to the server that was named, nowhere else

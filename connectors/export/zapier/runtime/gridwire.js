@@ -88,7 +88,8 @@ const at = async () => `connections/${encodeURIComponent(await account())}`;
 // ---- what the user filled in, as the server takes it
 
 function operation(name) {
-  return (app.triggers[name] || app.searches[name] || app.creates[name]).operation;
+  const key = connector.keys?.[name] ?? name;
+  return (app.triggers[key] || app.searches[key] || app.creates[key]).operation;
 }
 
 /** The inputs of an operation, or only those of these names. */
@@ -100,9 +101,9 @@ function given(name, only) {
 const path = ({ key, meta }) => (meta?.path || key).split('.');
 
 function read(fields, values) {
-  const found = {};
+  const found = Object.create(null); // an input may be called as what every object has: __proto__
   for (const field of fields) {
-    const value = readOne(field, values[field.key]);
+    const value = Object.hasOwn(values, field.key) ? readOne(field, values[field.key]) : undefined;
     if (value !== undefined) put(found, path(field), value);
   }
   return found;
@@ -140,7 +141,7 @@ function parsed(value) {
 }
 
 function put(found, [first, ...rest], value) {
-  if (rest.length) put((found[first] ??= {}), rest, value);
+  if (rest.length) put((found[first] ??= Object.create(null)), rest, value);
   else found[first] = value;
 }
 
