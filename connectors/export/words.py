@@ -29,6 +29,7 @@ _SMALL = re.compile(
     r"|vs?\.?|versus|via|when|with|without|yet)\b",
     re.IGNORECASE | re.ASCII,
 )
+_UNIT = re.compile(r"\([^\s()]{1,3}\)")
 _CASES = ((r"\bid(s?)\b", r"ID\1"), (r"\burl(s?)\b", r"URL\1"), (r"\bjson\b", "JSON"))
 
 
@@ -61,6 +62,12 @@ def label(words: str) -> str:
     """Title Case by the rules of the npm package title-case 3, which n8n's linter compares with."""
     words = cased(" ".join(words.split()))
     return re.sub(r"[^\s:\u2013\u2014-]+", lambda token: _capitalised(token, words), words)
+
+
+def with_units(words: str) -> str:
+    """A label in which units keep their letters: `Living area (m²)` → `Living Area (m²)`."""
+    units = iter(_UNIT.findall(cased(words)))
+    return _UNIT.sub(lambda _: next(units), label(words))
 
 
 def _capitalised(token: re.Match[str], words: str) -> str:

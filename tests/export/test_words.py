@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.export.words import distinct, label, pascal, spaced
+from connectors.export.words import distinct, label, pascal, spaced, with_units
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,8 @@ def test_of_names_that_are_alike_the_first_stays_as_it_is() -> None:
     wanted = {1: "lead", 2: "Lead", 3: "lead", 4: "lead_2", 5: "other"}
     assert distinct(wanted) == {1: "lead", 2: "Lead_3", 3: "lead_4", 4: "lead_2", 5: "other"}
     assert distinct({1: "lead"}, taken=["Lead"], sign=" ") == {1: "lead 2"}
+
+
+def test_units_keep_their_letters() -> None:
+    assert with_units("heated living area (m²)") == "Heated Living Area (m²)"
+    assert with_units("weight (t) of the (biggest) part") == "Weight (t) of the (Biggest) Part"

@@ -8,7 +8,7 @@ from typing import Any
 from connectors.components.fields import Rule
 from connectors.export.power_automate import words
 from connectors.export.power_automate.dropdowns import CHOICES, CONNECTIONS, PREFIX, connections, dropdown, needed
-from connectors.export.power_automate.shown import Schema, inputs, output, seen, sentence
+from connectors.export.power_automate.shown import Schema, cut, inputs, output, seen, sentence
 from connectors.export.words import distinct, pascal
 from connectors.manifest.calls import Output
 from connectors.manifest.forms import choosable, takes_nothing
@@ -19,7 +19,8 @@ HOST = "gridwire.example.com"
 KEY = "api_key"
 _OF = "/v1/connections/{connection}"
 _JSON = ["application/json"]
-_MOST = 500  # characters of a connector's description
+_MOST_TITLE = 30  # characters of a connector's title
+_MOST = 500  # characters of its description
 
 
 def definition(connector: Connector) -> dict[str, Any]:
@@ -29,8 +30,8 @@ def definition(connector: Connector) -> dict[str, Any]:
     return {
         "swagger": "2.0",
         "info": {
-            "title": connector.title,
-            "description": sentence(f"{connector.description} Through your own gridwire server")[:_MOST],
+            "title": cut(connector.title, _MOST_TITLE),
+            "description": cut(sentence(f"{connector.description} Through your own gridwire server"), _MOST),
             "version": connector.version,
             "contact": {"name": "gridwire"},
         },

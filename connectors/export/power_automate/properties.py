@@ -60,6 +60,6 @@ _KEY = _asked(
     "securestring",
     "gridwire key",
     "The key begins with gw_; leave out the word Bearer",
-    "Ask whoever set up gridwire: gridwire keys add NAME makes one.",
+    "Ask whoever set up gridwire: gridwire keys add power-automate --scope use makes one.",
     hidden=True,
 )

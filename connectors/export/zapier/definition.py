@@ -16,8 +16,8 @@ from connectors.export.zapier.outputs import is_file, output_fields, sample, sho
 from connectors.manifest.model import Action, Connector, Operation, Search, Trigger
 
 PLATFORM = "19.1.0"
+_SHORTEST = 2  # characters of a noun
 _ACCOUNT = {"source": "return z.gridwire.accountField();"}
-_DOCS = "https://gridwire.example/docs/platforms/zapier"
 
 
 def definition(connector: Connector) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def _authentication(connector: Connector) -> dict[str, Any]:
         "required": True,
         "isNoSecret": True,
         "placeholder": "https://gridwire.example.com",
-        "helpText": f"Where your gridwire server is. Whoever runs it knows; [how to set it up]({_DOCS}).",
+        "helpText": "Where your gridwire server is. It has to begin with https://. Whoever runs it knows.",
     }
     key = {
         "key": "api_key",
@@ -70,10 +70,15 @@ def _authentication(connector: Connector) -> dict[str, Any]:
         "type": "password",
         "required": True,
         "helpText": "`gridwire keys add zapier --scope use` on the server makes one;"
-        f" [more on keys]({_DOCS}#key). It opens the {connector.title} accounts that the server keeps.",
+        f" it opens the {connector.title} accounts that the server keeps{_where(connector)}.",
     }
     test = {"source": "return z.gridwire.test();"}
     return {"type": "custom", "test": test, "connectionLabel": "{{label}}", "fields": [address, key]}
+
+
+def _where(connector: Connector) -> str:
+    """A link, which Zapier wants beside the key: to the vendor's own page, if the manifest names one."""
+    return f" ([what {connector.title} is]({connector.docs}))" if connector.docs else ""
 
 
 def _part(connector: Connector, operation: Operation, noun: str, dropdowns: Dropdowns, **how: Any) -> dict[str, Any]:
@@ -158,6 +163,8 @@ def _thing(operation: Operation) -> str:
 
 def _noun(name: str, title: str) -> str:
     """The thing's name as the operation's title writes it: `signed_pdf` in "Get signed PDF" is "Signed PDF"."""
-    plain = name.replace("_", " ")
+    plain = name.replace("_", " ").strip()
+    if len(plain) < _SHORTEST:
+        return label(title)
     written = re.search(re.escape(plain), title, re.IGNORECASE)
     return label(written[0] if written else plain)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from connectors.components.choices import Choices
 from connectors.components.fields import Field, Fields, Rule
-from connectors.export.words import label, spaced
+from connectors.export.words import label, spaced, with_units
 from connectors.export.zapier.dropdowns import Dropdowns
 from connectors.export.zapier.keys import Path, keys_of_boxes
 from connectors.manifest.model import Operation, Search
@@ -154,4 +154,4 @@ def _hint(rule: Rule, fields: Fields) -> str:
 
 
 def _title(name: str, field: Field) -> str:
-    return label(field.title or spaced(name))
+    return with_units(field.title or spaced(name))

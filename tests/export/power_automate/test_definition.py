@@ -79,6 +79,13 @@ def test_the_connector_has_a_short_title_and_says_what_it_is(described):
     assert not re.search(r"\b(API|connector|Power)\b", about["title"], re.IGNORECASE)
 
 
+def test_a_long_title_and_description_are_cut(ok):
+    about = definition(ok.model_copy(update={"title": "Solar " * 10, "description": "Offers. " * 100}))["info"]
+
+    assert about["title"] == "Solar Solar Solar Solar Solar…"
+    assert (len(about["description"]) <= 500, about["description"][-1]) == (True, "…")
+
+
 def test_operations_have_names_of_their_own(described, connector):
     found = named(described)
 
