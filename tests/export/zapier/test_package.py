@@ -42,6 +42,13 @@ def test_what_reads_is_a_search(acme: Connector) -> None:
     assert app["creates"]["delete_plan"]["operation"]["perform"]["source"].endswith(", { confirm: true });")
 
 
+def test_a_noun_is_no_single_letter(acme: Connector) -> None:
+    action = acme.actions["delete_plan"].model_copy(update={"title": "Add an X"})
+    action._name = "add_x"  # noqa: SLF001
+    app = definition(acme.model_copy(update={"actions": {"add_x": action}, "pairs": {}}))
+    assert app["creates"]["add_x"]["noun"] == "Add an X"
+
+
 def test_a_pair_is_a_search_or_create(acme: Connector) -> None:
     pair = definition(acme)["searchOrCreates"]["find_room"]
     assert (pair["search"], pair["create"]) == ("find_room", "create_plan")

@@ -54,6 +54,11 @@ def test_what_the_server_refuses_is_said_with_what_to_do(reonic: App) -> None:
     )
 
 
+def test_an_input_that_is_refused_is_called_as_its_box(reonic: App) -> None:
+    _, message = reonic.refused("creates.create_request.operation.perform", {**PERSON, "latLng__lat": "north"})
+    assert 'It is about the box "Position of the Building: Latitude' in message
+
+
 def test_a_get_that_finds_nothing_is_an_empty_search(reonic: App) -> None:
     assert reonic.run("searches", "get_user", {"id": "nobody"}) == []
 
