@@ -99,6 +99,7 @@ def _package_json(connector: Connector) -> dict[str, Any]:
         "description": f"{connector.title} in n8n, through a gridwire server",
         "license": "MIT",
         "keywords": ["n8n-community-node-package", "gridwire", connector.connector],
+        "homepage": _HOME,
         "author": {"name": "gridwire contributors", "email": "contributors@gridwire.example"},
         "repository": {"type": "git", "url": f"git+{_HOME}/{package_name}.git"},
         "files": ["dist", "workflows"],

@@ -42,10 +42,8 @@ def test_what_reads_is_a_search(acme: Connector) -> None:
     assert app["creates"]["delete_plan"]["operation"]["perform"]["source"].endswith(", { confirm: true });")
 
 
-def test_a_noun_is_no_single_letter(acme: Connector) -> None:
-    action = acme.actions["delete_plan"].model_copy(update={"title": "Add an X"})
-    action._name = "add_x"  # noqa: SLF001
-    app = definition(acme.model_copy(update={"actions": {"add_x": action}, "pairs": {}}))
+def test_a_noun_is_no_single_letter(acme_with_a_letter: Connector) -> None:
+    app = definition(acme_with_a_letter)
     assert app["creates"]["add_x"]["noun"] == "Add an X"
 
 
