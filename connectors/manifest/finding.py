@@ -103,7 +103,7 @@ def every_hole(call: Call) -> Iterator[tuple[Route, Hole]]:
     for where, hole in call.holes():
         yield (("request", "0") if where == ("request",) and len(call.lines) > 1 else where), hole
     for index, line in enumerate(call.request.alternatives, 1):
-        yield from (((("request", str(index))), hole) for hole in line.holes())
+        yield from (((("request", str(index))), hole) for hole in line.holes)
 
 
 def other_holes(operation: AnyOperation) -> Iterator[tuple[Route, Hole]]:

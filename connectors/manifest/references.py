@@ -54,7 +54,7 @@ def connection_names_exist(connector: Connector) -> Iterator[Finding]:
         yield from _name_exists(("base_url", "pattern"), hole, connector)
     for where, hole in block.auth.holes():
         yield from _name_exists(("connection", "auth", *where), hole, connector, set(block.fields), secrets=True)
-    for hole in block.test.holes():
+    for hole in block.test.holes:
         yield from _name_exists(("connection", "test"), hole, connector)
     for word, template in (("label", block.label), ("account", block.account)):
         for hole in template.holes if template else ():
