@@ -264,7 +264,7 @@ _SUBSCRIPTION: dict[str, Any] = {
 SUBSCRIPTION = _object(**_SUBSCRIPTION)
 SUBSCRIBED = _object(
     **_SUBSCRIPTION,
-    secret={"type": "string", "description": "What deliveries are signed with (Standard Webhooks); shown this once."},
+    secret={"type": "string", "description": "What deliveries are signed with (Standard Webhooks); not shown later."},
     setup={"type": ["string", "null"], "description": "What a person has to do at the vendor, if anything."},
 )
 SUBSCRIPTIONS = _object(items=_list(SUBSCRIPTION))

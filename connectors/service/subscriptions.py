@@ -21,6 +21,7 @@ from connectors.manifest.problem import did_you_mean, quoted
 from connectors.service import readings as reading
 from connectors.service import system
 from connectors.service.connections import Connections
+from connectors.service.idempotency import KeyConflictError, Making
 from connectors.service.keys import new_id
 from connectors.service.mailing import Format
 from connectors.service.readings import Asked, Reading, Way
@@ -70,6 +71,11 @@ class Subscription:
     def begun(self) -> bool:
         """Whether it is told of whatever happens from now on."""
         return self.state == "active" and self.reading.begun
+
+    @property
+    def begins(self) -> bool:
+        """Whether it will be: nobody has paused or ended it meanwhile."""
+        return self.state in ("active", "beginning") and not self.begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,35 +131,27 @@ class Subscriptions:
         self._can_be_called = can_be_called
         self._clock = clock
 
-    async def add(self, workspace: str, connection: str | None, wanted: Wanted) -> Subscription:
-        """Keeps a subscription; its reading is due at once if it is new. Raises InputError.
+    async def add(
+        self, workspace: str, connection: str | None, wanted: Wanted, making: Making | None = None
+    ) -> Subscription:
+        """Keeps a subscription; its reading is due at once if it is new. Raises InputError, KeyConflictError.
 
-        Whoever calls sees to it that it has begun (`Worker.begin`) before the one who subscribes is told.
+        What is `making` under a key is made once, and found again by whoever asks again. Whoever calls sees to it that
+        it has begun (`Worker.begin`) before the one who subscribes is told.
         """
         asked = await self._asked(workspace, connection, wanted)
         await self._check_target(wanted.target_url)
-        target = Target(wanted.target_url, f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}")
-        own, now = new_id("sub"), self._clock()
 
         def change(rows: Rows) -> Subscription:
-            shared, new = reading.joined(rows, self._vault, asked, now)
-            row = {
-                "id": own,
-                "workspace": workspace,
-                "reading": shared.id,
-                "target": self._sealed(own, target),
-                "has_target": target.url is not None,
-                "format": wanted.format,
-                "ordered": wanted.ordered,
-                "interval": wanted.interval,
-                "state": "active" if new or shared.way == "webhook" else "beginning",
-                "after": 0 if wanted.from_start else rows.scalar(select(func.max(events.c.number))) or 0,
-                "created_at": now,
-            }
-            rows.execute(insert(subscriptions).values(**row))
-            self._hurry(rows, shared)
-            changed(rows)
-            return one(rows, self._vault, workspace, own)
+            def make() -> str:
+                return self._made(rows, asked, wanted)
+
+            own = make() if making is None else making.once(rows, make)
+            try:
+                return one(rows, self._vault, workspace, own)
+            except NoSuchSubscriptionError:
+                message = "the subscription that was made under this Idempotency-Key has ended; none is made now"
+                raise KeyConflictError(message, remedy="To subscribe once more, take a new key.") from None
 
         return await self._store.write(change)
 
@@ -199,6 +197,29 @@ class Subscriptions:
             self._pace(rows, subscription.reading)
 
         await self._store.write(change)
+
+    def _made(self, rows: Rows, asked: Asked, wanted: Wanted) -> str:
+        """Writes a new one, and gives its id."""
+        own, now = new_id("sub"), self._clock()
+        target = Target(wanted.target_url, f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}")
+        shared, new = reading.joined(rows, self._vault, asked, now)
+        row = {
+            "id": own,
+            "workspace": asked.workspace,
+            "reading": shared.id,
+            "target": self._sealed(own, target),
+            "has_target": target.url is not None,
+            "format": wanted.format,
+            "ordered": wanted.ordered,
+            "interval": wanted.interval,
+            "state": "active" if new or shared.way == "webhook" else "beginning",
+            "after": 0 if wanted.from_start else rows.scalar(select(func.max(events.c.number))) or 0,
+            "created_at": now,
+        }
+        rows.execute(insert(subscriptions).values(**row))
+        self._hurry(rows, shared)
+        changed(rows)
+        return own
 
     async def _check_target(self, url: str | None) -> None:
         if url is not None:
