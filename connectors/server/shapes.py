@@ -128,7 +128,10 @@ EDIT: Fields = {
     "format": Field(enum=["cloudevents", "plain"], description="Another format."),
     "ordered": Field(type="boolean", description="Whether nothing passes an event that waits."),
     "interval": _INTERVAL.model_copy(update={"type": "number"}),
-    "paused": Field(type="boolean", description="What happens while it is paused is not delivered, then or later."),
+    "paused": Field(
+        type="boolean",
+        description="What happens while it is paused is not delivered, then or later; it can be read from /events.",
+    ),
 }
 _LIMIT = Field(type="integer", minimum=1, maximum=1000, default=100, description="The most that are given.")
 READ: Fields = {

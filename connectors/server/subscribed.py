@@ -39,7 +39,7 @@ async def shown(service: Service, worker: Worker, workspace: str, some: Sequence
                 "ordered": one.ordered,
                 "interval": None if reading.way == "webhook" else reading.interval,
                 "way": reading.way,
-                "state": "beginning" if one.state == "active" and not one.begun else one.state,
+                "state": "beginning" if one.begins else one.state,
                 "error": _error(one.error or needs or reading.error),
                 "held": held.get(reading.id, 0),
                 "note": await _note(worker, one, "poll"),

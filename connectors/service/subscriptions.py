@@ -32,9 +32,10 @@ from connectors.service.vault import Vault
 MIN_INTERVAL = 60.0
 """Seconds; the shortest time between two polls of one reading, unless it is said otherwise."""
 
-State: TypeAlias = Literal["beginning", "active", "paused", "ended"]
-"""`beginning`: the reading that it joins is read once more before it is told of anything. `paused` by whoever
-subscribed: what happens meanwhile is not its. `ended` because the target answered 410."""
+State: TypeAlias = Literal["beginning", "active", "paused", "resuming", "ended"]
+"""`beginning`: the reading that it joins is read once more before it is told of anything; so it is `resuming`.
+`paused` by whoever subscribed: what happens meanwhile stands in its feed and is not delivered. `ended` because the
+target answered 410."""
 
 
 class NoSuchSubscriptionError(GridwireError):
@@ -75,7 +76,7 @@ class Subscription:
     @property
     def begins(self) -> bool:
         """Whether it will be: nobody has paused or ended it meanwhile."""
-        return self.state in ("active", "beginning") and not self.begun
+        return self.state in ("beginning", "active", "resuming") and not self.begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +168,8 @@ class Subscriptions:
     async def change(self, workspace: str, id: str, edit: Edit) -> Subscription:
         """Changes what is said. Raises NoSuchSubscriptionError, InputError.
 
-        What happens while it is paused is not delivered, then or later; what waited before goes on when it does. One
-        without a target is only polled no longer: its feed has it all when it goes on.
+        What happens while it is paused is not delivered, then or later, and stands in its feed, with a target or
+        without; what waited before goes on when it does. A vendor that nobody else waits for is not polled meanwhile.
         """
         before = await self.get(workspace, id)
         await self._check_target(edit.target_url)
@@ -302,12 +303,12 @@ def drop_all(rows: Rows, connection: str, later: float) -> list[str]:
 
 
 def _state(before: Subscription, *, paused: bool) -> State:
-    """One that goes on after a pause joins its reading anew: its target is not told of what happened meanwhile."""
+    """One that goes on after a pause is not told what the first poll finds, for that happened meanwhile."""
     if paused:
         return "paused"
-    if before.state in ("active", "beginning"):
+    if before.state not in ("paused", "ended"):
         return before.state
-    return "active" if before.reading.way == "webhook" or before.target.url is None else "beginning"
+    return "active" if before.reading.way == "webhook" else "resuming"
 
 
 _JOINED = select(
