@@ -134,6 +134,10 @@ EDIT: Fields = {
     ),
 }
 _LIMIT = Field(type="integer", minimum=1, maximum=1000, default=100, description="The most that are given.")
+LISTED: Fields = {
+    "after": Field(description="The cursor of the answer before. Default: from the oldest."),
+    "limit": _LIMIT,
+}
 READ: Fields = {
     "after": Field(description="The cursor of the answer before. Default: from the first event that is kept."),
     "last": Field(
@@ -270,7 +274,7 @@ SUBSCRIBED = _object(
     secret={"type": "string", "description": "What deliveries are signed with (Standard Webhooks); not shown later."},
     setup={"type": ["string", "null"], "description": "What a person has to do at the vendor, if anything."},
 )
-SUBSCRIPTIONS = _object(items=_list(SUBSCRIPTION))
+SUBSCRIPTIONS = _object(items=_list(SUBSCRIPTION), cursor=_TEXT_OR_NULL)
 EVENTS = _object(
     items=_list(_object(id=_TEXT, time=_TIME, type=_TEXT, data={}, previous={"type": ["object", "null"]})), cursor=_TEXT
 )

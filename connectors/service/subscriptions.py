@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import Connection as Rows
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, tuple_, update
 
 from connectors.components.http import dump_json, load_json
 from connectors.engine.addresses import Reach
@@ -36,6 +36,10 @@ State: TypeAlias = Literal["beginning", "active", "paused", "resuming", "ended"]
 """`beginning`: the reading that it joins is read once more before it is told of anything; so it is `resuming`.
 `paused` by whoever subscribed: what happens meanwhile stands in its feed and is not delivered. `ended` because the
 target answered 410."""
+
+
+Place: TypeAlias = tuple[float, str]
+"""Where a subscription stands in the list: when it was made, its id."""
 
 
 class NoSuchSubscriptionError(GridwireError):
@@ -67,6 +71,11 @@ class Subscription:
     error: Mapping[str, Any] | None
     after: int
     created_at: float
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in the list."""
+        return self.created_at, self.id
 
     @property
     def begun(self) -> bool:
@@ -156,9 +165,13 @@ class Subscriptions:
 
         return await self._store.write(change)
 
-    async def listed(self, workspace: str) -> list[Subscription]:
-        """The workspace's subscriptions, the oldest first."""
-        wanted = _JOINED.where(subscriptions.c.workspace == workspace).order_by(subscriptions.c.created_at)
+    async def listed(
+        self, workspace: str, *, after: Place | None = None, limit: int | None = None
+    ) -> list[Subscription]:
+        """The workspace's subscriptions, the oldest first: at most `limit`, from after the place of the last before."""
+        place = (subscriptions.c.created_at, subscriptions.c.id)
+        wanted = _JOINED.where(subscriptions.c.workspace == workspace).order_by(*place).limit(limit)
+        wanted = wanted if after is None else wanted.where(tuple_(*place) > after)
         return await self._store.read(lambda rows: [_opened(self._vault, row) for row in rows.execute(wanted)])
 
     async def get(self, workspace: str, id: str) -> Subscription:

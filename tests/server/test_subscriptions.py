@@ -308,6 +308,18 @@ def test_what_cannot_be_subscribed_to_is_explained_and_not_kept(client, wanted, 
     assert client.get("/v1/subscriptions").json() == before
 
 
+def test_subscriptions_are_listed_in_pages_the_oldest_first(subscribe, client):
+    made = [subscribe(**PROJECT, target_url=None)["id"] for _ in range(3)]
+
+    first = client.get("/v1/subscriptions", params={"limit": 2}).json()
+    second = client.get("/v1/subscriptions", params={"limit": 2, "after": first["cursor"]}).json()
+    changed = client.get("/v1/subscriptions", params={"after": first["cursor"] + "x"}).json()
+
+    assert [one["id"] for page in (first, second) for one in page["items"]] == made
+    assert (len(first["items"]), second["cursor"]) == (2, None)
+    assert (changed["status"], changed["field"]) == (422, "after")
+
+
 def test_what_cannot_begin_is_explained_and_not_kept(client, vendors):
     vendors.post("/_faults/reonic", json={"fault": "status", "status": 401, "times": 9}).raise_for_status()
 
@@ -316,7 +328,7 @@ def test_what_cannot_begin_is_explained_and_not_kept(client, vendors):
     vendors.request("DELETE", "/_faults/reonic")
     client.post("/v1/connections/reonic/test").raise_for_status()
     assert problem["kind"] == "reconnect"
-    assert client.get("/v1/subscriptions").json() == {"items": []}
+    assert client.get("/v1/subscriptions").json()["items"] == []
 
 
 def test_who_leaves_before_the_answer_has_no_subscription(client, vendors):
@@ -325,7 +337,7 @@ def test_who_leaves_before_the_answer_has_no_subscription(client, vendors):
     with pytest.raises(httpx.ReadTimeout):
         client.post("/v1/subscriptions", json=OFFER, timeout=0.3)
 
-    until(lambda: client.get("/v1/subscriptions").json(), {"items": []})
+    until(lambda: client.get("/v1/subscriptions").json()["items"], [])
 
 
 @pytest.fixture

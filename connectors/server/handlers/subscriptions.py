@@ -17,12 +17,17 @@ from connectors.server.attention import while_there
 from connectors.server.call import Call
 from connectors.server.deeds import REPLAYED
 from connectors.service.idempotency import Asked, Making
-from connectors.service.subscriptions import Edit, NoSuchSubscriptionError, Subscription, Wanted
+from connectors.service.subscriptions import Edit, NoSuchSubscriptionError, Place, Subscription, Wanted
 
 
 async def list_subscriptions(call: Call) -> Any:
-    """Lists the subscriptions of the key's workspace, the oldest first."""
-    return {"items": await _shown(call, await call.server.service.subscriptions.listed(call.workspace))}
+    """Lists the subscriptions of the key's workspace, the oldest first; `cursor`, sent back as `after`, gives more."""
+    query, about = call.query, ("subscriptions", call.workspace)
+    after = _place(call, query["after"], about) if "after" in query else None
+    found = await call.server.service.subscriptions.listed(call.workspace, after=after, limit=query["limit"])
+    more = len(found) == query["limit"]
+    cursor = call.server.signer.sign(found[-1].place, *about) if more else None
+    return {"items": await _shown(call, found), "cursor": cursor}
 
 
 async def subscribe(call: Call) -> Any:
@@ -140,6 +145,15 @@ async def _forget(call: Call, id: str) -> None:
 
 async def _shown(call: Call, some: list[Subscription]) -> list[dict[str, Any]]:
     return await subscribed.shown(call.server.service, call.server.worker, call.workspace, some)
+
+
+def _place(call: Call, cursor: str, about: tuple[Any, ...]) -> Place:
+    try:
+        made_at, own = call.server.signer.open(cursor, *about)
+    except ValueError:
+        message = "this cursor was changed, or is another workspace's"
+        raise InputError(message, field="after", remedy="Send the last cursor as it came, or none.") from None
+    return made_at, own
 
 
 def _number(call: Call, cursor: str, about: tuple[Any, ...]) -> int:
