@@ -253,7 +253,7 @@ _SUBSCRIPTION: dict[str, Any] = {
     "connection": {"type": ["string", "null"], "description": "The connection's id."},
     "connector": _TEXT_OR_NULL,
     "trigger": _TEXT,
-    "input": {"type": "object"},
+    "input": {"type": "object", "description": "What is secret in it is shown as •••."},
     "target_url": _TEXT_OR_NULL,
     "format": {"enum": ["cloudevents", "plain"]},
     "ordered": {"type": "boolean"},
