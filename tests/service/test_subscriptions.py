@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.errors import InputError
+from connectors.service.room import FullError
 from connectors.service.subscriptions import Edit, NoSuchSubscriptionError, Subscription, Wanted
 from tests.service.stepped import TARGET, House
 
@@ -204,3 +205,16 @@ async def test_all_that_belongs_to_a_connection_goes_with_it(house: House):
 
     kept = ("readings", "subscriptions", "memories", "events", "deliveries", "history", "inbox")
     assert [await house.rows(table) for table in kept] == [[]] * len(kept)
+
+
+async def test_a_workspace_has_no_more_subscriptions_than_it_may(house: House, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("connectors.service.subscriptions.MOST", 2)
+    one, _ = await house.begun(), await house.begun("order_placed")
+
+    with pytest.raises(FullError, match="has 2 subscriptions already") as refused:
+        await house.add("order_moved")
+    assert (len(await house.rows("subscriptions")), len(await house.rows("readings"))) == (2, 2)
+    await house.subscriptions.remove(house.workspace, one.id)
+
+    assert (await house.add("order_moved")).state == "active"
+    assert "GET /v1/subscriptions" in (refused.value.remedy or "")
