@@ -26,8 +26,8 @@ from connectors.service.tables import connections, events, subscriptions
 from connectors.service.tables import readings as table
 from connectors.service.vault import Vault
 
-Ask: TypeAlias = Callable[[Opened], Vendor]
-"""The vendor, as a connection sees it."""
+Ask: TypeAlias = Callable[[Opened, str], Vendor]
+"""The vendor, as a connection sees it, for the sake of the trigger of that name."""
 Told: TypeAlias = Callable[[Iterable[str]], None]
 """Is told which subscriptions have something to deliver."""
 
@@ -158,7 +158,7 @@ class Poller:
 
     async def _polled(self, reading: Reading, opened: Opened, *, release: bool = False) -> int:
         async with self._memories.alone(reading.id) as kept:
-            vendor = self._dozing(reading, self._ask(opened))
+            vendor = self._dozing(reading, self._ask(opened, reading.trigger))
             name = name_now(vendor.connector, reading.trigger)
             first = kept.memory is None or bool(kept.memory.unread)
             since = None if kept.memory is None else kept.memory.since
@@ -232,10 +232,12 @@ class Poller:
 
 
 def begin_for_all(rows: Connection, reading: str) -> None:
-    """Those who joined are told of what happens from now on."""
+    """Those who joined, or go on after a pause, are told of what happens from now on."""
     newest = select(func.coalesce(func.max(events.c.number), 0)).scalar_subquery()
     joined = (subscriptions.c.reading == reading, subscriptions.c.state == "beginning")
     rows.execute(update(subscriptions).where(*joined).values(state="active", after=newest))
+    resuming = (subscriptions.c.reading == reading, subscriptions.c.state == "resuming")
+    rows.execute(update(subscriptions).where(*resuming).values(state="active"))
 
 
 def name_now(connector: Connector, trigger: str) -> str:
@@ -258,7 +260,7 @@ def _with_connection(*columns: Any) -> Any:
 
 _WANTED = (
     select(true())
-    .where(subscriptions.c.reading == table.c.id, subscriptions.c.state.in_(("active", "beginning")))
+    .where(subscriptions.c.reading == table.c.id, subscriptions.c.state.in_(("beginning", "active", "resuming")))
     .exists()
 )
 _DUE = (

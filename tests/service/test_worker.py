@@ -27,9 +27,10 @@ async def test_a_long_first_poll_goes_on_without_an_audience_and_it_says_so(hous
     assert (subscription.begun, subscription.reading.state) == (False, "beginning")
 
     house.acme.hold.set()
-    await asyncio.gather(*(task for _, task in house.worker._busy.values()))
+    await house.worker._start(subscription.reading)
 
     assert (await house.subscriptions.get(house.workspace, subscription.id)).begun
+    assert house.acme.reads() == 1
 
 
 async def test_what_cannot_begin_is_refused_and_nothing_of_it_is_kept(house: House):
@@ -58,7 +59,7 @@ async def test_who_waits_for_a_vendor_leaves_its_place_to_others(house: House, m
     monkeypatch.setattr("connectors.service.worker._PLACES", 1)
     monkeypatch.setattr("connectors.service.worker._ROUND", 0.0)
     told = asyncio.Event()
-    house.worker.poller._ask = lambda opened: Vendor(
+    house.worker.poller._ask = lambda opened, _: Vendor(
         Exchange(opened.connection, house.acme, sleep=lambda seconds: told.wait())  # type: ignore[arg-type]
     )
     await house.add()
