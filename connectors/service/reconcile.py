@@ -87,7 +87,7 @@ class Reconciler:
     async def leave(self, reading: Reading) -> None:
         """Tells the vendor that nobody waits any more; one that does not listen is asked again later."""
         async with self._alone(reading, "leaving") as now:
-            if now is not None:
+            if now is not None and await self._store.write(lambda rows: readings.given_up(rows, now.id)):
                 await self._left(now)
 
     async def _left(self, reading: Reading) -> None:
