@@ -107,7 +107,7 @@ def connect(
 
 def untested(connector: Connector) -> str:
     """Why an account cannot be tested."""
-    named = " or ".join(f"'{hole.name}'" for hole in connector.connection.test.holes())
+    named = " or ".join(f"'{hole.name}'" for hole in connector.connection.test.holes)
     return f"{named} is not given"
 
 
@@ -186,7 +186,8 @@ def _complete(connector: Connector, values: dict[str, Any]) -> dict[str, Any]:
     ways = block.auth.one_of
     if ways and "auth" not in values and not any(way.is_ready(values) for way in ways.values()):
         for name, one in ways.items():
-            click.echo(f"  {name}: {plain(' or '.join(way.said for _, way in one.ways()))}", err=True)
+            said = " or ".join(way.said for _, way in one.ways())
+            click.echo(f"  {name}: {plain(f'{one.title} ({said})' if one.title else said)}", err=True)
         way = click.prompt("Way to sign in", type=click.Choice(list(ways)), default=next(iter(ways)), err=True)
         values = {**values, "auth": way}
     chosen = ways[block.auth.name_for(values)] if ways else block.auth

@@ -20,7 +20,7 @@ from connectors.cli.words import read_object
 from connectors.errors import InputError
 
 if TYPE_CHECKING:
-    from connectors.components.auth import Session
+    from connectors.components.auth.flow import Session
 
 _KEYS = ("values", "base_url", "hosts", "session")
 _LONGEST_WAIT = 60.0  # seconds for another process to renew the session

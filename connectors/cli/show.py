@@ -14,6 +14,7 @@ from connectors.cli.words import connector_of, wrong_use
 from connectors.errors import ManifestError
 
 if TYPE_CHECKING:
+    from connectors.components.auth import Way
     from connectors.manifest.catalog import Catalog
     from connectors.manifest.model import Connector, Note, Operation
 
@@ -92,7 +93,8 @@ def _details(connector: Connector) -> dict[str, Any]:
         for kind in _KINDS
     }
     signing_in: dict[str, Any] = {"auth": list(block.auth.one_of)} if block.auth.one_of else {}
-    signing_in["signs_in_with"] = dict(_ways(connector))
+    signing_in["signs_in_with"] = {name: way.said for name, way in _ways(connector)}
+    signing_in["titles"] = {name: way.title for name, way in _ways(connector) if way.title}
     return {
         **_summary(connector),
         "docs": connector.docs,
@@ -141,14 +143,15 @@ def _show_connection(connector: Connector) -> None:
         ways = ", ".join(block.auth.one_of)
         rows.append(["auth", f"one of {ways}", "How to sign in; unless given, the first whose values are there."])
     print_table(["Name", "Value", "What it is"], rows)
-    for name, said in _ways(connector):
-        click.echo(f"  Signs in with {plain(said)}{f' (auth={name})' if block.auth.one_of else ''}")
+    for name, way in _ways(connector):
+        chosen = f" (auth={name}{f': {way.title}' if way.title else ''})" if block.auth.one_of else ""
+        click.echo(f"  Signs in with {plain(way.said + chosen)}")
 
 
-def _ways(connector: Connector) -> Iterator[tuple[str, str]]:
-    """Each way to sign in, and what it takes, for people."""
+def _ways(connector: Connector) -> Iterator[tuple[str, Way]]:
+    """Each way to sign in, by its name; the only one by its kind."""
     for place, way in connector.connection.auth.ways():
-        yield ".".join(place[1::2]) or place[0], way.said
+        yield ".".join(place[1::2]) or place[0], way
 
 
 def _show_operation(connector: Connector, operation: Operation, called: str) -> None:

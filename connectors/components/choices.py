@@ -22,7 +22,10 @@ class Choices(Component):
     list: str | None = None
     """The list whose items are the choices."""
     with_: Tree | None = Attribute(None, alias="with")
-    """Inputs of that list, as templates over the other inputs; a choice may depend on them."""
+    """Inputs of that list, as templates over the other inputs; a choice may depend on them.
+
+    What the list requires and is not here comes from the input of the same name; no other input narrows the choices.
+    """
     search: str | None = None
     """The list's input that takes the text to search for, where the vendor searches itself."""
     value: Path = ("id",)

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from connectors.components.extract import MISSING, extract
+from connectors.components.extract import MISSING
 from connectors.components.http import dump_json
 from connectors.components.memory import Identity, Memory
 from connectors.components.times import moment
@@ -61,7 +61,7 @@ def remember(told: Told, identity: Identity, memory: Memory, now: datetime) -> N
         memory.remembered.pop(told.key, None)
     elif not _is_older(told.version, memory.versions.get(told.key)):
         memory.versions[told.key] = told.version
-        kept = {".".join(at): value for at in identity.remember if (value := extract(told.item, at)) is not MISSING}
+        kept = identity.to_remember(told.item)
         memory.remembered.pop(told.key, None)
         memory.remembered.update({told.key: kept} if kept else {})
 

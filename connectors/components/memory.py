@@ -233,7 +233,7 @@ class Identity:
         key, version = self._whole_key(item, parents), self.version_of(item)
         own = (self, key, memory)
         before = list(self._ways_before(item, memory, parents)) if memory.before else []
-        kept = self._to_remember(item) if self.remember else {}
+        kept = self.to_remember(item) if self.remember else {}
         seen = own if key in memory.versions else next((way for way in before if way[1] in way[2].versions), None)
         if self.due is not None:
             at = self._falls_due(item, now)
@@ -279,7 +279,8 @@ class Identity:
         inner_first = sorted(values, key=len, reverse=True)  # so that an object takes the place of what lies in it
         return nest({path: values[path] for path in inner_first})
 
-    def _to_remember(self, item: Any) -> dict[str, Any]:
+    def to_remember(self, item: Any) -> dict[str, Any]:
+        """What is kept of the item, by path."""
         return {".".join(path): value for path in self.remember if (value := extract(item, path)) is not MISSING}
 
     def _whole_key(self, item: Any, parents: Sequence[Any]) -> str:
@@ -315,7 +316,8 @@ class Identity:
         """Takes over what was remembered in another way and not read since, so that it is found to be gone."""
         before, memory.before = memory.before, None
         while before is not None:
-            same = before.identity is not None and _tell_alike(before.identity, self.as_dict())
+            then, now = before.identity, self.as_dict()
+            same = then is not None and all(then.get(word) == now.get(word) for word in ("version", "version_hash"))
             for key, version in before.versions.items():
                 memory.versions.setdefault(key, version if same else None)
                 if key in before.remembered:
@@ -336,11 +338,6 @@ class Identity:
 
 
 Way: TypeAlias = tuple[Identity, str, Memory]
-
-
-def _tell_alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether both ways tell by the same values that an item has changed."""
-    return all(one.get(word) == other.get(word) for word in ("version", "version_hash"))
 
 
 def _hash_of(item: Any, paths: Sequence[Path]) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StringConstraints,
@@ -17,9 +18,9 @@ from pydantic import (
 from pydantic_core import core_schema
 
 from connectors.components.http import base_of
-from connectors.components.template import Hole, Template, TemplateError
+from connectors.components.template import Hole, Template, TemplateError, Written
 from connectors.components.times import moment
-from connectors.components.tree import WORDS
+from connectors.components.tree import WORDS, Tree
 from connectors.components.wrong import wrong
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -64,12 +65,14 @@ def in_clear(url: str) -> bool:
     return parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1")
 
 
-def as_block(value: Any) -> Any:
-    """Refuses anything but a block of keys of its own."""
+def _block(value: Any) -> Any:
     if not isinstance(value, dict) or (len(value) == 1 and not value.keys().isdisjoint(WORDS)):
         raise wrong("block", "this should be a block of keys")
     return value
 
+
+Block: TypeAlias = Annotated[Tree, BeforeValidator(_block)]
+"""A tree that is a block of keys of its own."""
 
 Url: TypeAlias = Annotated[str, AfterValidator(_absolute), WithJsonSchema({"type": "string", "pattern": "^https?://"})]
 
@@ -96,7 +99,13 @@ def written_in_address(text: str) -> Template:
     return template
 
 
-class RequestLine:
+def effect_of(method: str) -> Literal["read", "write", "destroy"]:
+    """What a request does at the vendor, as far as its method tells."""
+    usual: dict[str, Literal["read", "destroy"]] = {"GET": "read", "DELETE": "destroy"}
+    return usual.get(method, "write")
+
+
+class RequestLine(Written):
     """`GET /clients/{clientId}/users`: a method and a path whose holes fill exactly one segment, or a part of one.
 
     Percent-encoding arrives as it is written: `%2F` does not end its segment.
@@ -117,14 +126,14 @@ class RequestLine:
         """Whether the method only reads (RFC 9110: safe)."""
         return self.method == "GET"
 
-    def holes(self) -> Iterator[Hole]:
+    @property
+    def holes(self) -> list[Hole]:
         """The holes, with their offsets in the whole line."""
-        offset = len(self.method) + 1
+        found, offset = list[Hole](), len(self.method) + 2
         for segment in self.segments:
-            offset += 1
-            for hole in segment.holes:
-                yield Hole(hole.path, hole.filters, offset + hole.offset)
-            offset += len(segment.text)
+            found += [Hole(hole.path, hole.filters, offset + hole.offset) for hole in segment.holes]
+            offset += len(segment.text) + 1
+        return found
 
     def _segments(self, path: str) -> Iterator[Template]:
         if re.search(r"[?#\s\\]|//", path) or _DOTS.search(_decoded(path)):

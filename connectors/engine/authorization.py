@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from connectors.components.address import address
-from connectors.components.auth import OAuth2, Session
+from connectors.components.auth import OAuth2
+from connectors.components.auth.flow import Session
 from connectors.engine.connection import Connection
 from connectors.engine.signing import Signing
 from connectors.errors import InputError, ReconnectError

@@ -69,15 +69,17 @@ class Choosing:
     def _given(self, choices: Choices, reading: List) -> dict[str, Any]:
         """What the list is read with. Raises InputError naming the input that has to be given first."""
         connection = self.reader.exchange.connection
-        given = {name: value for name, value in self.inputs.items() if value is not None}
+        inputs = {name: value for name, value in self.inputs.items() if value is not None}
+        required = {name: one for name, one in connection.connector.inputs_of(reading).items() if one.required}
+        given = {name: inputs[name] for name in required if name in inputs}
         needs: dict[str, str] = {}
         if choices.with_ is not None:
             needs = {path[0]: hole.path[0] for path, hole in choices.with_.holes()}
-            given |= choices.with_.fill({**connection.scope, **given})
+            given |= choices.with_.fill({**connection.scope, **inputs})
         if choices.search is not None and self.search:
             given[choices.search] = self.search
-        for name, wanted in connection.connector.inputs_of(reading).items():
-            if wanted.required and name not in given and "default" not in wanted.model_fields_set:
+        for name, wanted in required.items():
+            if name not in given and "default" not in wanted.model_fields_set:
                 needed = needs.get(name, name)
                 raise InputError(f"'{needed}' must be given before there are choices", field=needed)
         return given

@@ -54,10 +54,10 @@ class Connection:
         """Checks what the user gave. Raises InputError naming the field."""
         checked = Checker(_fields(connector, elsewhere=bool(base_url)), []).check(values)
         connector.connection.auth.chosen_for(checked)
-        own = _own_url(connector, checked, needed=not base_url)
-        instead = _hosts(connector, hosts or {}, [own or "", *_session_urls(connector, checked)])
-        url = _url(base_url or _moved(own or "", instead), "base_url")
-        return cls(connector, checked, url, instead, signed_in=signed_in or SignedIn())
+        account = cls(connector, checked, "", signed_in=signed_in or SignedIn())
+        own = account._own_url(needed=not base_url) or ""
+        placed = replace(account, hosts=_hosts(connector, hosts or {}, [own, *account._session_urls]))
+        return replace(placed, base_url=_url(base_url or placed.moved(own), "base_url"))
 
     def as_if_signed_in(self) -> Connection:
         """The same account with a session that is none: for showing a request that is not sent."""
@@ -81,12 +81,23 @@ class Connection:
     @property
     def scope(self) -> dict[str, Any]:
         """The values that templates outside of `auth` may use: all but the secret ones."""
-        return _open_values(self.connector, self.values)
+        fields = self.connector.connection.fields
+        return {name: value for name, value in self.values.items() if name in fields and not fields[name].secret}
 
     @cached_property
     def own_url(self) -> str | None:
         """The vendor's address as the manifest has it; None if it needs fields that this account does not give."""
-        return _own_url(self.connector, self.values, needed=False)
+        return self._own_url(needed=False)
+
+    def _own_url(self, *, needed: bool) -> str | None:
+        """See `own_url`; where it is needed, InputError in place of None. Also for a value that cannot be in it."""
+        url, known = self.connector.base_url, self.scope
+        own = completed(url, known)
+        if needed and own is None and isinstance(url, UrlPattern):
+            missing = next(hole.path[0] for hole in url.holes if hole.value(known) is MISSING)
+            remedy = f"Give it, or the whole address as base_url (--base-url) in place of {url}."
+            raise InputError(f"'{missing}' is required: it is part of the address", field=missing, remedy=remedy)
+        return own and base_of(own)
 
     def at_the_vendor(self, url: str) -> str | None:
         """Where this connection has what the vendor says is at `url`; None if that is elsewhere."""
@@ -118,11 +129,18 @@ class Connection:
     @cached_property
     def session_hosts(self) -> frozenset[str]:
         """Other origins where sessions come from; what is sent there is what asks for one, and nothing else."""
-        return frozenset(map(origin_of, _session_urls(self.connector, self.values)))
+        return frozenset(map(origin_of, self._session_urls))
+
+    @property
+    def _session_urls(self) -> list[str]:
+        """Where sessions come from, as far as the values say. Raises InputError for what cannot be in an address."""
+        known = self.scope
+        return [url for _, each in self.connector.connection.auth.hosts() if (url := completed(each, known))]
 
     def moved(self, url: str) -> str:
         """The URL on the host that stands in for its own, if one does."""
-        return _moved(url, self.hosts)
+        origin = origin_of(url)
+        return self.hosts[origin] + urlsplit(url).path if origin in self.hosts else url
 
     @cached_property
     def mark(self) -> str:
@@ -191,25 +209,6 @@ def _fields(connector: Connector, *, elsewhere: bool) -> Fields:
     return {**fields, **({"auth": Field(enum=list(ways))} if ways else {})}
 
 
-def _open_values(connector: Connector, values: Mapping[str, Any]) -> dict[str, Any]:
-    fields = connector.connection.fields
-    return {name: value for name, value in values.items() if name in fields and not fields[name].secret}
-
-
-def _own_url(connector: Connector, values: Mapping[str, Any], *, needed: bool) -> str | None:
-    """The vendor's address, completed by the connection's fields. Raises InputError for a value that cannot be in it.
-
-    If a field is not given: None, or InputError where the address is needed.
-    """
-    url, known = connector.base_url, _open_values(connector, values)
-    own = completed(url, known)
-    if needed and own is None and isinstance(url, UrlPattern):
-        missing = next(hole.path[0] for hole in url.holes if hole.value(known) is MISSING)
-        remedy = f"Give it, or the whole address as base_url (--base-url) in place of {url}."
-        raise InputError(f"'{missing}' is required: it is part of the address", field=missing, remedy=remedy)
-    return own and base_of(own)
-
-
 def _url(url: str, name: str) -> str:
     try:
         return base_of(url)
@@ -218,18 +217,6 @@ def _url(url: str, name: str) -> str:
         remedy = "Write it as https://host, without user, query or fragment."
         message = f"'{name}' is not an address that requests can be sent to"
         raise InputError(message, field=name, remedy=remedy) from None
-
-
-def _moved(url: str, hosts: Mapping[str, str]) -> str:
-    """The URL on the host that stands in for its own, if one does."""
-    origin = origin_of(url)
-    return hosts[origin] + urlsplit(url).path if origin in hosts else url
-
-
-def _session_urls(connector: Connector, values: Mapping[str, Any]) -> list[str]:
-    """Where sessions come from, as far as the values say. Raises InputError for one that cannot be in an address."""
-    known = _open_values(connector, values)
-    return [url for _, each in connector.connection.auth.hosts() if (url := completed(each, known))]
 
 
 def _hosts(connector: Connector, hosts: Mapping[str, str], urls: list[str]) -> dict[str, str]:

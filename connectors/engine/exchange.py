@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from connectors.components.http import Request, Response, origin_of
@@ -146,15 +147,15 @@ class Exchange:
         if plan is None:
             return 0.0
         account = (self.connection.connector.connector, rate, self._account(plan))
-        wait = self.rates.reserve(account, plan.limit, plan.per, now=self.clock(), longest=self._patience(deadline))
-        if wait is not None:
-            if wait > 0:
-                level = logging.WARNING if wait > LONG_WAIT else logging.INFO
-                log.log(level, "waiting %d s: the vendor allows %s", math.ceil(wait), plan.words)
-            return wait
-        free = self.rates.until_free(account, plan.limit, plan.per, now=self.clock())
-        message = f"the vendor allows {plan.words}, and no more now; nothing was sent"
-        raise VendorBusy(message, remedy=f"Try again in {math.ceil(free)} s.", retry_after=free)
+        longest = self._patience(deadline)
+        wait = self.rates.reserve(account, plan.limit, plan.per, now=self.clock(), longest=longest)
+        if wait > longest:
+            message = f"the vendor allows {plan.words}, and no more now; nothing was sent"
+            raise VendorBusy(message, remedy=f"Try again in {math.ceil(wait)} s.", retry_after=wait)
+        if wait > 0:
+            level = logging.WARNING if wait > LONG_WAIT else logging.INFO
+            log.log(level, "waiting %d s: the vendor allows %s", math.ceil(wait), plan.words)
+        return wait
 
     def _account(self, plan: RatePlan) -> str:
         """What the vendor counts by; without a word of the manifest, the connection's values as a whole."""
@@ -227,6 +228,13 @@ class Exchange:
         if is_success(response) and exception is None:
             return self.connection.redaction.plainly(response)
         raise errors.error(response, exception, writing=not reading, redact=redact, now=time.time())
+
+    def read(self, response: Response, effect: str) -> Any:
+        """A successful answer read as JSON. Raises VendorError."""
+        try:
+            return response.json()
+        except ValueError as error:
+            raise self.unreadable(response, effect, str(error)) from None
 
     def unreadable(self, response: Response, effect: str, why: str) -> VendorError:
         """The error of a successful answer that is not what the manifest expects."""

@@ -199,10 +199,7 @@ class Hook:
     def _kept(self, response: Response, exchange: Exchange) -> dict[str, Any]:
         assert self.webhook.subscribe is not None
         keep = self.webhook.subscribe.keep
-        try:
-            answer = response.json() if keep else None
-        except ValueError as error:
-            raise exchange.unreadable(response, "write", str(error)) from None
+        answer = exchange.read(response, "write") if keep else None
         kept = {name: extract(answer, path) for name, path in keep.items()}
         lacking = [name for name, value in kept.items() if value is MISSING or value is None]
         if lacking:

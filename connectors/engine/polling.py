@@ -18,7 +18,7 @@ from connectors.components.memory import Identity, Look, Memory
 from connectors.components.paginate import Counted
 from connectors.components.times import latest, moment
 from connectors.components.where import LeftOut
-from connectors.engine.reading import Batch, Reader
+from connectors.engine.reading import Batch, Reader, Shown
 from connectors.engine.spool import Spool
 from connectors.errors import VendorFailed
 from connectors.manifest.calls import Since
@@ -51,53 +51,30 @@ class Poll:
 
 
 @dataclass(slots=True)
-class Shown:
-    """What a reading showed, and whether that is all there is."""
+class Listed(Shown):
+    """What a reading showed of a list, or of all lists of a trigger that tells what is gone."""
 
-    paged: bool
-    """It came in pages, so something could move from one to another meanwhile."""
-    each: bool
+    each: bool = False
     """Keys are those of entries inside of items, so only their whole content tells items apart."""
     keys: set[str] = field(default_factory=set)
-    contents: set[bytes] = field(default_factory=set)
-    items: int = 0
     pages: int = 0
     highest: Any = None
     """The latest time that the vendor compares with, where only what has changed since is asked for."""
-    under: dict[tuple[str, ...], int] = field(default_factory=dict)
+    under: dict[Names, int] = field(default_factory=dict)
     """How many items there were under each parent."""
-    total: int | None = None
-    gap: bool = False
 
-    def add(self, batch: Batch, parents: tuple[str, ...]) -> None:
-        """Counts a page."""
-        count = len(batch.items)
-        self.items += count
+    def __post_init__(self) -> None:
+        if not self.each:
+            self.marks = self.keys
+
+    def count(self, batch: Batch, parents: Names) -> None:
+        """Counts a page; its keys are added one by one."""
+        self.add(batch, (sha256(dump_json(item)).digest() for item in batch.items) if self.each else ())
         self.pages += 1
         for depth in range(1, len(parents) + 1):
-            self.under[parents[:depth]] = self.under.get(parents[:depth], 0) + count
-        if self.each:
-            self.contents.update(sha256(dump_json(item)).digest() for item in batch.items)
-        self.total = batch.total if batch.total is not None else self.total
-        self.gap = self.gap or batch.gap
+            self.under[parents[:depth]] = self.under.get(parents[:depth], 0) + len(batch.items)
 
-    @property
-    def is_all(self) -> bool:
-        """Whether pages showed nothing twice, and as many items as there are said to be."""
-        if self.gap or not self.paged:
-            return not self.gap
-        return len(self.marks) == self.items >= (self.total or 0)
-
-    def whole(self, _: Names) -> Shown:
-        """This one, for every list of the reading."""
-        return self
-
-    @property
-    def marks(self) -> set[str] | set[bytes]:
-        """What tells the items apart."""
-        return self.contents if self.each else self.keys
-
-    def proved_by(self, again: Shown | None) -> bool:
+    def proved_by(self, again: Listed | None) -> bool:
         """Whether nothing was hidden from this reading of a list.
 
         One page hides nothing, and what goes on after a cursor or at a given address goes on after the last row. Of
@@ -110,15 +87,13 @@ class Shown:
         return again is not None and len(self.marks) == self.items and self.marks <= again.marks
 
     @property
-    def empty(self) -> set[tuple[str, ...]]:
+    def empty(self) -> set[Names]:
         """The parents under whom there was nothing."""
         return {parents for parents, count in self.under.items() if not count}
 
 
-Lists: TypeAlias = Mapping[Names, Shown]
+Lists: TypeAlias = defaultdict[Names, Listed]
 """What was shown of each list."""
-Counting: TypeAlias = Callable[[Names], Shown]
-"""What counts what is shown of a list."""
 
 
 def _proved(lists: Lists, again: Lists) -> dict[Names, Any]:
@@ -158,27 +133,25 @@ class Poller:
 
         Of more than `limit` events the rest is left unseen. Raises VendorError, and then nothing was learnt.
         """
-        after, events, shown = self.identity.begin(memory), Spool(), self._shown()
+        after, events, gone = self.identity.begin(memory), Spool(), self.identity.fire == "deleted"
         after.unread = None
         lists = self._counted()
-        await self._look_for_events(after, events, lists.__getitem__ if self._since else shown and shown.whole, limit)
+        await self._look_for_events(after, events, lists if self._since or gone else None, limit)
         if self._since and (limit is None or len(events) < limit):  # what was not shown may have changed before that
             await self._move_since(after, events, lists, limit)
-        if shown is None:
+        if not gone:
             after.missing = []
             return self.found(events, after)
-        return self.found(events, after, self._find_gone(shown, after, events, limit=limit, release=release))
+        return self.found(events, after, self._find_gone(lists[()], after, events, limit=limit, release=release))
 
     def found(self, events: Spool, memory: Memory, held: int = 0) -> Poll:
         """What was found, with what was counted."""
         return Poll(events, memory, held, self.pages, self.seen, self.left_out)
 
-    async def _look_for_events(
-        self, after: Memory, events: Spool, counting: Counting | None, limit: int | None
-    ) -> None:
+    async def _look_for_events(self, after: Memory, events: Spool, lists: Lists | None, limit: int | None) -> None:
         async with aclosing(self._read(after)) as batches:
             async for batch in batches:
-                for look, item in self._looks(batch, after, counting):
+                for look, item in self._looks(batch, after, lists):
                     told = look.fires and self._counts(look.key, item, look.previous)
                     if told and limit is not None and len(events) >= limit:
                         continue
@@ -190,11 +163,11 @@ class Poller:
         """Lets `since` go as far as nothing was hidden, for which lists in several counted pages are read once more."""
         again = self._counted()
         if any(shown.paged and shown.pages > 1 and not shown.gap for shown in lists.values()):
-            await self._look_for_events(after, events, again.__getitem__, limit)
+            await self._look_for_events(after, events, again, limit)
         if limit is None or len(events) < limit:
             self.identity.move_since(after, _proved(lists, again))
 
-    def _find_gone(self, shown: Shown, after: Memory, events: Spool, *, limit: int | None, release: bool) -> int:
+    def _find_gone(self, shown: Listed, after: Memory, events: Spool, *, limit: int | None, release: bool) -> int:
         """Adds what is gone to the events, and counts what is held."""
         if not shown.is_all:
             after.missing = [key for key in after.missing if key not in shown.keys]
@@ -212,7 +185,7 @@ class Poller:
         """
         memory = self.identity.begin(memory)
         memory.unread = None
-        before: dict[Names, Shown] | None = None
+        before: Lists | None = None
         for _ in range(MOST_SCANS):
             lists = await self._remember(memory)
             one_page = self.list.for_each is None and lists[()].pages == 1
@@ -226,11 +199,11 @@ class Poller:
             remedy="Try again when less is going on at the vendor.",
         )
 
-    async def _remember(self, memory: Memory) -> dict[Names, Shown]:
+    async def _remember(self, memory: Memory) -> Lists:
         lists = self._counted()
         async with aclosing(self.reader.read(self.list, self.inputs)) as batches:
             async for batch in batches:
-                for look, item in self._looks(batch, memory, lists.__getitem__):
+                for look, item in self._looks(batch, memory, lists):
                     look.keep(memory, told=look.fires and self._counts(look.key, item, look.previous))
         return lists
 
@@ -245,24 +218,23 @@ class Poller:
         """What only asks for what has changed; not where a time is waited for, which comes without a change."""
         return None if self.trigger.due else self.list.since
 
-    def _counted(self) -> defaultdict[Names, Shown]:
-        """What counts what is shown of each list, by the names of its parents."""
+    def _counted(self) -> Lists:
+        """What counts what is shown of each list, by the names of its parents; of what may be gone, of all as one."""
+        each = self.trigger.each is not None
+        if self.identity.fire == "deleted":
+            paged = any(one.paginate for one in self.reader.connector.lineage(self.list))
+            whole = Listed(paged, each=each)
+            return defaultdict(lambda: whole)
         counted = self.list.paginate is not None and isinstance(self.list.paginate.chosen, Counted)
-        return defaultdict(partial(Shown, paged=counted, each=self.trigger.each is not None))
+        return defaultdict(partial(Listed, counted, each=each))
 
-    def _shown(self) -> Shown | None:
-        """What counts what is shown, where it matters."""
-        if self.identity.fire != "deleted":
-            return None
-        paged = any(one.paginate for one in self.reader.connector.lineage(self.list))
-        return Shown(paged, each=self.trigger.each is not None)
-
-    def _looks(self, batch: Batch, memory: Memory, counting: Counting | None = None) -> Iterator[tuple[Look, Any]]:
+    def _looks(self, batch: Batch, memory: Memory, lists: Lists | None) -> Iterator[tuple[Look, Any]]:
         try:
-            names = self.identity.names_of(batch.parents) if counting else ()
-            shown = counting(names) if counting else None
-            if shown is not None:
-                shown.add(batch, names)
+            shown = None
+            if lists is not None:
+                names = self.identity.names_of(batch.parents)
+                shown = lists[names]
+                shown.count(batch, names)
                 shown.highest = self._latest(batch, shown.highest)
             self.pages += 1
             self.seen += len(batch.items)

@@ -15,22 +15,16 @@ class Rates:
 
     _sent: dict[Hashable, deque[float]] = field(default_factory=dict)
 
-    def reserve(self, account: Hashable, limit: int, per: str, *, now: float, longest: float) -> float | None:
-        """Seconds from `now` until the next request, whose place is then taken; None if that is more than `longest`."""
+    def reserve(self, account: Hashable, limit: int, per: str, *, now: float, longest: float) -> float:
+        """Seconds from `now` until the next request, whose place is then taken unless that is more than `longest`."""
         period = SECONDS[per]
         sent = self._sent.setdefault(account, deque())
         while sent and sent[0] <= now - period:
             sent.popleft()
         begin = max(now, sent[-limit] + period) if len(sent) >= limit else now
-        if begin - now > longest:
-            return None
-        sent.append(begin)
+        if begin - now <= longest:
+            sent.append(begin)
         return begin - now
-
-    def until_free(self, account: Hashable, limit: int, per: str, *, now: float) -> float:
-        """Seconds from `now` until a place is free."""
-        sent = self._sent.get(account, deque())
-        return max(0.0, sent[-limit] + SECONDS[per] - now) if len(sent) >= limit else 0.0
 
 
 SHARED = Rates()

@@ -13,7 +13,7 @@ from connectors.components.extract import MISSING
 from connectors.components.http import JSON_TYPE, Request, Response
 from connectors.components.path import filled, path_of
 from connectors.components.template import Template, TemplateError
-from connectors.components.values import METHODS, RequestLine, written_in_address
+from connectors.components.values import METHODS, RequestLine, effect_of, written_in_address
 from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
 from connectors.engine.request import usual_headers
@@ -40,12 +40,12 @@ class RawCall:
     @property
     def effect(self) -> str:
         """What it does at the vendor, as far as the method tells: GET reads, DELETE destroys, all else writes."""
-        return {"GET": "read", "DELETE": "destroy"}.get(self.method, "write")
+        return effect_of(self.method)
 
     def request(self, connection: Connection) -> Request:
         """What is sent, without credentials. Raises InputError for what would not go to the vendor's own origin."""
         line, query = self._line()
-        for hole in (*line.holes(), *(query.holes if query else ())):
+        for hole in (*line.holes, *(query.holes if query else ())):
             _known(hole.path[0], connection)
         request = Request(
             self.method,
@@ -94,10 +94,8 @@ def _check_answer(exchange: Exchange, response: Response, effect: str) -> None:
     """Raises VendorError for what is said, or seems, to be JSON and is none; text may be text."""
     said = (response.header("content-type") or "").partition(";")[0].strip().lower()
     claims = said.endswith("json") or (not said and response.body.lstrip()[:1] in (b"{", b"["))
-    try:
-        _ = response.json() if claims and response.body.strip() else None
-    except ValueError as error:
-        raise exchange.unreadable(response, effect, str(error)) from None
+    if claims and response.body.strip():
+        exchange.read(response, effect)
 
 
 def _check(path: str) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeAlias
 
-from connectors.components.extract import Path, extract
+from connectors.components.extract import extract
 from connectors.components.http import Request, Response
 from connectors.components.paginate import Counted, Page
 from connectors.components.template import Scope
@@ -107,26 +107,28 @@ class Flight:
 
 
 @dataclass(slots=True)
-class Families:
-    """The parents that a list is read under, and whether they are all that there are."""
+class Shown:
+    """What a reading showed, and whether that is all there is."""
 
-    key: Path
-    known: set[str] = field(default_factory=set)
-    count: int = 0
+    paged: bool = True
+    """It came in pages, so something could move from one to another meanwhile."""
+    marks: set[Any] = field(default_factory=set)
+    """What tells the items apart."""
+    items: int = 0
     total: int | None = None
-    changed: bool = False
+    gap: bool = False
 
-    def add(self, page: Batch) -> None:
-        """Counts a page of parents."""
-        self.known.update(repr((page.parents, extract(parent, self.key))) for parent in page.items)
-        self.count += len(page.items)
+    def add(self, page: Batch, marks: Iterable[Any]) -> None:
+        """Counts a page."""
+        self.items += len(page.items)
+        self.marks.update(marks)
         self.total = page.total if page.total is not None else self.total
-        self.changed = self.changed or page.gap
+        self.gap = self.gap or page.gap
 
     @property
-    def gap(self) -> bool:
-        """Whether one may have been hidden: their list changed, showed one twice, or fewer than it says there are."""
-        return self.changed or not len(self.known) == self.count >= (self.total or 0)
+    def is_all(self) -> bool:
+        """Whether pages showed nothing twice, and as many items as there are said to be."""
+        return not self.gap and (not self.paged or len(self.marks) == self.items >= (self.total or 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,10 +216,10 @@ class Reader:
     async def _under_each(
         self, reading: List, each: ForEach, inputs: Mapping[str, Any], since: Known
     ) -> AsyncGenerator[Batch]:
-        before, families = 0, Families(each.key)
+        before, families = 0, Shown()
         async with aclosing(self.read(self.connector.lists[each.list], inputs)) as pages:
             async for family in pages:
-                families.add(family)
+                families.add(family, (repr((family.parents, extract(one, each.key))) for one in family.items))
                 if not family.items and family.parents:
                     yield Batch([], None, parents=family.parents)
                 for parent in family.items:
@@ -230,7 +232,7 @@ class Reader:
                             items = [_with_parent(item, each.as_, parent) for item in batch.items]
                             yield Batch(items, None, total, batch.gap, above)
                         before = before if total is None else total
-        if families.gap:
+        if not families.is_all:  # a parent may have been hidden
             yield Batch([], None, gap=True)
 
     async def _children(

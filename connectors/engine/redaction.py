@@ -92,17 +92,19 @@ class Redaction:
         """The same answer, every secret hidden in whatever form; one without any stays byte by byte what it was."""
         headers = tuple((name, self(value)) for name, value in response.headers)
         try:
-            value = response.json()
+            written = dump_json(response.json())  # the value itself would take more memory while it is looked through
         except ValueError:
             text = response.body.decode("utf-8", "surrogateescape")
             return replace(response, headers=headers, body=self(text).encode("utf-8", "surrogateescape"))
-        shown = hidden(value, self) if self._is_in(value) else value
+        if not self._is_in(written.decode()):
+            return replace(response, headers=headers)
+        value = response.json()
+        shown = hidden(value, self)
         return replace(response, headers=headers, body=response.body if shown == value else dump_json(shown))
 
-    def _is_in(self, value: Any) -> bool:
+    def _is_in(self, written: str) -> bool:
         """Looked for in all of it at once: a million values one by one would take minutes."""
-        written = dump_json(value).decode()
-        return any(self(text) != text for text in {written, _ESCAPED_SPACE.sub(" ", written)})
+        return self(written) != written or self(unwrapped := _ESCAPED_SPACE.sub(" ", written)) != unwrapped
 
 
 def hidden(value: Any, redact: Redact) -> Any:

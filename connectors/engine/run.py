@@ -104,7 +104,7 @@ class Vendor:
     @property
     def testable(self) -> bool:
         """Whether the account has what the manifest's test request names."""
-        return all(hole.path[0] in self.connection.scope for hole in self.connector.connection.test.holes())
+        return all(hole.path[0] in self.connection.scope for hole in self.connector.connection.test.holes)
 
     async def request(
         self,
@@ -247,20 +247,17 @@ class Vendor:
 
     async def _sent(self, action: Action, given: Mapping[str, Any], key: str | None) -> Response:
         """Sends the action by the line that worked before, or by each in turn while the vendor answers 405."""
-        repeatable = action.effective == "read" or bool(action.idempotent)
-        key = key or str(uuid.uuid4()) if isinstance(action.idempotent, IdempotencyKey) else None
-        untried = self.connection.lines_to_try(action)
-        while untried:
-            number = untried.pop(0)
+        repeatable, effect = action.effective == "read" or bool(action.idempotent), action.effective
+        numbers = self.connection.lines_to_try(action)
+        key = key or str(uuid.uuid4())
+        for number in numbers:
             request = build(self.connection, action, given, action.input, action.lines[number])
-            if isinstance(action.idempotent, IdempotencyKey) and key is not None:
+            if isinstance(action.idempotent, IdempotencyKey):
                 request = request.with_header(action.idempotent.header, key)
             try:
-                response = await self.exchange.send(
-                    request, effect=action.effective, repeatable=repeatable, rate=action.rate
-                )
+                response = await self.exchange.send(request, effect=effect, repeatable=repeatable, rate=action.rate)
             except VendorRefused as error:
-                if error.status != 405 or not untried:
+                if error.status != 405 or number == numbers[-1]:
                     raise
             else:
                 self.connection.worked[action.name] = number
@@ -309,10 +306,7 @@ class Vendor:
         says_nothing = not response.body.strip()
         if says_nothing and action.effective == "read":
             raise self.exchange.unreadable(response, action.effective, "it is empty")
-        try:
-            answer = extract({} if says_nothing else response.json(), action.result)
-        except ValueError as error:
-            raise self.exchange.unreadable(response, action.effective, str(error)) from None
+        answer = extract({} if says_nothing else self.exchange.read(response, action.effective), action.result)
         if answer is MISSING:
             why = f"there is nothing at '{'.'.join(action.result)}'"
             raise self.exchange.unreadable(response, action.effective, why)

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from connectors.components.auth import Session
+from connectors.components.auth.flow import Session
 
 _REMEMBERED = 16  # secrets: those of the session in use, and of the ones just before that requests still bear
 

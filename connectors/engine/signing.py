@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from connectors.components.auth import AGAIN, Flow, Login, OAuth2, Save, Session, is_due
+from connectors.components.auth import Login, OAuth2
+from connectors.components.auth.flow import AGAIN, Flow, Save, Session, is_due
 from connectors.components.http import Request, Response, origin_of
 from connectors.engine.connection import Connection
 from connectors.errors import (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, PrivateAttr, model_validator
 from pydantic import Field as Attribute
+from pydantic import PrivateAttr, model_validator
 
 from connectors.components.component import Component
 from connectors.components.extract import Path
@@ -16,8 +16,8 @@ from connectors.components.http import Request
 from connectors.components.paginate import Counted, Paginate
 from connectors.components.template import Hole, Template
 from connectors.components.times import Duration, iso, moment
-from connectors.components.tree import Tree
-from connectors.components.values import Name, RequestLine, Time, as_block
+from connectors.components.tree import Tree, holes_in
+from connectors.components.values import Block, Name, RequestLine, Time
 from connectors.components.wrong import wrong
 
 
@@ -42,18 +42,29 @@ class Output(Field):
     """A file comes back: the answer itself, or what it points to."""
 
 
+class Named(Component):
+    """What stands under a name in the manifest."""
+
+    _name: str = PrivateAttr(default="")
+
+    @property
+    def name(self) -> str:
+        """Its key in the manifest."""
+        return self._name
+
+
 class Call(Component):
     """A request, and where its inputs go: unless it is written here, into the query (GET, DELETE) or the body."""
 
     request: RequestLine
     """METHOD /path; a {name} in the path is filled with one value."""
-    query: Annotated[Tree, BeforeValidator(as_block)] | None = None
+    query: Block | None = None
     """What the query holds, in place of the inputs."""
-    headers: Annotated[Tree, BeforeValidator(as_block)] | None = None
+    headers: Block | None = None
     """Headers to send besides those of signing in."""
     body: Tree | None = None
     """What the JSON body holds, in place of the inputs."""
-    form: Annotated[Tree, BeforeValidator(as_block)] | None = None
+    form: Block | None = None
     """What a form holds, in place of the inputs; nested names are written a[b]."""
     send: Literal["json", "form"] = "json"
     """Whether the inputs that go into the body are sent as JSON or as a form."""
@@ -75,12 +86,9 @@ class Call(Component):
 
     def holes(self, line: RequestLine | None = None) -> Iterator[tuple[tuple[str, ...], Hole]]:
         """Every hole with the path, inside this block, of the text that it stands in; sent by that line."""
-        for hole in (line or self.request).holes():
-            yield ("request",), hole
+        yield from holes_in(line or self.request, ("request",))
         for place in ("query", "headers", "body", "form"):
-            tree: Tree | None = getattr(self, place)
-            for path, hole in tree.holes() if tree else ():
-                yield (place, *path), hole
+            yield from holes_in(getattr(self, place), (place,))
 
 
 class IdempotencyKey(Component):
@@ -138,7 +146,7 @@ class Since(Component):
             return None
 
 
-class List(Call):
+class List(Named, Call):
     """A reading that triggers, searches and dropdowns share."""
 
     title: str | None = None
@@ -165,12 +173,6 @@ class List(Call):
     """Ask only for what has changed since the last reading."""
     complete: bool = False
     """A reading shows everything there is, so what it does not show is gone."""
-    _name: str = PrivateAttr(default="")
-
-    @property
-    def name(self) -> str:
-        """Its key in the manifest."""
-        return self._name
 
     @model_validator(mode="after")
     def _can_be_complete(self) -> List:

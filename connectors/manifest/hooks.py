@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import model_validator
 
 from connectors.components.challenge import Challenge
 from connectors.components.component import Component
 from connectors.components.delivery import Delivery, read_json
 from connectors.components.extract import MISSING, Path, extract
 from connectors.components.template import Hole, Scope, Template
+from connectors.components.tree import holes_in
 from connectors.components.values import Name, RequestLine
 from connectors.components.verify import Verify
 from connectors.components.where import Conditions
 from connectors.components.wrong import wrong
 from connectors.manifest.calls import Call
-from connectors.manifest.keys import Keys
+from connectors.manifest.keys import Keys, Paths
 
 
 class Notice(Call):
@@ -56,13 +57,7 @@ class Reconcile(Component):
 
     def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
         """Every hole with the path, inside this block, of the text that it stands in."""
-        for word in ("match", "active", "same"):
-            conditions: Conditions = getattr(self, word)
-            yield from (((word, *where), hole) for where, hole in conditions.holes())
-
-
-def _texts(value: Any) -> Any:
-    return value if isinstance(value, list) else [value]
+        return holes_in(self)
 
 
 class Webhook(Component):
@@ -84,7 +79,7 @@ class Webhook(Component):
     """What the vendor signs with, where neither we nor its answer say so: a field of the connection."""
     headers: Conditions = Conditions({})
     """What the headers of a delivery hold, by name, if it is for this trigger: `{X-Event: issues}`."""
-    json_text: Annotated[list[Path], BeforeValidator(_texts, json_schema_input_type=Path | list[Path])] = []
+    json_text: Paths = []
     """Where a text in the body holds JSON; it is read before all else: `payload`."""
     items: Path | None = None
     """Where the body holds a list of entries. Default: the body is the entry, or the list of them."""
@@ -108,12 +103,9 @@ class Webhook(Component):
 
     def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
         """Every hole outside of its requests, with the path, inside this block, of the text that it stands in."""
-        for word in ("where", "headers", "check", "challenge"):
-            block: Conditions | Reconcile | Challenge | None = getattr(self, word)
-            yield from (((word, *where), hole) for where, hole in (block.holes() if block else ()))
-        for word in ("setup", "secret"):
-            template: Template | None = getattr(self, word)
-            yield from (((word,), hole) for hole in (template.holes if template else ()))
+        for word in ("where", "headers", "check", "setup", "secret"):
+            yield from holes_in(getattr(self, word), (word,))
+        yield from holes_in(self.challenge and self.challenge.where, ("challenge", "where"))
 
     def entries(self, body: Any, scope: Scope) -> list[Any]:
         """What a delivery tells of that is for this trigger. A body of an unexpected form is one entry."""

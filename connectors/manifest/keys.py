@@ -22,6 +22,9 @@ def _paths(value: Any) -> Any:
     return value if isinstance(value, list | dict) else [value]
 
 
+Paths: TypeAlias = Annotated[list[Path], BeforeValidator(_paths, json_schema_input_type=Path | list[Path])]
+"""A path, or several."""
+
 _Several: TypeAlias = Annotated[list[Path], Attribute(min_length=1)] | Key
 
 Keys: TypeAlias = Annotated[_Several, BeforeValidator(_paths, json_schema_input_type=Path | _Several)]

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BeforeValidator, PrivateAttr, model_validator
 from pydantic import Field as Attribute
+from pydantic import model_validator
 
 from connectors.components.address import BaseUrl
 from connectors.components.auth import Auth
@@ -24,12 +24,12 @@ from connectors.components.outcome import Errors
 from connectors.components.template import Scope, Template
 from connectors.components.times import Duration
 from connectors.components.tree import Tree
-from connectors.components.values import Name, RequestLine, Url, Version, as_block
+from connectors.components.values import Block, Name, RequestLine, Url, Version, effect_of
 from connectors.components.where import Conditions, LeftOut
 from connectors.components.wrong import wrong
-from connectors.manifest.calls import Call, IdempotencyKey, List, Output
+from connectors.manifest.calls import Call, IdempotencyKey, List, Named, Output
 from connectors.manifest.hooks import Webhook
-from connectors.manifest.keys import Key, Keys, Versions, key_paths
+from connectors.manifest.keys import Key, Keys, Paths, Versions, key_paths
 
 MOST_FIELDS = 10_000
 """How many fields one of `types` may hold, with those that it names written out."""
@@ -49,11 +49,11 @@ class Include(Component):
 
     from_: Name = Attribute(alias="from")
     """The action that fetches it; it must only read."""
-    with_: Annotated[Tree, BeforeValidator(as_block)] = Attribute(alias="with")
+    with_: Block = Attribute(alias="with")
     """The action's inputs; `{item.customer.id}` is a value of the item. If one is absent, nothing is fetched."""
 
 
-class Operation(Component):
+class Operation(Named):
     """What all operations have: words for people, inputs, and a sample of what comes out."""
 
     title: str = Attribute(min_length=1, max_length=60)
@@ -75,12 +75,6 @@ class Operation(Component):
     """What comes back: the name of one of `types`, or the words of fields. Default: as the sample shows."""
     include: dict[Name, Include] = {}
     """What an item only names, fetched and put in its place, by the item's key."""
-    _name: str = PrivateAttr(default="")
-
-    @property
-    def name(self) -> str:
-        """Its key in the manifest."""
-        return self._name
 
     @cached_property
     def checker(self) -> Checker:
@@ -101,8 +95,7 @@ class Action(Operation, Call):
     @property
     def effective(self) -> Literal["read", "write", "destroy"]:
         """The effect, said or following from the method."""
-        usual: dict[str, Literal["read", "destroy"]] = {"GET": "read", "DELETE": "destroy"}
-        return self.effect or usual.get(self.request.method, "write")
+        return self.effect or effect_of(self.request.method)
 
 
 class Scan(Component):
@@ -132,10 +125,6 @@ class DueBlock(Component):
     """How long before it the trigger fires."""
 
 
-def _listed_paths(value: Any) -> Any:
-    return value if isinstance(value, list) else [value]
-
-
 class Trigger(Operation):
     """Emits an event when something happens: the vendor calls, or a list is read again and again."""
 
@@ -153,7 +142,7 @@ class Trigger(Operation):
     """When. Default: `new` (never seen), and with a version `new_or_changed`. `deleted` needs a `complete` list."""
     due: DueBlock | None = None
     """Fire once when a time has come: `due: {at: expiryAt, before: P3D}`."""
-    remember: Annotated[list[Path], BeforeValidator(_listed_paths, json_schema_input_type=Path | list[Path])] = []
+    remember: Paths = []
     """Values to keep, for `previous` and, besides its key, for what a deleted item was."""
     where: Conditions = Conditions({})
     """Which of the items that fire are emitted. `previous.x` is what was remembered, `parent.x` what it lies in."""
@@ -275,7 +264,7 @@ class Connector(Component):
     """Where the vendor documents its API."""
     base_url: BaseUrl
     """Where its API is: an address, or `{pattern: "https://{instance}.example.com"}`; a connection can name another."""
-    headers: Annotated[Tree, BeforeValidator(as_block)] = Tree({})
+    headers: Block = Tree({})
     """Headers that go along with every request: `{Notion-Version: "2022-06-28"}`. A request's own win."""
     origins: dict[Name, Origin] = {}
     """Other hosts that the vendor's answers may point to. No other host is ever asked."""

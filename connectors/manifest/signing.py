@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from connectors.components.auth import SESSION_TOKEN, Login, OAuth2, SessionWay
+from connectors.components.auth import Login, OAuth2
+from connectors.components.auth.flow import SESSION_TOKEN, SessionWay
 from connectors.manifest import words
 from connectors.manifest.finding import Finding, Route
 from connectors.manifest.model import Connector

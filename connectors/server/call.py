@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
-from connectors.components.auth import AGAIN
+from connectors.components.auth.flow import AGAIN
 from connectors.engine.connection import Connection
 from connectors.engine.exchange import Exchange
 from connectors.engine.run import Vendor, operation_named

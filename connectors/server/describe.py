@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from connectors.components.auth import OAuth2
+from connectors.components.choices import Choices
 from connectors.components.fields import Field
 from connectors.components.http import origin_of
 from connectors.engine.connection import Connection
@@ -73,8 +74,9 @@ def account(stored: Stored, connector: Connector | None) -> dict[str, Any]:
 def connection_form(connector: Connector) -> dict[str, Any]:
     """The JSON Schema of a connection's values; where there are several ways to sign in, `auth` chooses one."""
     block = connector.connection
-    ways = {"auth": Field(title="Way to sign in", enum=list(block.auth.one_of))} if block.auth.one_of else {}
-    return form({**block.fields, **ways})
+    ways = {name: way.title or name for name, way in (block.auth.one_of or {}).items()}
+    chosen = {"auth": Field(title="Way to sign in", choices=Choices.model_validate({"values": ways}))} if ways else {}
+    return form({**block.fields, **chosen})
 
 
 def _usual_url(opened: Connection | None) -> str | None:

@@ -12,7 +12,8 @@ from sqlalchemy import Connection as Rows
 from sqlalchemy import Row, Update, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from connectors.components.auth import AGAIN, OAuth2, Session
+from connectors.components.auth import OAuth2
+from connectors.components.auth.flow import AGAIN, Session
 from connectors.components.http import dump_json, load_json
 from connectors.engine.addresses import Reach
 from connectors.engine.connection import Connection

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from connectors.components.auth import Session, is_due
+from connectors.components.auth.flow import Session, is_due
 from connectors.components.memory import Memory
 from connectors.engine import redaction
 from connectors.engine.connection import Connection

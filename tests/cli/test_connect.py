@@ -440,6 +440,14 @@ def test_what_show_says_about_signing_in(gridwire):
     ]
 
 
+def test_ways_to_sign_in_are_shown_with_their_titles(gridwire):
+    said = gridwire("show", "autarc").stdout
+    told = json.loads(gridwire("show", "autarc", "--json").stdout)
+
+    assert "Signs in with a bearer token (auth=key: API key)" in said
+    assert told["connection"]["titles"] == {"key": "API key", "oauth": "Sign in at autarc"}
+
+
 def test_what_cannot_be_tested_is_kept_and_said_to_be_untested(gridwire, tmp_path):
     path, values = tmp_path / "enneo.json", ("--set", "instance=demo", "--set", "token=t", "--timeout", 1)
     nowhere = "--base-url", "http://127.0.0.1:9"

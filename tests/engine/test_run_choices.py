@@ -62,6 +62,15 @@ async def test_what_no_input_takes_is_no_choice_and_what_is_no_text_reads_as_in_
     assert (await acme.choices("act", "plain", {}))[0] == [Choice(True, "true"), Choice(0, "0")]
 
 
+async def test_inputs_that_the_list_does_not_require_leave_the_choices_as_they_are(vendor):
+    lists = {"items": {"request": "GET /items", "input": {"shop": {"required": True}, "priority": {}, "kind": {}}}}
+    fields = {name: {} for name in ("shop", "priority", "kind")}
+    fields["id"] = {"choices": {"list": "items", "with": {"kind": "{kind}"}}}
+    acme = vendor([], lists=lists, actions={"act": {"request": "POST /x", "input": fields}})
+    await acme.choices("act", "id", {"shop": "s-1", "priority": "3", "kind": "k"})
+    assert sent(acme) == ["/items?shop=s-1&kind=k"]
+
+
 async def test_choices_from_a_list_are_searched(choosing):
     acme = choosing(page("o-1", "o-2", status="Signed"))
     assert (await acme.choices("act", "offer", {}, search="signed - O-2"))[0] == [Choice("o-2", "Signed - o-2")]
@@ -95,7 +104,8 @@ async def test_a_continuation_of_another_list_or_of_other_inputs_is_refused(vend
     }
     for block in lists.values():
         block.update({"items": "data", "paginate": {"cursor": {"from": "next"}}, "sample": {"id": 1}})
-    fields = {"house": {}, "floor": {}, "room": {"choices": {"list": "rooms"}}, "who": {"choices": {"list": "people"}}}
+    rooms = {"list": "rooms", "with": {"floor": "{floor}"}}
+    fields = {"house": {}, "floor": {}, "room": {"choices": rooms}, "who": {"choices": {"list": "people"}}}
     acme = vendor({"data": [{"id": number} for number in range(100)], "next": "b"}, lists=lists, actions={
         "act": {"request": "POST /x", "input": fields}
     })  # fmt: skip

@@ -134,6 +134,7 @@ def test_what_breaks_is_said_with_its_place(before, after, rule, said):
     [
         ("items: {type: integer}", "items: {type: number}"),
         ("maxLength: 20", "maxLength: 30"),
+        ("header: X-Key", "title: Key, header: X-Key"),
         (", minimum: 0", ""),
         ("{r: Red, b: Blue}", "{r: Red, b: Blue, g: Green}"),
         ("{r: Red, b: Blue}}", "{r: Red}, open: true}"),

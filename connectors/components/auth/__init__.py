@@ -11,7 +11,6 @@ from typing import TypeAlias
 from pydantic import Field as Attribute
 
 from connectors.components.address import UrlPattern
-from connectors.components.auth.flow import AGAIN, SESSION_TOKEN, Flow, Save, Session, SessionWay, is_due
 from connectors.components.auth.keys import ApiKey, Basic, Bearer, Place
 from connectors.components.auth.login import Login
 from connectors.components.auth.oauth2 import OAuth2
@@ -20,23 +19,6 @@ from connectors.components.extract import MISSING
 from connectors.components.filters import as_text
 from connectors.components.template import Hole, NotText, Scope
 from connectors.errors import InputError
-
-__all__ = [
-    "AGAIN",
-    "SESSION_TOKEN",
-    "ApiKey",
-    "Auth",
-    "Basic",
-    "Bearer",
-    "Flow",
-    "Login",
-    "OAuth2",
-    "Save",
-    "Session",
-    "SessionWay",
-    "Way",
-    "is_due",
-]
 
 Way: TypeAlias = ApiKey | Basic | Bearer | Login | OAuth2
 
@@ -56,6 +38,11 @@ class Auth(OneKind):
     """OAuth 2.0: a person allows it in the browser, or the program signs in as itself."""
     one_of: dict[str, Auth] | None = Attribute(None, min_length=1)
     """Several ways. The user chooses with the connection value `auth`; default: the first whose fields are given."""
+
+    @property
+    def title(self) -> str | None:
+        """What a person reads who chooses this way."""
+        return None if self.one_of is not None else self.chosen.title
 
     def chosen_for(self, values: Scope) -> Way:
         """The one way that these connection values ask for.

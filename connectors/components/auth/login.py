@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BeforeValidator, model_validator
+from pydantic import model_validator
 
 from connectors.components.address import BaseUrl, UrlPattern, address
 from connectors.components.auth.flow import AGAIN, Redact, Session, SessionWay, token_in, with_end
@@ -19,7 +19,7 @@ from connectors.components.path import header_for, path_of, text_for
 from connectors.components.template import Scope
 from connectors.components.times import Duration
 from connectors.components.tree import Tree
-from connectors.components.values import RequestLine, as_block
+from connectors.components.values import Block, RequestLine
 from connectors.components.wrong import wrong
 from connectors.errors import ReconnectError, VendorFailed, VendorInvalidInput
 
@@ -38,11 +38,11 @@ class Login(SessionWay):
     """The request that signs in, on the base URL or on `host`: POST /auth/login."""
     host: BaseUrl | None = None
     """Where to sign in, if not at the base URL: https://auth.example.com, or a `{pattern: …}` as the base URL's."""
-    headers: Annotated[Tree, BeforeValidator(as_block)] = Tree({})
+    headers: Block = Tree({})
     """Headers to send with it: `{X-Api-Key: "{key}"}`."""
-    body: Annotated[Tree, BeforeValidator(as_block)] | None = None
+    body: Block | None = None
     """The credentials as JSON: `{username: "{username}", password: "{password}"}`."""
-    form: Annotated[Tree, BeforeValidator(as_block)] | None = None
+    form: Block | None = None
     """The credentials as a form, each under its name."""
     token: Path | InHeader
     """Where the answer holds the token: a path, or `{header: X-Session}`."""

@@ -17,6 +17,7 @@ from connectors.export.n8n.icons import icons
 from connectors.export.n8n.limits import limits
 from connectors.export.n8n.literal import literal, text
 from connectors.export.n8n.parameters import Parameter
+from connectors.export.words import pascal
 from connectors.manifest.model import Connector, Operation
 
 __all__ = ["limits", "package"]
@@ -74,23 +75,23 @@ def _nodes(connector: Connector) -> list[_Node]:
 def _code(connector: Connector, root: str, ending: str, *, tab: str) -> dict[str, str]:
     parts = {f"{root}{folder}/{part}.{ending}": _read(f"{part}.{ending}") for part, folder in _PARTS.items()}
     for one in _nodes(connector):
-        folder = f"{root}nodes/{_class_name(one.name)}"
+        folder = f"{root}nodes/{pascal(one.name)}"
         described = {"name": connector.connector, "operations": one.operations, "properties": one.properties}
         filled = {
-            "Class": _class_name(one.name),
+            "Class": pascal(one.name),
             "name": words.camel(one.name),
             "icon": connector.connector,
             "title": text(one.title),
             "description": text(one.description),
         }
         source = Template(_read(f"{one.template}.node.{ending}")).substitute(filled)
-        parts[f"{folder}/{_class_name(one.name)}.node.{ending}"] = source
+        parts[f"{folder}/{pascal(one.name)}.node.{ending}"] = source
         parts[f"{folder}/connector.{ending}"] = _read(f"connector.{ending}").replace("{}", literal(described, tab=tab))
     return parts
 
 
 def _package_json(connector: Connector) -> dict[str, Any]:
-    names = [_class_name(one.name) for one in _nodes(connector)]
+    names = [pascal(one.name) for one in _nodes(connector)]
     package_name = _package_name(connector)
     return {
         "name": package_name,
@@ -129,10 +130,6 @@ def _listed(operations: list[Operation]) -> str:
 
 def _package_name(connector: Connector) -> str:
     return f"n8n-nodes-gridwire-{connector.connector.replace('_', '-')}"
-
-
-def _class_name(name: str) -> str:
-    return "".join(word.capitalize() for word in name.split("_"))
 
 
 def _read(name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from connectors.components.fields import Field, Fields
 from connectors.export import Limit
-from connectors.export.n8n import words
+from connectors.export.words import label, spaced
 from connectors.manifest.model import Connector, Operation
 
 _INSTEAD = {
@@ -51,7 +51,7 @@ def _of(operation: Operation) -> Iterator[Limit]:
 def _all(fields: Fields, within: str = "") -> Iterator[tuple[str, Field]]:
     """Each field with its title; one in a group has the group's title before its own."""
     for name, field in fields.items():
-        title = within + words.label(field.title or words.spaced(name))
+        title = within + label(field.title or spaced(name))
         yield title, field
         inner = field.properties or (field.items.properties if field.items else None) or {}
         yield from _all(inner, f"{title} > ")

@@ -11,6 +11,7 @@ from collections import defaultdict
 
 from connectors.export.n8n import words
 from connectors.export.n8n.parameters import Parameter, chooser, connection, parameters, shown_for
+from connectors.export.words import label
 from connectors.manifest.calls import Output
 from connectors.manifest.model import Action, Connector, Search
 
@@ -66,7 +67,7 @@ def _resource(resources: dict[str, list[Action | Search]], connector: Connector)
 def _operation(resource: str, operations: list[Action | Search]) -> Parameter:
     options: list[Parameter] = []
     for operation in operations:
-        name = words.label(_verb(operation))
+        name = label(_verb(operation))
         option = {"name": name, "value": _verb(operation), "action": words.action(operation.title)}
         described = words.help_text(operation.description, title=name)
         options.append({**option, "description": described} if described else option)
@@ -81,7 +82,7 @@ def _thing(operation: Action | Search, connector: Connector) -> str:
     _, _, thing = operation.name.partition("_")
     plain = thing.replace("_", " ")
     written = re.search(re.escape(plain), operation.title, re.IGNORECASE) if thing else None
-    return words.label(words.singular(written[0] if written else plain) if thing else connector.title)
+    return label(words.singular(written[0] if written else plain) if thing else connector.title)
 
 
 def _inputs(operation: Action | Search) -> list[Parameter]:

@@ -13,6 +13,7 @@ from typing import Any
 from connectors.components.choices import Choices
 from connectors.components.fields import Field, Fields, Rule, parse_text
 from connectors.export.n8n import words
+from connectors.export.words import label, spaced
 
 Parameter = dict[str, Any]
 
@@ -74,7 +75,7 @@ def _locator(title: str, name: str, method: str, help_text: str | None, example:
 
 
 def _parameter(name: str, field: Field, search: str) -> Parameter:
-    title = words.label(field.title or words.spaced(name))
+    title = label(field.title or spaced(name))
     kind = next((kind for kind in field.kinds if kind != "null"), "string")
     own = f"{name}_" if name in _OWN or name.endswith("_") else name
     described = words.help_text(field.description, title=title, boolean=kind == "boolean")
@@ -176,7 +177,7 @@ def _options(field: Field) -> list[Parameter]:
         titles = {parse_text(field, value): title for value, title in field.choices.values.items()}
     else:
         titles = {value: str(value) for value in field.enum or [] if value is not None}
-    return [{"name": words.label(title), "value": _inert(value)} for value, title in titles.items()]
+    return [{"name": label(title), "value": _inert(value)} for value, title in titles.items()]
 
 
 def _collection(options: list[Parameter], fields: Fields, rules: list[Rule]) -> Parameter:
@@ -194,7 +195,7 @@ def _collection(options: list[Parameter], fields: Fields, rules: list[Rule]) -> 
 
 def _hint(rule: Rule, fields: Fields) -> str | None:
     """What the user should know before the server refuses."""
-    titles = [words.label(fields[name].title or words.spaced(name)) for name in rule.names]
+    titles = [label(fields[name].title or spaced(name)) for name in rule.names]
     amount = {"exactly_one_of": "exactly one", "at_least_one_of": "at least one", "conflicts_with": "at most one"}
     return f"Give {amount[rule.kind]} of {', '.join(titles)}." if rule.kind in amount else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connectors.export.n8n import words
 from connectors.export.n8n.parameters import Parameter, chooser, connection, parameters, shown_for
+from connectors.export.words import label
 from connectors.manifest.model import Connector, Trigger
 
 
@@ -22,7 +23,7 @@ def properties(connector: Connector) -> list[Parameter]:
 
 
 def _option(trigger: Trigger) -> Parameter:
-    name = words.label(trigger.title)
+    name = label(trigger.title)
     option = {"name": name, "value": trigger.name}
     described = words.help_text(trigger.description, title=name)
     return {**option, "description": described} if described else option

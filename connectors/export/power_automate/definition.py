@@ -9,6 +9,7 @@ from connectors.components.fields import Rule
 from connectors.export.power_automate import words
 from connectors.export.power_automate.dropdowns import CHOICES, CONNECTIONS, PREFIX, connections, dropdown, needed
 from connectors.export.power_automate.shown import Schema, inputs, output, seen, sentence
+from connectors.export.words import pascal
 from connectors.manifest.calls import Output
 from connectors.manifest.forms import choosable, takes_nothing
 from connectors.manifest.model import Action, Connector, Operation, Search, Trigger
@@ -50,7 +51,7 @@ def definition(connector: Connector) -> dict[str, Any]:
 
 def operation_id(operation: Operation) -> str:
     """`create_request` → `CreateRequest`; those of gridwire's own have a `_`, so no two are alike."""
-    return "".join(word[:1].upper() + word[1:] for word in operation.name.split("_"))
+    return pascal(operation.name)
 
 
 class Outputs:

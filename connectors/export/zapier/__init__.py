@@ -12,7 +12,7 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
-from connectors.export.n8n.words import label
+from connectors.export.words import label
 from connectors.export.zapier.definition import PLATFORM, definition
 from connectors.export.zapier.limits import limits
 from connectors.manifest.model import Connector, Operation

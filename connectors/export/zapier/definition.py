@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
 
-from connectors.export.n8n.words import label
+from connectors.export.words import label
 from connectors.export.zapier.dropdowns import PREFIX, Dropdowns, hidden
 from connectors.export.zapier.fields import boxes, shortened
 from connectors.export.zapier.outputs import is_file, output_fields, sample, shown_by_items

@@ -12,7 +12,7 @@ from typing import Any
 
 from connectors.components.choices import Choices
 from connectors.components.fields import Field, Fields, Rule
-from connectors.export.n8n.words import label, spaced
+from connectors.export.words import label, spaced
 from connectors.export.zapier.dropdowns import Dropdowns, key_of
 from connectors.manifest.model import Operation, Search
 

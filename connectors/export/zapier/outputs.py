@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectors.components.fields import Field
-from connectors.export.n8n.words import label, spaced
+from connectors.export.words import label, spaced
 from connectors.manifest.calls import Output
 from connectors.manifest.model import Connector, Operation, Trigger
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from connectors.components.auth import AGAIN
+from connectors.components.auth.flow import AGAIN
 from connectors.components.http import JSON_TYPE, dump_json
 from connectors.errors import InputError
 from connectors.manifest.model import Connector

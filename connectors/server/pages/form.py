@@ -177,7 +177,9 @@ def _form(connector: Connector, name: str, way: Auth, language: Language) -> For
         for key, each in fields.items()
         if key not in others
     ]
-    if in_browser:
+    if way.title is not None:
+        title = way.title
+    elif in_browser:
         title = say(language, "sign_in", vendor=connector.title)
     else:
         titles = [box.title for box in boxes if box.name in own]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from connectors.components.auth import Session
+from connectors.components.auth.flow import Session
 from connectors.engine.connection import Connection
 from connectors.errors import GridwireError, ReconnectError, VendorBusy, VendorRefused
 from connectors.server.call import Server

@@ -144,7 +144,7 @@ async def tried(trial: Trial, connector: Connector) -> list[Done]:
 class Spent(Rates):
     """Rate plans of which others have just asked for everything that they allow."""
 
-    def reserve(self, account: Hashable, limit: int, per: str, *, now: float, longest: float) -> float | None:
+    def reserve(self, account: Hashable, limit: int, per: str, *, now: float, longest: float) -> float:
         """See Rates."""
         for _ in range(limit):
             super().reserve(account, limit, per, now=now, longest=0.0)

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from connectors.components.auth import Auth, Login, Save
+from connectors.components.auth import Auth, Login
+from connectors.components.auth.flow import Save
 from connectors.components.http import Request, Response, dump_json
 from connectors.errors import InputError, ReconnectError, VendorBusy, VendorFailed, VendorRefused
 

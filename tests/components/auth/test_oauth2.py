@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from connectors.components.auth import Auth, OAuth2, Save
-from connectors.components.auth.flow import is_due, with_end
+from connectors.components.auth import Auth, OAuth2
+from connectors.components.auth.flow import Save, is_due, with_end
 from connectors.components.auth.oauth2 import challenge_of
 from connectors.components.http import Request, Response, dump_json
 from connectors.errors import GridwireError, ReconnectError, VendorBusy, VendorError, VendorFailed, VendorInvalidInput

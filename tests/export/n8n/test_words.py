@@ -2,26 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.export.n8n.words import action, camel, help_text, label, order, spaced
-
-
-@pytest.mark.parametrize(
-    ("words", "shown"),
-    [
-        ("First name", "First Name"),
-        ("Address to look up", "Address to Look Up"),
-        ("Energy price (ct/kWh)", "Energy Price (ct/kWh)"),
-        ("client id", "Client ID"),
-        ("on-site visit", "On-Site Visit"),
-        ("eBay to and/or from it", "eBay to and/or From It"),
-        ("von  bis", "Von Bis"),
-        ("über den Wert", "Über Den Wert"),
-        ("note: see below", "Note: See Below"),
-        ("note:", "note:"),
-    ],
-)
-def test_a_label_is_in_title_case_as_the_npm_package_writes_it(words: str, shown: str) -> None:
-    assert label(words) == shown
+from connectors.export.n8n.words import action, camel, help_text, order
 
 
 @pytest.mark.parametrize(
@@ -61,6 +42,5 @@ def test_words_sort_as_javascript_sorts_them() -> None:
     assert sorted(sorted(ordered), key=order) == ordered
 
 
-def test_names_become_words() -> None:
-    assert spaced("leadSourceId") == spaced("lead_source_id") == "lead source id"
+def test_names_become_names_of_javascript() -> None:
     assert camel("signed_pdf") == "signedPdf"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from connectors.export.n8n.words import label
+from connectors.export.words import label
 from connectors.export.zapier.definition import definition
 from connectors.manifest.catalog import bundled, load, manifests_in
 

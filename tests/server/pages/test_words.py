@@ -63,6 +63,13 @@ def test_no_way_to_sign_in_is_called_by_a_word_of_the_manifest(name, language):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_way_is_called_as_the_manifest_says(language):
+    forms = forms_of(Catalog([bundled()]).load("reonic"), {}, language)
+
+    assert [form.title for form in forms] == ["Key as Reonic shows it", "Key in Base64, if the other is refused"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_way_that_asks_for_nothing_is_called_by_what_it_is(kind, language):
     block = {
