@@ -230,6 +230,8 @@ class Inbox:
             if row is None or row.hook is None:
                 return None
             reading = readings.opened(self._vault, row)
+            if reading.state == "leaving" and reading.error is not None:
+                return None  # the vendor was told in vain, and nobody comes back
             opened = await self._connections.open(reading.workspace, reading.connection)
             known[wanted] = Known(reading, self._ask(opened, reading.trigger).hook(reading.trigger, reading.input))
         return known[wanted]

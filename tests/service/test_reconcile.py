@@ -180,7 +180,7 @@ async def test_the_last_who_leaves_has_the_vendor_told_and_it_is_told_again_unti
     await house.round(after=61)
 
     gone = Delivery(dump_json({"id": 3}), (("x-secret", hook["secret"]),), hook["address"])
-    assert (await house.worker.inbox.take(hook["token"], gone)).status == 503
+    assert (await house.worker.inbox.take(hook["token"], gone)).status == 404
     assert [row.state for row in await house.rows("readings")] == ["leaving"]
 
     house.acme.say = lambda request: None
