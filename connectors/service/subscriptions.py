@@ -33,6 +33,10 @@ from connectors.service.vault import Vault
 MOST = 5_000
 """Subscriptions of one workspace."""
 
+GRACE = 60.0
+"""Seconds for which a reading that nobody subscribes to any more waits for somebody to come back: platforms change a
+subscription by ending it and making another."""
+
 MIN_INTERVAL = 60.0
 """Seconds; the shortest time between two polls of one reading, unless it is said otherwise."""
 
@@ -207,7 +211,7 @@ class Subscriptions:
         return await self._store.write(change)
 
     async def remove(self, workspace: str, id: str) -> None:
-        """Ends it at once; a reading that nobody waits for any more is left, which takes until the vendor knows."""
+        """Ends it at once; a reading that nobody waits for any more is left after a while, and the vendor is told."""
         subscription = await self.get(workspace, id)
 
         def change(rows: Rows) -> None:
@@ -257,7 +261,8 @@ class Subscriptions:
         opened = await self._connections.open(workspace, connection)
         trigger = operation_named(opened.connection.connector, wanted.trigger, Trigger)
         given, interval = trigger.checker.check(wanted.input), max(wanted.interval or 0.0, self._min_interval)
-        return Asked(workspace, opened.stored.id, trigger.name, given, self._way(trigger), interval, wanted.from_start)
+        way, has_list = self._way(trigger), trigger.poll is not None
+        return Asked(workspace, opened.stored.id, trigger.name, given, way, interval, wanted.from_start, has_list)
 
     def _way(self, trigger: Trigger) -> Way:
         """How its events come: by webhook where the vendor can be asked to call and can reach us."""
@@ -298,11 +303,13 @@ def one(rows: Rows, vault: Vault, workspace: str, id: str) -> Subscription:
 
 
 def drop(rows: Rows, subscription: Subscription, now: float) -> None:
-    """Forgets the subscription; its reading is left if nobody else waits for it."""
+    """Forgets the subscription; its reading is left soon if nobody else waits for it, at once if it never began."""
     rows.execute(delete(subscriptions).where(subscriptions.c.id == subscription.id))
     of = subscriptions.c.reading == subscription.reading.id
     if not rows.scalar(select(func.count()).where(of)):
-        leaving = {"state": "leaving", "next_at": now, "digest": secrets.token_bytes(32)}
+        grace = GRACE if subscription.reading.begun else 0.0
+        leaving = {"state": "leaving", "next_at": now + grace}
+        leaving |= {} if grace else {"digest": secrets.token_bytes(32)}
         rows.execute(update(readings).where(reading.by_id(subscription.reading.id)).values(**leaving))
     changed(rows)
 
