@@ -123,6 +123,22 @@ def secrets_in(fields: Fields, values: Mapping[str, Any]) -> list[str]:
     return list(_secrets_in(Field(properties=dict(fields)), values, secret=False))
 
 
+def masked(fields: Fields, values: Mapping[str, Any]) -> dict[str, Any]:
+    """An operation's inputs, hidden what is secret in them."""
+    return _masked(Field(properties=dict(fields)), dict(values))
+
+
+def _masked(field: Field | None, value: Any) -> Any:
+    if field is not None and field.secret and value is not None:
+        return HIDDEN
+    if isinstance(value, Mapping):
+        inner = (field.properties if field else None) or {}
+        return {name: _masked(inner.get(name), child) for name, child in value.items()}
+    if isinstance(value, list):
+        return [_masked(field.items if field else None, child) for child in value]
+    return value
+
+
 def _secrets_in(field: Field | None, value: Any, *, secret: bool) -> Iterator[str]:
     secret = secret or (field is not None and field.secret)
     if isinstance(value, Mapping):

@@ -128,9 +128,16 @@ EDIT: Fields = {
     "format": Field(enum=["cloudevents", "plain"], description="Another format."),
     "ordered": Field(type="boolean", description="Whether nothing passes an event that waits."),
     "interval": _INTERVAL.model_copy(update={"type": "number"}),
-    "paused": Field(type="boolean", description="What happens while it is paused is not delivered, then or later."),
+    "paused": Field(
+        type="boolean",
+        description="What happens while it is paused is not delivered, then or later; it can be read from /events.",
+    ),
 }
 _LIMIT = Field(type="integer", minimum=1, maximum=1000, default=100, description="The most that are given.")
+LISTED: Fields = {
+    "after": Field(description="The cursor of the answer before. Default: from the oldest."),
+    "limit": _LIMIT,
+}
 READ: Fields = {
     "after": Field(description="The cursor of the answer before. Default: from the first event that is kept."),
     "last": Field(
@@ -246,7 +253,7 @@ _SUBSCRIPTION: dict[str, Any] = {
     "connection": {"type": ["string", "null"], "description": "The connection's id."},
     "connector": _TEXT_OR_NULL,
     "trigger": _TEXT,
-    "input": {"type": "object"},
+    "input": {"type": "object", "description": "What is secret in it is shown as •••."},
     "target_url": _TEXT_OR_NULL,
     "format": {"enum": ["cloudevents", "plain"]},
     "ordered": {"type": "boolean"},
@@ -264,10 +271,10 @@ _SUBSCRIPTION: dict[str, Any] = {
 SUBSCRIPTION = _object(**_SUBSCRIPTION)
 SUBSCRIBED = _object(
     **_SUBSCRIPTION,
-    secret={"type": "string", "description": "What deliveries are signed with (Standard Webhooks); shown this once."},
+    secret={"type": "string", "description": "What deliveries are signed with (Standard Webhooks); not shown later."},
     setup={"type": ["string", "null"], "description": "What a person has to do at the vendor, if anything."},
 )
-SUBSCRIPTIONS = _object(items=_list(SUBSCRIPTION))
+SUBSCRIPTIONS = _object(items=_list(SUBSCRIPTION), cursor=_TEXT_OR_NULL)
 EVENTS = _object(
     items=_list(_object(id=_TEXT, time=_TIME, type=_TEXT, data={}, previous={"type": ["object", "null"]})), cursor=_TEXT
 )

@@ -232,10 +232,12 @@ class Poller:
 
 
 def begin_for_all(rows: Connection, reading: str) -> None:
-    """Those who joined are told of what happens from now on."""
+    """Those who joined, or go on after a pause, are told of what happens from now on."""
     newest = select(func.coalesce(func.max(events.c.number), 0)).scalar_subquery()
     joined = (subscriptions.c.reading == reading, subscriptions.c.state == "beginning")
     rows.execute(update(subscriptions).where(*joined).values(state="active", after=newest))
+    resuming = (subscriptions.c.reading == reading, subscriptions.c.state == "resuming")
+    rows.execute(update(subscriptions).where(*resuming).values(state="active"))
 
 
 def name_now(connector: Connector, trigger: str) -> str:
@@ -258,7 +260,7 @@ def _with_connection(*columns: Any) -> Any:
 
 _WANTED = (
     select(true())
-    .where(subscriptions.c.reading == table.c.id, subscriptions.c.state.in_(("active", "beginning")))
+    .where(subscriptions.c.reading == table.c.id, subscriptions.c.state.in_(("beginning", "active", "resuming")))
     .exists()
 )
 _DUE = (

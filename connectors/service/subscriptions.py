@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import Connection as Rows
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, tuple_, update
 
 from connectors.components.http import dump_json, load_json
 from connectors.engine.addresses import Reach
@@ -21,6 +21,7 @@ from connectors.manifest.problem import did_you_mean, quoted
 from connectors.service import readings as reading
 from connectors.service import system
 from connectors.service.connections import Connections
+from connectors.service.idempotency import KeyConflictError, Making
 from connectors.service.keys import new_id
 from connectors.service.mailing import Format
 from connectors.service.readings import Asked, Reading, Way
@@ -31,9 +32,14 @@ from connectors.service.vault import Vault
 MIN_INTERVAL = 60.0
 """Seconds; the shortest time between two polls of one reading, unless it is said otherwise."""
 
-State: TypeAlias = Literal["beginning", "active", "paused", "ended"]
-"""`beginning`: the reading that it joins is read once more before it is told of anything. `paused` by whoever
-subscribed: what happens meanwhile is not its. `ended` because the target answered 410."""
+State: TypeAlias = Literal["beginning", "active", "paused", "resuming", "ended"]
+"""`beginning`: the reading that it joins is read once more before it is told of anything; so it is `resuming`.
+`paused` by whoever subscribed: what happens meanwhile stands in its feed and is not delivered. `ended` because the
+target answered 410."""
+
+
+Place: TypeAlias = tuple[float, str]
+"""Where a subscription stands in the list: when it was made, its id."""
 
 
 class NoSuchSubscriptionError(GridwireError):
@@ -67,9 +73,19 @@ class Subscription:
     created_at: float
 
     @property
+    def place(self) -> Place:
+        """Where it stands in the list."""
+        return self.created_at, self.id
+
+    @property
     def begun(self) -> bool:
         """Whether it is told of whatever happens from now on."""
         return self.state == "active" and self.reading.begun
+
+    @property
+    def begins(self) -> bool:
+        """Whether it will be: nobody has paused or ended it meanwhile."""
+        return self.state in ("beginning", "active", "resuming") and not self.begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,41 +141,37 @@ class Subscriptions:
         self._can_be_called = can_be_called
         self._clock = clock
 
-    async def add(self, workspace: str, connection: str | None, wanted: Wanted) -> Subscription:
-        """Keeps a subscription; its reading is due at once if it is new. Raises InputError.
+    async def add(
+        self, workspace: str, connection: str | None, wanted: Wanted, making: Making | None = None
+    ) -> Subscription:
+        """Keeps a subscription; its reading is due at once if it is new. Raises InputError, KeyConflictError.
 
-        Whoever calls sees to it that it has begun (`Worker.begin`) before the one who subscribes is told.
+        What is `making` under a key is made once, and found again by whoever asks again. Whoever calls sees to it that
+        it has begun (`Worker.begin`) before the one who subscribes is told.
         """
         asked = await self._asked(workspace, connection, wanted)
         await self._check_target(wanted.target_url)
-        target = Target(wanted.target_url, f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}")
-        own, now = new_id("sub"), self._clock()
 
         def change(rows: Rows) -> Subscription:
-            shared, new = reading.joined(rows, self._vault, asked, now)
-            row = {
-                "id": own,
-                "workspace": workspace,
-                "reading": shared.id,
-                "target": self._sealed(own, target),
-                "has_target": target.url is not None,
-                "format": wanted.format,
-                "ordered": wanted.ordered,
-                "interval": wanted.interval,
-                "state": "active" if new or shared.way == "webhook" else "beginning",
-                "after": 0 if wanted.from_start else rows.scalar(select(func.max(events.c.number))) or 0,
-                "created_at": now,
-            }
-            rows.execute(insert(subscriptions).values(**row))
-            self._hurry(rows, shared)
-            changed(rows)
-            return one(rows, self._vault, workspace, own)
+            def make() -> str:
+                return self._made(rows, asked, wanted)
+
+            own = make() if making is None else making.once(rows, make)
+            try:
+                return one(rows, self._vault, workspace, own)
+            except NoSuchSubscriptionError:
+                message = "the subscription that was made under this Idempotency-Key has ended; none is made now"
+                raise KeyConflictError(message, remedy="To subscribe once more, take a new key.") from None
 
         return await self._store.write(change)
 
-    async def listed(self, workspace: str) -> list[Subscription]:
-        """The workspace's subscriptions, the oldest first."""
-        wanted = _JOINED.where(subscriptions.c.workspace == workspace).order_by(subscriptions.c.created_at)
+    async def listed(
+        self, workspace: str, *, after: Place | None = None, limit: int | None = None
+    ) -> list[Subscription]:
+        """The workspace's subscriptions, the oldest first: at most `limit`, from after the place of the last before."""
+        place = (subscriptions.c.created_at, subscriptions.c.id)
+        wanted = _JOINED.where(subscriptions.c.workspace == workspace).order_by(*place).limit(limit)
+        wanted = wanted if after is None else wanted.where(tuple_(*place) > after)
         return await self._store.read(lambda rows: [_opened(self._vault, row) for row in rows.execute(wanted)])
 
     async def get(self, workspace: str, id: str) -> Subscription:
@@ -169,8 +181,8 @@ class Subscriptions:
     async def change(self, workspace: str, id: str, edit: Edit) -> Subscription:
         """Changes what is said. Raises NoSuchSubscriptionError, InputError.
 
-        What happens while it is paused is not delivered, then or later; what waited before goes on when it does. One
-        without a target is only polled no longer: its feed has it all when it goes on.
+        What happens while it is paused is not delivered, then or later, and stands in its feed, with a target or
+        without; what waited before goes on when it does. A vendor that nobody else waits for is not polled meanwhile.
         """
         before = await self.get(workspace, id)
         await self._check_target(edit.target_url)
@@ -199,6 +211,29 @@ class Subscriptions:
             self._pace(rows, subscription.reading)
 
         await self._store.write(change)
+
+    def _made(self, rows: Rows, asked: Asked, wanted: Wanted) -> str:
+        """Writes a new one, and gives its id."""
+        own, now = new_id("sub"), self._clock()
+        target = Target(wanted.target_url, f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}")
+        shared, new = reading.joined(rows, self._vault, asked, now)
+        row = {
+            "id": own,
+            "workspace": asked.workspace,
+            "reading": shared.id,
+            "target": self._sealed(own, target),
+            "has_target": target.url is not None,
+            "format": wanted.format,
+            "ordered": wanted.ordered,
+            "interval": wanted.interval,
+            "state": "active" if new or shared.way == "webhook" else "beginning",
+            "after": 0 if wanted.from_start else rows.scalar(select(func.max(events.c.number))) or 0,
+            "created_at": now,
+        }
+        rows.execute(insert(subscriptions).values(**row))
+        self._hurry(rows, shared)
+        changed(rows)
+        return own
 
     async def _check_target(self, url: str | None) -> None:
         if url is not None:
@@ -281,12 +316,12 @@ def drop_all(rows: Rows, connection: str, later: float) -> list[str]:
 
 
 def _state(before: Subscription, *, paused: bool) -> State:
-    """One that goes on after a pause joins its reading anew: its target is not told of what happened meanwhile."""
+    """One that goes on after a pause is not told what the first poll finds, for that happened meanwhile."""
     if paused:
         return "paused"
-    if before.state in ("active", "beginning"):
+    if before.state not in ("paused", "ended"):
         return before.state
-    return "active" if before.reading.way == "webhook" or before.target.url is None else "beginning"
+    return "active" if before.reading.way == "webhook" else "resuming"
 
 
 _JOINED = select(

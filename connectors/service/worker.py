@@ -130,7 +130,7 @@ class Worker:
         """
         try:
             async with asyncio.timeout(self._patience):
-                while not (subscription := await self._again(subscription)).begun:
+                while (subscription := await self._again(subscription)).begins:
                     await self._complain(subscription.reading)
                     error = await self._tried(subscription.reading)
                     if error is not None:

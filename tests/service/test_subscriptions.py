@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.errors import InputError
-from connectors.service.subscriptions import Edit, NoSuchSubscriptionError, Wanted
+from connectors.service.subscriptions import Edit, NoSuchSubscriptionError, Subscription, Wanted
 from tests.service.stepped import TARGET, House
 
 
@@ -50,18 +50,46 @@ async def test_what_happens_in_a_pause_is_not_told_then_or_later(house: House):
     assert (await house.waiting(other), await house.waiting(paused)) == (3, 1)
 
 
-async def test_a_feed_has_what_happened_before_in_and_after_a_pause(house: House):
-    subscription = await house.begun(target_url=None)
-    before = subscription.after
+@pytest.mark.parametrize("target", [TARGET, None])
+async def test_a_feed_has_what_happened_before_in_and_after_a_pause(house: House, target: str | None):
+    subscription = await house.begun(target_url=target)
     house.acme.place(3)
     await house.round(after=70)
-    for paused in (True, False):
-        house.acme.place(4 + paused)
-        subscription = await house.subscriptions.change(house.workspace, subscription.id, Edit(paused=paused))
-    await house.round()
+    house.acme.place(4)
+    paused = await house.subscriptions.change(house.workspace, subscription.id, Edit(paused=True))
+    house.acme.place(5)
+    assert await feed(house, paused) == [3]
 
-    assert await house.happened() == [3, 5, 4]
-    assert (subscription.state, subscription.after) == ("active", before)
+    resumed = await house.worker.begin(await house.subscriptions.change(house.workspace, paused.id, Edit(paused=False)))
+    house.acme.place(6)
+    await house.round(after=70)
+
+    assert await feed(house, resumed) == [3, 4, 5, 6]
+    assert await house.waiting(resumed) == (2 if target else 0)
+
+
+@pytest.mark.parametrize("target", [TARGET, None])
+async def test_a_feed_has_what_the_vendor_called_for_in_a_pause(house: House, target: str | None):
+    subscription = await house.begun("order_placed", target_url=target)
+    for paused, number in ((None, 3), (True, 4), (False, 5)):
+        subscription = await house.subscriptions.change(house.workspace, subscription.id, Edit(paused=paused))
+        await house.call(subscription, {"id": number, "city": "Kiel"})
+        assert await feed(house, subscription) == list(range(3, number + 1))
+
+    assert await house.waiting(subscription) == (2 if target else 0)
+
+
+async def test_who_goes_on_after_a_pause_has_not_begun_until_it_is_read_once_more(house: House):
+    subscription = await house.begun()
+    for paused in (True, False):
+        subscription = await house.subscriptions.change(house.workspace, subscription.id, Edit(paused=paused))
+    assert (subscription.begun, subscription.begins) == (False, True)
+
+    assert (await house.worker.begin(subscription)).begun
+
+
+async def feed(house: House, subscription: Subscription) -> list[int]:
+    return [one.data["id"] for one in await house.service.feed.events(subscription, 0, 100)]
 
 
 async def test_other_processes_are_told_of_every_change(house: House):

@@ -27,9 +27,10 @@ async def test_a_long_first_poll_goes_on_without_an_audience_and_it_says_so(hous
     assert (subscription.begun, subscription.reading.state) == (False, "beginning")
 
     house.acme.hold.set()
-    await asyncio.gather(*(task for _, task in house.worker._busy.values()))
+    await house.worker._start(subscription.reading)
 
     assert (await house.subscriptions.get(house.workspace, subscription.id)).begun
+    assert house.acme.reads() == 1
 
 
 async def test_what_cannot_begin_is_refused_and_nothing_of_it_is_kept(house: House):
