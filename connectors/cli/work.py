@@ -107,5 +107,6 @@ def worker_of(service: Service, transport: HttpTransport) -> Worker:
         vendor,
         public_url=service.settings.called_at,
         source=service.settings.source,
+        min_interval=service.settings.min_interval,
         patience=_PATIENCE,
     )

@@ -18,12 +18,13 @@ from sqlalchemy import Connection, select, update
 from connectors.engine.transport import Transport
 from connectors.errors import GridwireError, ReconnectError, VendorBusy
 from connectors.service import readings
+from connectors.service.ahead import bring_near
 from connectors.service.connections import Connections
 from connectors.service.deliveries import SCHEDULE, Deliverer
 from connectors.service.inbox import Inbox
 from connectors.service.memories import Memories
 from connectors.service.poller import Ask, Poller, name_now
-from connectors.service.readings import Reading
+from connectors.service.readings import MIN_INTERVAL, Reading
 from connectors.service.reconcile import Reconciler
 from connectors.service.retention import HISTORY, PAYLOADS, Retention
 from connectors.service.store import Store, put
@@ -56,7 +57,8 @@ class Worker:
     """The work of one server.
 
     `public_url` is where vendors reach it; None if they do not. `payloads` and `history` are the seconds for which they
-    are kept, `patience` those for which one who subscribes waits for the first poll.
+    are kept, `patience` those for which one who subscribes waits for the first poll, `min_interval` the fewest between
+    two polls of one reading.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Worker:
         payloads: float = PAYLOADS,
         history: float = HISTORY,
         patience: float = PATIENCE,
+        min_interval: float = MIN_INTERVAL,
         clock: Callable[[], float] = time.time,
     ) -> None:
         memories = Memories(store, vault)
@@ -92,6 +95,7 @@ class Worker:
             self.deliverer.wake,
             dozed=self.wake,
             stands_in=public_url is None,
+            min_interval=min_interval,
             clock=clock,
         )
         self.inbox = Inbox(store, vault, connections, memories, ask, self.deliverer.wake)
@@ -287,11 +291,17 @@ class Worker:
         return connector.triggers[name_now(connector, reading.trigger)].poll is not None
 
     async def _beat(self) -> None:
-        """Keeps that the server is there; and if it was not for a while, has what it missed read."""
+        """Keeps that the server is there; and if it was not for a while, has what it missed read.
+
+        A clock that goes back, now or while the server was away, was ahead before; nothing waits until then.
+        """
         now, last = self._clock(), self._beat_at
+        back = last is not None and now < last
+        if back or not self._beaten:
+            await self._store.write(lambda rows: bring_near(rows, now, self.deliverer.longest_wait))
         if last is not None and (not self._beaten or now - last > _AWAY):
-            await self._missed(last, now)
-        if last is None or not self._beaten or now - last >= _BEAT:
+            await self._missed(min(last, now), now)
+        if last is None or back or not self._beaten or now - last >= _BEAT:
             await self._store.write(lambda rows: put(rows, _ALIVE, struct.pack("d", now)))
             self._beat_at, self._beaten = now, True
 
@@ -323,7 +333,7 @@ class Worker:
     def _do_chores(self) -> None:
         for name, do in (("reconcile", self._reconcile), ("sweep", self._sweep)):
             running = name in self._chores and not self._chores[name].done()
-            if not running and self._clock() >= self._chores_at.get(name, 0.0):
+            if not running and time.monotonic() >= self._chores_at.get(name, 0.0):
                 self._chores[name] = asyncio.create_task(self._chore(name, do))
 
     async def _chore(self, name: str, do: Callable[[], Awaitable[float]]) -> None:
@@ -332,7 +342,7 @@ class Worker:
         except Exception:
             log.exception("%s broke off", name)
             wait = _RETRY
-        self._chores_at[name] = self._clock() + wait
+        self._chores_at[name] = time.monotonic() + wait
 
     async def _reconcile(self) -> float:
         done = await self.reconciler.all()

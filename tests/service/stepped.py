@@ -132,7 +132,6 @@ class House:
             service.vault,
             service.connections,
             service.reach,
-            min_interval=60.0,
             clock=self.clock,
             **can,
         )
