@@ -75,8 +75,10 @@ class Poller:
         self._min_interval = min_interval
         self._clock = clock
 
-    async def due(self, limit: int, of_one: int, busy: Collection[Reading] = ()) -> tuple[list[Reading], float | None]:
-        """What is to be done now besides what is `busy`, and when the next is, in seconds since 1970.
+    async def due(
+        self, limit: int, of_one: int, busy: Collection[Reading] = (), but: Collection[str] = ()
+    ) -> tuple[list[Reading], float | None]:
+        """What is to be done now besides what is `busy`, `but` for some, and when the next is, in seconds since 1970.
 
         Of each workspace in turn, whatever waits longest; of one workspace no more than `of_one` with its busy ones,
         and no more than `limit` of all with all that are.
@@ -86,7 +88,7 @@ class Poller:
             running[one.workspace] += _ASLEEP_TAKES if one.id in self.asleep else _PLACE
         limit = max(0, limit - running.total() // _PLACE)
         place = func.row_number().over(partition_by=table.c.workspace, order_by=table.c.next_at).label("place")
-        rest = (*_DUE, table.c.id.not_in([one.id for one in busy]))
+        rest = (*_DUE, table.c.id.not_in([*(one.id for one in busy), *but]))
         places = _with_connection(table.c.id, place).where(*rest, table.c.next_at <= now).subquery()
         found = select(table, places.c.place).join(places, places.c.id == table.c.id)
         in_turn = found.where(places.c.place <= of_one).order_by(places.c.place, table.c.next_at).limit(2 * limit)

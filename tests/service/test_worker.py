@@ -276,6 +276,33 @@ async def test_a_database_that_fails_for_a_while_does_not_end_the_work(house: Ho
     await _stopped(running)
 
 
+async def test_while_nothing_can_be_kept_the_vendor_is_asked_more_and_more_seldom(
+    house: House, monkeypatch: Any, caplog: Any
+):
+    for pause in ("_ROUND", "_LONGEST_SLEEP"):
+        monkeypatch.setattr(f"connectors.service.worker.{pause}", 0.0)
+    await house.begun()
+    await house.worker._once()
+    await house.run("CREATE TRIGGER full BEFORE UPDATE ON readings BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
+    house.acme.place(3)
+    house.clock.now += 70
+    for number in (1, 2, 3):
+        for _ in range(5):
+            await house.worker._once()
+            await asyncio.gather(*(task for _, task in house.worker._busy.values()))
+        assert house.acme.reads() == 1 + number
+        [(own, (failures, until))] = house.worker._put_off.items()
+        assert (failures, until > time.monotonic() + 0.7 * 2 ** (number - 1)) == (number, True)
+        house.worker._put_off[own] = failures, 0.0
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+    await house.run("DROP TRIGGER full")
+    await house.worker._once()
+    await _until(house, lambda: not house.worker._busy)
+
+    assert (await house.happened(), house.worker._put_off) == ([3], {})
+
+
 async def test_systems_know_when_an_account_has_to_sign_in(house: House):
     system = await house.begun("gridwire.connection.reconnect_needed")
     await house.begun()
