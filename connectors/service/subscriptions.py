@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection as Rows
 from sqlalchemy import Row, delete, func, insert, select, tuple_, update
@@ -244,8 +245,13 @@ class Subscriptions:
         return own
 
     async def _check_target(self, url: str | None) -> None:
-        if url is not None:
-            await self._reach.check(url, "target_url")
+        if url is None:
+            return
+        await self._reach.check(url, "target_url")
+        if "@" in urlsplit(url).netloc:
+            message = "'target_url' has a user or a password in it, which everybody would see who sees the subscription"
+            remedy = "Leave them out: each delivery is signed (Standard Webhooks), and the target verifies that."
+            raise InputError(message, field="target_url", remedy=remedy)
 
     async def _asked(self, workspace: str, connection: str | None, wanted: Wanted) -> Asked:
         if wanted.trigger.startswith(system.PREFIX):
