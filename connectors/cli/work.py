@@ -99,7 +99,7 @@ def worker_of(service: Service, transport: HttpTransport) -> Worker:
     from connectors.engine.run import Vendor
     from connectors.service.worker import Worker
 
-    def vendor(opened: Opened) -> Vendor:
+    def vendor(opened: Opened, trigger: str) -> Vendor:
         return Vendor(Exchange(opened.connection, transport))
 
     return Worker(

@@ -104,7 +104,7 @@ class Redaction:
 
     def _is_in(self, written: str) -> bool:
         """Looked for in all of it at once: a million values one by one would take minutes."""
-        return any(self(text) != text for text in {written, _ESCAPED_SPACE.sub(" ", written)})
+        return self(written) != written or self(unwrapped := _ESCAPED_SPACE.sub(" ", written)) != unwrapped
 
 
 def hidden(value: Any, redact: Redact) -> Any:

@@ -161,7 +161,7 @@ class Inbox:
         reading = readings.opened(self._vault, row)
         opened = await self._connections.open(reading.workspace, reading.connection)
         connector = opened.connection.connector
-        hook = self._ask(opened).hook(name_now(connector, reading.trigger), reading.input)
+        hook = self._ask(opened, reading.trigger).hook(name_now(connector, reading.trigger), reading.input)
         event_type, secrets = f"{connector.connector}.{hook.trigger.name}", _secrets(reading.hook or {})
         try:
             async with self._memories.alone(reading.id) as kept:
@@ -232,7 +232,7 @@ class Inbox:
                 return None
             reading = readings.opened(self._vault, row)
             opened = await self._connections.open(reading.workspace, reading.connection)
-            known[wanted] = Known(reading, self._ask(opened).hook(reading.trigger, reading.input))
+            known[wanted] = Known(reading, self._ask(opened, reading.trigger).hook(reading.trigger, reading.input))
         return known[wanted]
 
 

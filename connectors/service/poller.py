@@ -26,8 +26,8 @@ from connectors.service.tables import connections, events, subscriptions
 from connectors.service.tables import readings as table
 from connectors.service.vault import Vault
 
-Ask: TypeAlias = Callable[[Opened], Vendor]
-"""The vendor, as a connection sees it."""
+Ask: TypeAlias = Callable[[Opened, str], Vendor]
+"""The vendor, as a connection sees it, for the sake of the trigger of that name."""
 Told: TypeAlias = Callable[[Iterable[str]], None]
 """Is told which subscriptions have something to deliver."""
 
@@ -163,7 +163,7 @@ class Poller:
 
     async def _polled(self, reading: Reading, opened: Opened, *, release: bool = False) -> int:
         async with self._memories.alone(reading.id) as kept:
-            vendor = self._dozing(reading, self._ask(opened))
+            vendor = self._dozing(reading, self._ask(opened, reading.trigger))
             name = name_now(vendor.connector, reading.trigger)
             first = kept.memory is None or bool(kept.memory.unread)
             since = None if kept.memory is None else kept.memory.since

@@ -262,7 +262,7 @@ class Reconciler:
         return f"{self._public_url}/hooks/{(reading.hook or {}).get('token')}"
 
     async def _vendor(self, reading: Reading) -> Vendor:
-        return self._ask(await self._connections.open(reading.workspace, reading.connection))
+        return self._ask(await self._connections.open(reading.workspace, reading.connection), reading.trigger)
 
     async def _hook(self, reading: Reading, *, required: bool = True) -> Hook | None:
         vendor = await self._vendor(reading)

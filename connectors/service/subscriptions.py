@@ -26,9 +26,13 @@ from connectors.service.idempotency import KeyConflictError, Making
 from connectors.service.keys import new_id
 from connectors.service.mailing import Format
 from connectors.service.readings import LONGEST_INTERVAL, MIN_INTERVAL, Asked, Reading, Way
+from connectors.service.room import check_room
 from connectors.service.store import Store, changed
 from connectors.service.tables import events, readings, subscriptions
 from connectors.service.vault import Vault
+
+MOST = 5_000
+"""Subscriptions of one workspace."""
 
 State: TypeAlias = Literal["beginning", "active", "paused", "resuming", "ended"]
 """`beginning`: the reading that it joins is read once more before it is told of anything; so it is `resuming`.
@@ -142,7 +146,7 @@ class Subscriptions:
     async def add(
         self, workspace: str, connection: str | None, wanted: Wanted, making: Making | None = None
     ) -> Subscription:
-        """Keeps a subscription; its reading is due at once if it is new. Raises InputError, KeyConflictError.
+        """Keeps a subscription; its reading is due at once if it is new. Raises InputError, FullError, KeyConflictError.
 
         What is `making` under a key is made once, and found again by whoever asks again. Whoever calls sees to it that
         it has begun (`Worker.begin`) before the one who subscribes is told.
@@ -222,7 +226,9 @@ class Subscriptions:
         await self._store.write(change)
 
     def _made(self, rows: Rows, asked: Asked, wanted: Wanted) -> str:
-        """Writes a new one, and gives its id."""
+        """Writes a new one, and gives its id. Raises FullError."""
+        remedy = "End those that nobody needs any more: GET /v1/subscriptions lists them."
+        check_room(rows, subscriptions, asked.workspace, MOST, "subscriptions", remedy=remedy)
         own, now = new_id("sub"), self._clock()
         target = Target(wanted.target_url, f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}")
         shared, new = reading.joined(rows, self._vault, asked, now)

@@ -444,6 +444,7 @@ def test_a_vendor_that_does_not_listen_does_not_keep_a_connection(client, vendor
 
 def test_the_figures_tell_of_events_and_deliveries(subscribe, client, vendors, target):
     subscribe(**PROJECT)
+    subscribe(**OFFER)
     do(vendors, "opensolar/create-project")
     target.next()
 
@@ -451,6 +452,10 @@ def test_the_figures_tell_of_events_and_deliveries(subscribe, client, vendors, t
 
     assert float(figures["gridwire_events_total"]) >= 1
     assert float(figures['gridwire_delivery_tries_total{outcome="200"}']) >= 1
+    asked = 'gridwire_vendor_requests_total{connector="%s",operation="%s",outcome="20%d"}'
+    for connector, trigger, last in (("opensolar", "project_created", 1), ("reonic", "new_offer", 0)):
+        assert float(figures[asked % (connector, trigger, last)]) >= 1
+    assert not any('operation=""' in name for name in figures)
     assert figures["gridwire_worker_active"] == "1.0"
     assert 'gridwire_deliveries{state="waiting"}' in figures
     assert "gridwire_oldest_waiting_seconds" in figures

@@ -126,7 +126,7 @@ async def house(folder: Path, network: Network | None = None, *, works: bool = T
             service.vault,
             service.connections,
             network,
-            lambda opened: Vendor(Exchange(opened.connection, network)),
+            lambda opened, _: Vendor(Exchange(opened.connection, network)),
             public_url=HERE,
             source=HERE,
             schedule=SCHEDULE,

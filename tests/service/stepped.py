@@ -118,7 +118,7 @@ class House:
             service.vault,
             service.connections,
             self.acme,
-            lambda opened: Vendor(Exchange(opened.connection, self.acme, longest_reading=100.0, **_instantly())),
+            lambda opened, _: Vendor(Exchange(opened.connection, self.acme, longest_reading=100.0, **_instantly())),
             public_url=self.public_url,
             source=PUBLIC,
             clock=self.clock,

@@ -4,6 +4,7 @@ import pytest
 
 from connectors.errors import InputError
 from connectors.service import deliveries
+from connectors.service.room import FullError
 from connectors.service.subscriptions import Edit, NoSuchSubscriptionError, Subscription, Wanted
 from tests.service.stepped import START, TARGET, House
 
@@ -272,3 +273,16 @@ async def test_an_absurd_interval_that_is_stored_already_is_read_as_a_year(house
 
 
 _MARKED = {"to": "dead", "tries": 1, "due": 0.0, "how": None}
+
+
+async def test_a_workspace_has_no_more_subscriptions_than_it_may(house: House, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("connectors.service.subscriptions.MOST", 2)
+    one, _ = await house.begun(), await house.begun("order_placed")
+
+    with pytest.raises(FullError, match="has 2 subscriptions already") as refused:
+        await house.add("order_moved")
+    assert (len(await house.rows("subscriptions")), len(await house.rows("readings"))) == (2, 2)
+    await house.subscriptions.remove(house.workspace, one.id)
+
+    assert (await house.add("order_moved")).state == "active"
+    assert "GET /v1/subscriptions" in (refused.value.remedy or "")

@@ -61,7 +61,7 @@ async def test_who_waits_for_a_vendor_leaves_its_place_to_others(house: House, m
     monkeypatch.setattr("connectors.service.worker._PLACES", 1)
     monkeypatch.setattr("connectors.service.worker._ROUND", 0.0)
     told = asyncio.Event()
-    house.worker.poller._ask = lambda opened: Vendor(
+    house.worker.poller._ask = lambda opened, _: Vendor(
         Exchange(opened.connection, house.acme, sleep=lambda seconds: told.wait())  # type: ignore[arg-type]
     )
     await house.add()
