@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from connectors.components.fields import Field, Fields, JsonType
-from connectors.components.times import iso
+from connectors.components.times import from_seconds, iso
+from connectors.service.readings import LONGEST_INTERVAL
 
 _INPUT = Field(type="object", default={}, description="The operation's input, by the names in its form.")
 
@@ -99,6 +99,7 @@ CHANGE: Fields = {
 _INTERVAL = Field(
     type=["number", "null"],
     minimum=1,
+    maximum=int(LONGEST_INTERVAL),
     description="Seconds between two polls, where it is polled; the server may allow no less than its own.",
 )
 _TARGET = Field(
@@ -307,4 +308,4 @@ CALLED: dict[str, Any] = {}
 
 def time_of(seconds: float) -> str:
     """Seconds since 1970 as answers have them: `2026-03-01T10:15:00Z`."""
-    return iso(datetime.fromtimestamp(int(seconds), UTC))
+    return iso(from_seconds(int(seconds)))

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, liter
 from connectors.components.delivery import MAX_BODY, Delivery
 from connectors.components.http import Response, dump_json, load_json
 from connectors.components.memory import Memory
+from connectors.components.times import from_seconds
 from connectors.engine.hooks import REFUSED, TAKEN, Hook, Received
 from connectors.errors import GridwireError
 from connectors.service import outbox, readings
@@ -194,7 +195,7 @@ class Inbox:
     def _taken(self, hook: Hook, row: Row[Any], secrets: Sequence[str], memory: Memory) -> Received:
         try:
             delivery = _unpacked(self._vault.open(row.content, "inbox", row.reading, "content"))
-            return hook.take(delivery, secrets, memory, datetime.fromtimestamp(row.at, UTC))
+            return hook.take(delivery, secrets, memory, from_seconds(row.at))
         except Exception as error:
             log.exception("delivery %d to reading %s cannot be worked on", row.number, row.reading)
             raise UnworkableError(row.number, type(error).__name__) from None  # its words may be what was sent

@@ -33,8 +33,9 @@ Told: TypeAlias = Callable[[Iterable[str]], None]
 
 LONGEST_PAUSE = timedelta(hours=1).total_seconds()
 """The longest time between two tries at a vendor that fails."""
+JITTER = 0.1
+"""By so much more than is said a poll may be later, so that many do not come together."""
 
-_JITTER = 0.1
 _PLACE, _ASLEEP_TAKES = 8, 1  # one that sleeps takes an eighth of a place: it holds memory, and may wake
 _MOST_DOUBLINGS = 6
 
@@ -59,6 +60,7 @@ class Poller:
         *,
         dozed: Callable[[], None] = lambda: None,
         stands_in: bool = False,
+        min_interval: float = readings.MIN_INTERVAL,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
@@ -70,10 +72,13 @@ class Poller:
         self._dozed = dozed
         self.asleep = set[str]()
         self._stands_in = stands_in
+        self._min_interval = min_interval
         self._clock = clock
 
-    async def due(self, limit: int, of_one: int, busy: Collection[Reading] = ()) -> tuple[list[Reading], float | None]:
-        """What is to be done now besides what is `busy`, and when the next is, in seconds since 1970.
+    async def due(
+        self, limit: int, of_one: int, busy: Collection[Reading] = (), but: Collection[str] = ()
+    ) -> tuple[list[Reading], float | None]:
+        """What is to be done now besides what is `busy`, `but` for some, and when the next is, in seconds since 1970.
 
         Of each workspace in turn, whatever waits longest; of one workspace no more than `of_one` with its busy ones,
         and no more than `limit` of all with all that are.
@@ -83,7 +88,7 @@ class Poller:
             running[one.workspace] += _ASLEEP_TAKES if one.id in self.asleep else _PLACE
         limit = max(0, limit - running.total() // _PLACE)
         place = func.row_number().over(partition_by=table.c.workspace, order_by=table.c.next_at).label("place")
-        rest = (*_DUE, table.c.id.not_in([one.id for one in busy]))
+        rest = (*_DUE, table.c.id.not_in([*(one.id for one in busy), *but]))
         places = _with_connection(table.c.id, place).where(*rest, table.c.next_at <= now).subquery()
         found = select(table, places.c.place).join(places, places.c.id == table.c.id)
         in_turn = found.where(places.c.place <= of_one).order_by(places.c.place, table.c.next_at).limit(2 * limit)
@@ -170,7 +175,8 @@ class Poller:
             figures |= {"since": since} if isinstance(since, str | int) else {}
 
             def change(rows: Connection) -> set[str]:
-                if not self._schedule(rows, reading, self._wait(reading), name, failures=0, error=None):
+                interval = readings.pace(rows, reading, self._min_interval)
+                if not self._schedule(rows, reading, self._wait(reading, interval), name, failures=0, error=None):
                     return set()  # it was removed meanwhile
                 told = outbox.store(rows, self._vault, reading.id, event_type, poll.events)
                 move(rows)
@@ -214,17 +220,17 @@ class Poller:
 
             self._told(await self._store.write(change))
 
-    def _wait(self, reading: Reading) -> float | None:
+    def _wait(self, reading: Reading, interval: float) -> float | None:
         """Seconds until the next poll; one by webhook is not polled again, unless vendors cannot call any more."""
         if reading.way == "poll" or (reading.registered and self._stands_in):
-            return reading.interval
+            return interval
         return None if reading.registered else 0.0
 
     def _schedule(
         self, rows: Connection, reading: Reading, wait: float | None, name: str | None = None, **moved: Any
     ) -> bool:
         """Says when it is due again, a little later each so that many do not come together; False if it is gone."""
-        later = wait and wait * (1 + random.uniform(0, _JITTER))  # noqa: S311
+        later = wait and wait * (1 + random.uniform(0, JITTER))  # noqa: S311
         moved["next_at"] = None if later is None else self._clock() + later
         moved |= {} if name is None else {"trigger": name, "state": "active"}
         of = (table.c.id == reading.id, table.c.state != "leaving")

@@ -18,7 +18,7 @@ from connectors.engine.polling import MOST_LEFT_OUT
 from connectors.errors import GridwireError
 from connectors.service.keys import digest, new_id
 from connectors.service.store import changed
-from connectors.service.tables import history, readings
+from connectors.service.tables import history, readings, subscriptions
 from connectors.service.vault import Vault
 
 Way: TypeAlias = Literal["poll", "webhook", "system"]
@@ -26,6 +26,10 @@ State: TypeAlias = Literal["beginning", "active", "leaving"]
 """`beginning`: it is polled, and the first poll, which is silent, is not over. `leaving`: nobody subscribes any more,
 and the vendor is still to be told; until that is begun, whoever comes back goes on with it."""
 
+MIN_INTERVAL = 60.0
+"""Seconds; the shortest time between two polls of one reading, unless it is said otherwise."""
+LONGEST_INTERVAL = 31_536_000.0
+"""Seconds: a year of 365 days."""
 MOST_LINES = 500
 """Lines of history that are kept of one reading."""
 
@@ -84,7 +88,7 @@ def opened(vault: Vault, row: Row[Any]) -> Reading:
     given = load_json(vault.open(row.input, "readings", row.id, "input"))
     hook = None if row.hook is None else load_json(vault.open(row.hook, "readings", row.id, "hook"))
     names = ("id", "workspace", "trigger", "way", "from_start", "state", "interval", "next_at", "failures", "error")
-    plain = {name: getattr(row, name) for name in names}
+    plain = {name: getattr(row, name) for name in names} | {"interval": min(row.interval, LONGEST_INTERVAL)}
     return Reading(connection=row.connection or "", input=given, hook=hook, **plain)
 
 
@@ -127,6 +131,19 @@ def given_up(rows: Connection, reading: str) -> bool:
     """Whether it is still to be left; from now on nobody goes on with it."""
     of = (by_id(reading), readings.c.state == "leaving")
     return bool(rows.execute(update(readings).where(*of).values(digest=secrets.token_bytes(32))).rowcount)
+
+
+def pace(rows: Connection, reading: Reading, least: float) -> float:
+    """Reads as often as the one who wants it most often of those who wait for it, and no more often than `least`.
+
+    Gives the seconds between two polls.
+    """
+    waits = subscriptions.c.state.in_(("beginning", "active", "resuming"))
+    of = select(subscriptions.c.interval).where(subscriptions.c.reading == reading.id, waits)
+    wanted = [min(max(asked or 0.0, least), LONGEST_INTERVAL) for asked in rows.scalars(of)]
+    interval = min(wanted, default=max(reading.interval, least))
+    rows.execute(update(readings).where(by_id(reading.id)).values(interval=interval))
+    return interval
 
 
 def change_hook(rows: Connection, vault: Vault, reading: str, told: Mapping[str, Any]) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection as Rows
 from sqlalchemy import Row, delete, func, insert, select, tuple_, update
@@ -24,7 +25,7 @@ from connectors.service.connections import Connections
 from connectors.service.idempotency import KeyConflictError, Making
 from connectors.service.keys import new_id
 from connectors.service.mailing import Format
-from connectors.service.readings import Asked, Reading, Way
+from connectors.service.readings import LONGEST_INTERVAL, MIN_INTERVAL, Asked, Reading, Way
 from connectors.service.room import check_room
 from connectors.service.store import Store, changed
 from connectors.service.tables import events, readings, subscriptions
@@ -36,9 +37,6 @@ MOST = 5_000
 GRACE = 60.0
 """Seconds for which a reading that nobody subscribes to any more waits for somebody to come back: platforms change a
 subscription by ending it and making another."""
-
-MIN_INTERVAL = 60.0
-"""Seconds; the shortest time between two polls of one reading, unless it is said otherwise."""
 
 State: TypeAlias = Literal["beginning", "active", "paused", "resuming", "ended"]
 """`beginning`: the reading that it joins is read once more before it is told of anything; so it is `resuming`.
@@ -157,6 +155,7 @@ class Subscriptions:
         What is `making` under a key is made once, and found again by whoever asks again. Whoever calls sees to it that
         it has begun (`Worker.begin`) before the one who subscribes is told.
         """
+        _check_interval(wanted.interval)
         asked = await self._asked(workspace, connection, wanted)
         await self._check_target(wanted.target_url)
 
@@ -193,6 +192,7 @@ class Subscriptions:
         without; what waited before goes on when it does. A vendor that nobody else waits for is not polled meanwhile.
         """
         before = await self.get(workspace, id)
+        _check_interval(edit.interval)
         await self._check_target(edit.target_url)
         target = Target(edit.target_url or before.target.url, before.target.secret)
         said = {name: value for name in ("format", "ordered", "interval") if (value := getattr(edit, name)) is not None}
@@ -217,6 +217,15 @@ class Subscriptions:
         def change(rows: Rows) -> None:
             drop(rows, subscription, self._clock())
             self._pace(rows, subscription.reading)
+
+        await self._store.write(change)
+
+    async def pace_all(self) -> None:
+        """Lets the shortest interval hold for what was subscribed to before, as when it is another than then."""
+
+        def change(rows: Rows) -> None:
+            for row in rows.execute(select(readings).where(readings.c.state != "leaving")).all():
+                self._pace(rows, reading.opened(self._vault, row))
 
         await self._store.write(change)
 
@@ -246,8 +255,13 @@ class Subscriptions:
         return own
 
     async def _check_target(self, url: str | None) -> None:
-        if url is not None:
-            await self._reach.check(url, "target_url")
+        if url is None:
+            return
+        await self._reach.check(url, "target_url")
+        if "@" in urlsplit(url).netloc:
+            message = "'target_url' has a user or a password in it, which everybody would see who sees the subscription"
+            remedy = "Leave them out: each delivery is signed (Standard Webhooks), and the target verifies that."
+            raise InputError(message, field="target_url", remedy=remedy)
 
     async def _asked(self, workspace: str, connection: str | None, wanted: Wanted) -> Asked:
         if wanted.trigger.startswith(system.PREFIX):
@@ -275,12 +289,11 @@ class Subscriptions:
         raise InputError(message, field="trigger", remedy="Start the server with --public-url, an https address.")
 
     def _pace(self, rows: Rows, shared: Reading) -> None:
-        """As often as the one who wants it most often."""
-        wanted = rows.scalars(select(subscriptions.c.interval).where(subscriptions.c.reading == shared.id)).all()
+        """As often as is wanted now; the next poll too, unless the vendor has just failed."""
         least = system.INTERVAL if shared.way == "system" else self._min_interval
-        if wanted:
-            values = {"interval": min(max(asked or 0.0, least) for asked in wanted)}
-            rows.execute(update(readings).where(reading.by_id(shared.id)).values(**values))
+        soonest = self._clock() + reading.pace(rows, shared, least)
+        later = (reading.by_id(shared.id), readings.c.failures == 0, readings.c.next_at > soonest)
+        rows.execute(update(readings).where(*later).values(next_at=soonest))
 
     def _hurry(self, rows: Rows, shared: Reading) -> None:
         """Lets whoever works, in any process, read it now for those who join, unless the vendor has just failed."""
@@ -326,6 +339,12 @@ def drop_all(rows: Rows, connection: str, later: float) -> list[str]:
         rows.execute(update(readings).where(reading.by_id(row.id)).values(**leaving))
     changed(rows)
     return [row.id for row in of if row.way == "webhook"]
+
+
+def _check_interval(seconds: float | None) -> None:
+    if seconds is not None and not 0 < seconds <= LONGEST_INTERVAL:  # nor may it be no number at all
+        message = f"'interval' is more than no seconds, and at most {LONGEST_INTERVAL:.0f}, which is a year"
+        raise InputError(message, field="interval")
 
 
 def _state(before: Subscription, *, paused: bool) -> State:

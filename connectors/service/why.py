@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from connectors.components.http import dump_json, load_json
+from connectors.components.times import from_seconds
 from connectors.components.where import Condition
 from connectors.engine.redaction import masked
 from connectors.errors import GridwireError
@@ -214,4 +214,4 @@ def _shown(value: Any) -> str:
 
 
 def _when(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return from_seconds(at).strftime("%Y-%m-%d %H:%M:%S UTC")

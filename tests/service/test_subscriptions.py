@@ -7,9 +7,10 @@ import pytest
 from connectors.components.delivery import Delivery
 from connectors.components.http import dump_json
 from connectors.errors import InputError
+from connectors.service import deliveries
 from connectors.service.room import FullError
 from connectors.service.subscriptions import Edit, NoSuchSubscriptionError, Subscription, Wanted
-from tests.service.stepped import TARGET, House
+from tests.service.stepped import START, TARGET, House
 
 
 async def test_who_joins_is_told_of_what_happens_from_then_on_and_of_nothing_before(house: House):
@@ -209,6 +210,73 @@ async def test_all_that_belongs_to_a_connection_goes_with_it(house: House):
 
     kept = ("readings", "subscriptions", "memories", "events", "deliveries", "history", "inbox")
     assert [await house.rows(table) for table in kept] == [[]] * len(kept)
+
+
+async def test_another_interval_holds_at_once_unless_the_vendor_fails(house: House):
+    subscription = await house.begun(interval=86_400)
+    await house.subscriptions.change(house.workspace, subscription.id, Edit(interval=120))
+    [row] = await house.rows("readings")
+    assert row.next_at == START + 120
+
+    await house.set("readings", failures=2, next_at=START + 3000)
+    await house.subscriptions.change(house.workspace, subscription.id, Edit(interval=60))
+
+    [row] = await house.rows("readings")
+    assert (row.interval, row.next_at) == (60, START + 3000)
+
+
+async def test_who_is_paused_does_not_set_the_pace(house: House):
+    often, _ = await house.begun(interval=60), await house.begun(interval=600)
+
+    await house.subscriptions.change(house.workspace, often.id, Edit(paused=True))
+    assert [row.interval for row in await house.rows("readings")] == [600]
+
+    await house.subscriptions.change(house.workspace, often.id, Edit(paused=False))
+    assert [row.interval for row in await house.rows("readings")] == [60]
+
+
+async def test_who_has_ended_does_not_set_the_pace_of_the_next_poll(house: House):
+    often, _ = await house.begun(interval=60), await house.begun(interval=600)
+    await house.service.store.write(lambda rows: deliveries._end({**_MARKED, "own": "none"}, often.id, rows))
+
+    await house.round(after=70)
+
+    [row] = await house.rows("readings")
+    assert (row.interval, row.next_at >= house.clock.now + 600) == (600, True)
+
+
+async def test_the_shortest_interval_of_the_server_holds_for_what_is_there_already(house: House):
+    await house.begun(interval=60)
+    await house.make_subscriptions(min_interval=900.0).pace_all()
+
+    [one] = await house.subscriptions.listed(house.workspace)
+
+    assert one.reading.interval == 900
+
+
+@pytest.mark.parametrize("seconds", [31_536_001, 1e308, float("inf"), float("nan")])
+async def test_an_interval_is_at_most_a_year(house: House, seconds: float):
+    with pytest.raises(InputError, match=r"interval.*at most 31536000"):
+        await house.add(interval=seconds)
+    subscription = await house.begun()
+    with pytest.raises(InputError, match="interval"):
+        await house.subscriptions.change(house.workspace, subscription.id, Edit(interval=seconds))
+
+
+async def test_an_absurd_interval_that_is_stored_already_is_read_as_a_year(house: House):
+    subscription = await house.begun()
+    await house.set("subscriptions", interval=1e308)
+    await house.set("readings", interval=1e308, next_at=1e308)
+
+    [one] = await house.subscriptions.listed(house.workspace)
+    assert one.reading.interval == 31_536_000
+    assert "9999-12-31" in await house.service.why.not_fired(house.workspace, subscription.id)
+
+    await house.worker._beat()
+    assert [row.next_at for row in await house.rows("readings")] == [START]
+
+
+_MARKED = {"to": "dead", "tries": 1, "due": 0.0, "how": None}
 
 
 async def test_a_workspace_has_no_more_subscriptions_than_it_may(house: House, monkeypatch: pytest.MonkeyPatch):
