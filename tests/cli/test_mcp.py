@@ -109,7 +109,8 @@ def test_stored_accounts_have_tools_all_or_one(agent, gridwire, connection):
     assert named["structuredContent"] == alone["structuredContent"]
 
 
-def test_a_connection_that_is_not_there_ends_it_at_once(agent):
+def test_a_connection_that_is_not_there_ends_it_at_once(agent, gridwire):
+    gridwire("keys", "add", "mine")
     code, out, err = agent("--connection", "nort").end()
 
     assert (code, out) == (2, "")
