@@ -16,7 +16,6 @@ OF_EVERY_OBJECT = (
     "toLocaleString",
     "toString",
     "valueOf",
-    "__proto__",
     "__defineGetter__",
     "__defineSetter__",
     "__lookupGetter__",

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from connectors.export.words import label
-from connectors.export.zapier.dropdowns import Dropdowns, hidden
+from connectors.export.zapier.dropdowns import FEED, FEEDS, Dropdowns, hidden
 from connectors.export.zapier.fields import boxes, shortened
 from connectors.export.zapier.keys import keys_of_operations
 from connectors.export.zapier.outputs import is_file, output_fields, sample, shown_by_items
@@ -26,8 +26,7 @@ def definition(connector: Connector) -> dict[str, Any]:
     found = {action.name: action for action in connector.actions.values() if action.effective == "read"}
     made = {name: action for name, action in connector.actions.items() if name not in found}
     searches: list[Search | Action] = [*connector.searches.values(), *found.values()]
-    keys = dropdowns.own
-    own = [_feed(keys), hidden(keys["feeds"], "z.gridwire.feeds()"), *(one.trigger for one in dropdowns.all)]
+    own = [_feed(), hidden(FEEDS, "z.gridwire.feeds()"), *(one.trigger for one in dropdowns.all)]
     return {
         "version": connector.version,
         "platformVersion": PLATFORM,
@@ -130,14 +129,14 @@ def _pair(connector: Connector, search: str, create: str) -> dict[str, Any]:
     return {"key": keys[search], "display": display, "search": keys[search], "create": keys[create]}
 
 
-def _feed(keys: dict[str, str]) -> dict[str, Any]:
+def _feed() -> dict[str, Any]:
     """What a subscription without a target has stored: for whoever would rather have Zapier ask than be told."""
     shown = {"id": "evt_example", "time": "2026-03-02T08:15:00Z", "type": "new_offer", "data": {"id": "example"}}
-    chosen = {"key": "feed", "label": "Feed", "required": True, "dynamic": f"{keys['feeds']}.id.title"}
+    chosen = {"key": "feed", "label": "Feed", "required": True, "dynamic": f"{FEEDS}.id.title"}
     words = "A subscription on your gridwire server that names no target."
     titles = {"id": "Event ID", "time": "Time", "type": "Trigger"}
     return {
-        "key": keys["feed_event"],
+        "key": FEED,
         "noun": "Event",
         "display": {
             "label": "New Event in Feed",

@@ -13,7 +13,9 @@ from connectors.export.zapier.keys import keys_of_boxes, keys_of_operations
 from connectors.manifest.model import Connector, Operation, Trigger
 
 PREFIX = "gridwire_"
-"""What the keys of the app's own triggers begin with."""
+"""What the keys of the app's own triggers begin with; no manifest's names do."""
+
+FEED, FEEDS = f"{PREFIX}feed_event", f"{PREFIX}feeds"
 
 _IDS = (("id",), ("uuid",))
 
@@ -49,9 +51,6 @@ class Dropdowns:
     def __init__(self, connector: Connector) -> None:
         keys = keys_of_operations(connector)
         self._searches = {search.list: keys[name] for name, search in reversed(connector.searches.items())}
-        own = {name: PREFIX + name for name in ("feed_event", "feeds")}
-        self.own = distinct(own, taken=[keys[name] for name in connector.triggers])
-        self._taken = {*self.own.values(), *(keys[name] for name in connector.triggers)}
         self.all: list[Dropdown] = []
         for operation in connector.operations.values():
             for path, choices in _listed(operation.input, ()):
@@ -78,7 +77,7 @@ class Dropdowns:
 
     def _dropdown(self, operation: Operation, path: tuple[str, ...], choices: Choices) -> Dropdown:
         name = PREFIX + "_".join((choices.list or "", *choices.value))
-        key = distinct({name: name}, taken=[*self._taken, *(one.key for one in self.all)])[name]
+        key = distinct({name: name}, taken=[FEED, FEEDS, *(one.key for one in self.all)])[name]
         needs = [] if choices.with_ is None else [hole.path[0] for _, hole in choices.with_.holes()]
         needs = list(dict.fromkeys(need for need in needs if need in operation.input))
         return Dropdown(key, choices, operation.name, ".".join(path), needs)

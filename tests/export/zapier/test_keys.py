@@ -18,21 +18,18 @@ def test_boxes_of_like_names_have_keys_of_their_own(odd: Connector) -> None:
         "connection__2": "connection_",
         "constructor_": "constructor",
         "toString_": "toString",
-        "__proto___": "__proto__",
     }
 
 
-def test_a_trigger_keeps_its_name_where_the_apps_own_is_called_so(odd: Connector) -> None:
+def test_a_dropdown_is_not_taken_for_the_apps_own_trigger(odd: Connector) -> None:
     app = definition(odd)
-    assert {key: part["display"]["label"] for key, part in app["triggers"].items()} == {
-        "gridwire_feed_event": "Feed Event",
-        "gridwire_users_id": "User Moved",
-        "gridwire_feed_event_2": "New Event in Feed",
-        "gridwire_feeds": "Choices of a Dropdown",
-        "gridwire_users_id_2": "Choices of a Dropdown",
+    assert {key: part["display"].get("hidden", False) for key, part in app["triggers"].items()} == {
+        "gridwire_feed_event": False,
+        "gridwire_feeds": True,
+        "gridwire_feed_event_2": True,
     }
     boxes = app["creates"]["constructor_"]["operation"]["inputFields"][1:]
-    assert boxes[3]["dynamic"] == "gridwire_users_id_2.id.title"
+    assert boxes[3]["dynamic"] == "gridwire_feed_event_2.id.title"
 
 
 def test_each_part_is_there_under_its_key(odd: Connector) -> None:

@@ -29,7 +29,7 @@ function connectionId(node, connection, itemIndex) {
 }
 /** What the user filled in, as the server takes it. `valueOf` gives a parameter's value, undefined if it is not there. */
 function readInput(properties, valueOf, timezone) {
-    const input = Object.create(null); // an input may be called __proto__
+    const input = {};
     for (const property of properties) {
         const value = valueOf(property.name);
         if (value === undefined)

@@ -48,7 +48,7 @@ export function readInput(
 	valueOf: (name: string) => unknown,
 	timezone: string,
 ): IDataObject {
-	const input = Object.create(null) as IDataObject; // an input may be called __proto__
+	const input: IDataObject = {};
 	for (const property of properties) {
 		const value = valueOf(property.name);
 		if (value === undefined) continue;

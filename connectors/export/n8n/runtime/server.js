@@ -23,7 +23,7 @@ async function send(caller, request, itemIndex) {
         const response = (await caller.helpers.httpRequestWithAuthentication.call(caller, 'gridwireApi', {
             method: request.method,
             url: `${serverUrl.trim().replace(/\/+$/, '')}/v1/${request.path}`,
-            // as text: of an object, n8n leaves out what is called `constructor` or `__proto__`
+            // as text: of an object, n8n leaves out what is called `constructor`
             body: request.body && JSON.stringify(request.body),
             headers: request.body && { 'Content-Type': 'application/json' },
             json: true,

@@ -113,7 +113,7 @@ function given(name, only) {
 const path = ({ key, meta }) => (meta?.path || key).split('.');
 
 function read(fields, values) {
-  const found = Object.create(null); // an input may be called as what every object has: __proto__
+  const found = Object.create(null); // an input may be called as what every object has: constructor
   for (const field of fields) {
     const value = Object.hasOwn(values, field.key) ? readOne(field, values[field.key]) : undefined;
     if (value !== undefined) put(found, path(field), value);
