@@ -146,7 +146,9 @@ class Subscriptions:
     async def add(
         self, workspace: str, connection: str | None, wanted: Wanted, making: Making | None = None
     ) -> Subscription:
-        """Keeps a subscription; its reading is due at once if it is new. Raises InputError, FullError, KeyConflictError.
+        """Keeps a subscription; its reading is due at once if it is new.
+
+        Raises InputError, FullError, KeyConflictError.
 
         What is `making` under a key is made once, and found again by whoever asks again. Whoever calls sees to it that
         it has begun (`Worker.begin`) before the one who subscribes is told.
