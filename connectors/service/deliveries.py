@@ -181,7 +181,7 @@ class Deliverer:
         return taken
 
     def _log(self, own: str, one: Sending, answer: Response | str | None, *, dead: bool) -> None:
-        """Says that a target takes nothing: at first, when a delivery is dead, when it is gone, when it is well again."""
+        """Says once that a target takes nothing, that a delivery is dead, that it is gone, that it is well again."""
         known = self._unwell.pop(own, None)
         if answer is None:
             if known is not None:
@@ -192,9 +192,8 @@ class Deliverer:
             log.warning("subscription %s has ended, for its target is gone: %s", own, said)
             return
         if dead and not known:
-            log.warning(
-                "subscription %s: event %s is dead after %d tries: %s", own, one.event.id, one.attempts + 1, said
-            )
+            tries = one.attempts + 1
+            log.warning("subscription %s: event %s is dead after %d tries: %s", own, one.event.id, tries, said)
         elif known is None:
             log.warning("subscription %s: its target did not take event %s: %s", own, one.event.id, said)
         self._unwell[own] = dead or bool(known)
