@@ -129,9 +129,9 @@ class Rule(OneKind):
     """A rule between fields."""
 
     exactly_one_of: list[str] | None = Attribute(None, min_length=2)
-    """One of these must be given, and no other of them."""
+    """One of these must be given, and no other of them. An object without anything in it is not enough."""
     at_least_one_of: list[str] | None = Attribute(None, min_length=2)
-    """One of these must be given, or more."""
+    """One of these must be given, or more. An object without anything in it is not enough."""
     conflicts_with: list[str] | None = Attribute(None, min_length=2)
     """At most one of these may be given."""
     required_with: dict[str, list[str]] | None = None
@@ -151,19 +151,25 @@ class Rule(OneKind):
         present = [name for name in self.names if name in given]
         if len(present) > 1 and self.kind != "at_least_one_of":
             return FieldProblem(present[1], f"give only one of {_listed(self.names)}, not {_listed(present, 'and')}")
-        if not present and self.kind != "conflicts_with":
+        if self.kind != "conflicts_with" and not any(_says_something(given[name]) for name in present):
+            empty = f"'{present[0]}' has nothing in it; " if present else ""
             least = "one" if self.kind == "exactly_one_of" else "at least one"
-            return FieldProblem(self.names[0], f"give {least} of {_listed(self.names)}")
+            return FieldProblem([*present, *self.names][0], f"{empty}give {least} of {_listed(self.names)}")
         return None
 
-    def to_schema(self) -> dict[str, Any]:
-        """The rule as a JSON Schema."""
-        one_each = [{"required": [name]} for name in self.names]
+    def to_schema(self, fields: Fields) -> dict[str, Any]:
+        """The rule between these fields as a JSON Schema."""
+        one_each: list[dict[str, Any]] = [{"required": [name]} for name in self.names]
         if self.required_with is not None:
             return {"dependentRequired": self.required_with}
         if self.kind == "conflicts_with":
             return {"anyOf": [{"not": {"anyOf": one_each}}, {"oneOf": one_each}]}
-        return {"oneOf" if self.kind == "exactly_one_of" else "anyOf": one_each}
+        groups = [name for name in self.names if "object" in fields[name].kinds]
+        filled = {name: {"properties": {name: {"minProperties": 1}}} for name in groups}
+        each = [{**one, **filled.get(name, {})} for name, one in zip(self.names, one_each, strict=True)]
+        if self.kind == "at_least_one_of":
+            return {"anyOf": each}
+        return {"anyOf": each, "oneOf": one_each} if filled else {"oneOf": one_each}
 
 
 def object_schema(fields: Fields, rules: list[Rule] | None = None) -> dict[str, Any]:
@@ -175,7 +181,7 @@ def object_schema(fields: Fields, rules: list[Rule] | None = None) -> dict[str, 
         "additionalProperties": False,
     }
     if rules:
-        schema["allOf"] = [rule.to_schema() for rule in rules]
+        schema["allOf"] = [rule.to_schema(fields) for rule in rules]
     return schema
 
 
@@ -287,6 +293,11 @@ def _first_lonely(needs: Mapping[str, list[str]], given: Mapping[str, Any]) -> F
         if first in given and lacking:
             return FieldProblem(lacking[0], f"'{lacking[0]}' is needed together with '{first}'")
     return None
+
+
+def _says_something(value: Any) -> bool:
+    """Whether a value is more than empty objects within each other; null, "" and [] each say that there is nothing."""
+    return not isinstance(value, dict) or any(map(_says_something, cast("dict[str, Any]", value).values()))
 
 
 def _listed(names: list[str], word: str = "or") -> str:

@@ -22,7 +22,7 @@ from connectors.manifest.finding import Finding, Route, calls, every_field, list
 from connectors.manifest.model import Connector
 from connectors.manifest.source import Source
 
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_PLAIN = re.compile(r"(?!__proto__$)[A-Za-z_][A-Za-z0-9_-]*")
 
 
 def check(source: Source) -> Connector:
@@ -93,7 +93,7 @@ def _sent_once(path: Route, fields: Fields) -> Iterator[Finding]:
 
 
 def field_names_are_plain(connector: Connector) -> Iterator[Finding]:
-    """On the command line a dot in a name means nesting, so none is part of a name."""
+    """On the command line a dot in a name means nesting, and to programs in JavaScript `__proto__` is no name."""
     groups: list[tuple[Route, Fields]] = [(("connection", "fields"), connector.connection.fields)]
     groups += [((*path, "input"), block.input) for path, block in [*operations(connector), *lists(connector)]]
     for path, fields in groups:
@@ -105,8 +105,17 @@ def field_names_are_plain(connector: Connector) -> Iterator[Finding]:
 def _not_plain(path: Route, name: str) -> Finding:
     better = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_")
     hint = f"write '{better}: {{send_as: {name}}}'" if _PLAIN.fullmatch(better) else None
-    remedy = "names of inputs are letters, digits, _ and -, and begin with a letter or _"
+    remedy = "names of inputs are letters, digits, _ and -, and begin with a letter or _; __proto__ is none"
     return Finding("bad-name", path, f"'{name}' cannot be a name", hint=hint, remedy=remedy, on_key=True)
+
+
+def names_are_not_ours(connector: Connector) -> Iterator[Finding]:
+    """What gridwire adds to an operation, on any platform, has a name of its own."""
+    for path, operation in operations(connector):
+        if operation.name.startswith("gridwire_"):
+            message = f"'{operation.name}' cannot be a name"
+            remedy = "names that begin with gridwire_ are for what gridwire adds"
+            yield Finding("bad-name", path, message, hint="choose another name", remedy=remedy, on_key=True)
 
 
 def old_names_are_free(connector: Connector) -> Iterator[Finding]:
@@ -266,6 +275,7 @@ RULES: list[Callable[[Connector], Iterator[Finding]]] = [
     *given.RULES,
     names_are_unique,
     wire_names_are_unique,
+    names_are_not_ours,
     field_names_are_plain,
     old_names_are_free,
     rules_name_inputs,

@@ -24,7 +24,7 @@ def form(fields: Fields, rules: Sequence[Rule] = ()) -> dict[str, Any]:
 
 def schema_of_input(connector: Connector, operation: Operation) -> dict[str, Any]:
     """What the operation's input holds, with an example where one can be made."""
-    given = input_of(operation)
+    given = input_of(connector, operation)
     examples = {"examples": [given]} if given else {}
     return _words(connector, operation) | form(operation.input, operation.rules) | examples
 

@@ -86,7 +86,8 @@ class Action(Operation, Call):
     """Does one thing and gives one object."""
 
     effect: Literal["read", "write", "destroy"] | None = None
-    """What it does to the vendor's data. Default: GET reads, DELETE destroys, everything else writes."""
+    """What it does to the vendor's data: `destroy` is what cannot be taken back, and has to be confirmed. Default: GET
+    reads, DELETE destroys, everything else writes."""
     idempotent: bool | IdempotencyKey = False
     """Sending it twice does no more than sending it once, so it may be repeated."""
     result: Path = ()

@@ -58,7 +58,7 @@ class Named:
         examples = {
             connector.connector: {"summary": f"{connector.title}: {operation.title}", "value": {"input": given}}
             for connector, operation in self.of
-            if (given := input_of(operation)) is not None
+            if (given := input_of(connector, operation)) is not None
         }
         content: dict[str, Any] = {"schema": schema} | ({"examples": examples} if examples else {})
         return {"required": needed or plain["required"], "content": {JSON_TYPE: content}}

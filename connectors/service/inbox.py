@@ -129,7 +129,7 @@ class Inbox:
         content = self._vault.seal(_packed(delivery), "inbox", reading.id, "content")
         row = {"content": content, "at": time.time(), "of": reading.id}
         if not await self._store.write(lambda rows: rows.execute(_KEEP, row).rowcount):
-            return REFUSED  # nobody waits for it any more
+            return LATER  # nobody waits for it now; perhaps somebody comes back
         self._drain(reading.id)
         return TAKEN
 
@@ -241,11 +241,13 @@ class Inbox:
                 self._known, self._known_at = {}, changes
         known, wanted = self._known, digest(token)  # what is read now goes nowhere if something changes meanwhile
         if wanted not in known:
-            of = select(table).where(table.c.token == wanted, table.c.state == "active")
+            of = select(table).where(table.c.token == wanted)
             row = await self._store.read(lambda rows: rows.execute(of).one_or_none())
             if row is None or row.hook is None:
                 return None
             reading = readings.opened(self._vault, row)
+            if reading.state == "leaving" and reading.error is not None:
+                return None  # the vendor was told in vain, and nobody comes back
             opened = await self._connections.open(reading.workspace, reading.connection)
             known[wanted] = Known(reading, self._ask(opened, reading.trigger).hook(reading.trigger, reading.input))
         return known[wanted]

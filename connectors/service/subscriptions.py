@@ -34,6 +34,10 @@ from connectors.service.vault import Vault
 MOST = 5_000
 """Subscriptions of one workspace."""
 
+GRACE = 60.0
+"""Seconds for which a reading that nobody subscribes to any more waits for somebody to come back: platforms change a
+subscription by ending it and making another."""
+
 State: TypeAlias = Literal["beginning", "active", "paused", "resuming", "ended"]
 """`beginning`: the reading that it joins is read once more before it is told of anything; so it is `resuming`.
 `paused` by whoever subscribed: what happens meanwhile stands in its feed and is not delivered. `ended` because the
@@ -146,9 +150,7 @@ class Subscriptions:
     async def add(
         self, workspace: str, connection: str | None, wanted: Wanted, making: Making | None = None
     ) -> Subscription:
-        """Keeps a subscription; its reading is due at once if it is new.
-
-        Raises InputError, FullError, KeyConflictError.
+        """Keeps a subscription; a new reading is due at once. Raises InputError, FullError, KeyConflictError.
 
         What is `making` under a key is made once, and found again by whoever asks again. Whoever calls sees to it that
         it has begun (`Worker.begin`) before the one who subscribes is told.
@@ -209,7 +211,7 @@ class Subscriptions:
         return await self._store.write(change)
 
     async def remove(self, workspace: str, id: str) -> None:
-        """Ends it at once; a reading that nobody waits for any more is left, which takes until the vendor knows."""
+        """Ends it at once; a reading that nobody waits for any more is left after a while, and the vendor is told."""
         subscription = await self.get(workspace, id)
 
         def change(rows: Rows) -> None:
@@ -273,7 +275,8 @@ class Subscriptions:
         opened = await self._connections.open(workspace, connection)
         trigger = operation_named(opened.connection.connector, wanted.trigger, Trigger)
         given, interval = trigger.checker.check(wanted.input), max(wanted.interval or 0.0, self._min_interval)
-        return Asked(workspace, opened.stored.id, trigger.name, given, self._way(trigger), interval, wanted.from_start)
+        way, has_list = self._way(trigger), trigger.poll is not None
+        return Asked(workspace, opened.stored.id, trigger.name, given, way, interval, wanted.from_start, has_list)
 
     def _way(self, trigger: Trigger) -> Way:
         """How its events come: by webhook where the vendor can be asked to call and can reach us."""
@@ -313,11 +316,13 @@ def one(rows: Rows, vault: Vault, workspace: str, id: str) -> Subscription:
 
 
 def drop(rows: Rows, subscription: Subscription, now: float) -> None:
-    """Forgets the subscription; its reading is left if nobody else waits for it."""
+    """Forgets the subscription; its reading is left soon if nobody else waits for it, at once if it never began."""
     rows.execute(delete(subscriptions).where(subscriptions.c.id == subscription.id))
     of = subscriptions.c.reading == subscription.reading.id
     if not rows.scalar(select(func.count()).where(of)):
-        leaving = {"state": "leaving", "next_at": now, "digest": secrets.token_bytes(32)}
+        grace = GRACE if subscription.reading.begun else 0.0
+        leaving = {"state": "leaving", "next_at": now + grace}
+        leaving |= {} if grace else {"digest": secrets.token_bytes(32)}
         rows.execute(update(readings).where(reading.by_id(subscription.reading.id)).values(**leaving))
     changed(rows)
 

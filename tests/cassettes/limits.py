@@ -36,7 +36,7 @@ def plans(reonic: Reonic) -> Iterator[Plan]:
     yield Plan("create_request", "everything", EVERYTHING, options={"confirmed": False})
     yield Plan("create_request", "at_the_least", least)
     yield Plan("create_request", "at_the_most", most)
-    yield Plan("create_request", "little", {**LEAD, "addressToGeocode": {}})
+    yield Plan("create_request", "little", {**LEAD, "addressToGeocode": {"city": "Berlin"}})
     yield from refused()
     yield Plan("add_note", "not_confirmed", NOTE, options={"confirmed": False})
     yield Plan("add_note", "fails_halfway", NOTE, faults=(status(500),))
@@ -94,6 +94,7 @@ def refused() -> Iterator[Plan]:
         yield Plan(
             "create_request", f"{name}_missing", {**given, "latLng": {one: 1 for one in POSITION if one != name}}
         )
+    yield Plan("create_request", "address_empty", {**LEAD, "addressToGeocode": {}})
     yield Plan("create_request", "both_places", {**given, "addressToGeocode": ADDRESS})
     yield Plan("add_note", "no_offer", {"text": "Call back"})
     yield Plan("add_note", "no_text", {"offerId": NOTE["offerId"]})

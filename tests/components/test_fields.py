@@ -79,7 +79,7 @@ def test_the_default_of_a_secret_field_is_not_part_of_its_schema():
 
 
 def test_every_problem_is_reported_and_the_first_gives_the_field():
-    error = refusal(LEAD, {"firstName": "x" * 101, "energyPrice": 501, "latLng": {}}, *EITHER)
+    error = refusal(LEAD, {"firstName": "x" * 101, "energyPrice": 501, "latLng": {"lat": 1}}, *EITHER)
     assert error.message == (
         "'firstName' must have at most 100 characters; it has 101; 'energyPrice' must be at most 500, not 501"
     )
@@ -162,6 +162,8 @@ def test_what_was_given_is_not_changed():
 
 # Rules
 
+GROUP: dict[str, Any] = {"properties": {"e": {"properties": {}}, "f": {"type": ["string", "null"]}}}
+
 
 @pytest.mark.parametrize(
     ("rule", "given", "message"),
@@ -179,10 +181,13 @@ def test_what_was_given_is_not_changed():
         ({"at_least_one_of": ["a", "b"]}, {"c": ""}, "give at least one of 'a' or 'b'"),
         ({"conflicts_with": ["a", "b"]}, {"a": "", "b": ""}, "give only one of 'a' or 'b', not 'a' and 'b'"),
         ({"required_with": {"a": ["b", "c"]}}, {"a": "", "b": ""}, "'c' is needed together with 'a'"),
+        ({"exactly_one_of": ["a", "d"]}, {"d": {}}, "'d' has nothing in it; give one of 'a' or 'd'"),
+        ({"at_least_one_of": ["a", "d"]}, {"d": {"e": {}}}, "'d' has nothing in it; give at least one of 'a' or 'd'"),
+        ({"exactly_one_of": ["a", "d"]}, {"a": "", "d": {}}, "give only one of 'a' or 'd', not 'a' and 'd'"),
     ],
 )
 def test_how_a_broken_rule_reads(rule, given, message):
-    error = refusal({name: {} for name in "abc"}, given, rule)
+    error = refusal({name: {} for name in "abc"} | {"d": GROUP}, given, rule)
     assert error.message == message
     assert error.field in message
 
@@ -196,22 +201,28 @@ def test_how_a_broken_rule_reads(rule, given, message):
         ({"conflicts_with": ["a", "b"]}, {"a": ""}),
         ({"required_with": {"a": ["b"]}}, {"b": ""}),
         ({"required_with": {"a": ["b"]}}, {"a": "", "b": ""}),
+        ({"exactly_one_of": ["a", "d"]}, {"d": {"f": None}}),
+        ({"at_least_one_of": ["a", "g"]}, {"g": []}),
+        ({"conflicts_with": ["a", "b"]}, {"d": {}}),
     ],
 )
 def test_a_rule_that_is_kept(rule, given):
-    assert checker({"a": {}, "b": {}}, rule).check(given) == given
+    assert checker({"a": {}, "b": {}, "d": GROUP, "g": {"items": {}}}, rule).check(given) == given
 
 
-@given(st.dictionaries(st.sampled_from("abc"), st.just("x")))
-def test_a_rule_and_its_schema_agree(values):
+@given(st.dictionaries(st.sampled_from("abc"), st.just("x")), st.sampled_from([{}, {"d": {}}, {"d": {"f": "x"}}]))
+def test_a_rule_and_its_schema_agree(plain, group):
+    values = plain | group
     for block in (
+        {"exactly_one_of": ["a", "d"]},
+        {"at_least_one_of": ["d", "b"]},
         {"exactly_one_of": ["a", "b"]},
         {"at_least_one_of": ["a", "b"]},
         {"conflicts_with": ["a", "b"]},
         {"required_with": {"a": ["b", "c"]}},
     ):
         rule = Rule.model_validate(block)
-        schema = object_schema(fields_of({name: {} for name in "abc"}), [rule])
+        schema = object_schema(fields_of({name: {} for name in "abc"} | {"d": GROUP}), [rule])
         assert Draft202012Validator(schema).is_valid(values) == (rule.broken_by(values) is None)
 
 

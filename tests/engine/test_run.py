@@ -62,26 +62,26 @@ async def test_an_action_always_gives_one_object(acting, answer, output):
     ("given", "field", "message"),
     [
         (
-            {"firstName": "x" * 101, "latLng": {}},
+            {"firstName": "x" * 101, "latLng": {"lat": 1}},
             "firstName",
             "'firstName' must have at most 100 characters; it has 101",
         ),
-        ({"firstName": "", "latLng": {}}, "firstName", "'firstName' must not be empty"),
-        ({"latLng": {}}, "firstName", "'firstName' is required"),
+        ({"firstName": "", "latLng": {"lat": 1}}, "firstName", "'firstName' must not be empty"),
+        ({"latLng": {"lat": 1}}, "firstName", "'firstName' is required"),
         (
-            {"firstName": "A", "energyPrice": 501, "latLng": {}},
+            {"firstName": "A", "energyPrice": 501, "latLng": {"lat": 1}},
             "energyPrice",
             "'energyPrice' must be at most 500, not 501",
         ),
         ({"firstName": "A"}, "latLng", "give one of 'latLng' or 'address'"),
         (
-            {"firstName": "A", "latLng": {}, "address": {}},
+            {"firstName": "A", "latLng": {"lat": 1}, "address": {}},
             "address",
             "give only one of 'latLng' or 'address', not 'latLng' and 'address'",
         ),
         ({"firstName": "A", "latLng": {"lat": "52"}}, "latLng.lat", "'latLng.lat' must be a number, not \"52\""),
         (
-            {"fristName": "A", "firstName": "A", "latLng": {}},
+            {"fristName": "A", "firstName": "A", "latLng": {"lat": 1}},
             "fristName",
             "there is no input 'fristName'; did you mean 'firstName'?",
         ),

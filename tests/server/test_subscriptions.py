@@ -47,6 +47,14 @@ class Target:
         return Webhook(secret).verify(came.body, came.headers)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def nobody_comes_back():
+    """Readings are left at once, so that no test goes on with what another has left."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("connectors.service.subscriptions.GRACE", 0.0)
+        yield
+
+
 @pytest.fixture(scope="module")
 def vendors(served):
     with served(sandbox.create_app()) as address, httpx.Client(base_url=address, trust_env=False) as client:

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from connectors.components.delivery import Delivery
+from connectors.components.http import dump_json
 from connectors.errors import InputError
 from connectors.service import deliveries
 from connectors.service.room import FullError
@@ -146,7 +150,7 @@ async def test_one_that_is_removed_is_gone_at_once_and_its_reading_with_the_last
     await house.subscriptions.remove(house.workspace, one.id)
     assert [row.state for row in await house.rows("readings")] == ["active"]
     await house.subscriptions.remove(house.workspace, other.id)
-    await house.round()
+    await house.round(after=61)
 
     assert [await house.rows(table) for table in ("subscriptions", "readings", "memories", "history")] == [[]] * 4
 
@@ -286,3 +290,65 @@ async def test_a_workspace_has_no_more_subscriptions_than_it_may(house: House, m
 
     assert (await house.add("order_moved")).state == "active"
     assert "GET /v1/subscriptions" in (refused.value.remedy or "")
+
+
+async def test_who_comes_back_soon_misses_nothing(house: House):
+    before = await house.begun()
+    await house.subscriptions.remove(house.workspace, before.id)
+    house.acme.place(3)
+    house.clock.now += 59
+    await house.round()
+
+    after = await house.begun()
+    await house.round(after=70)
+
+    assert (after.reading.id, after.begun) == (before.reading.id, True)
+    assert await feed(house, after) == [3]
+    assert await house.waiting(after) == 1
+
+
+@pytest.mark.parametrize("trigger", ["order_placed", "order_called"])
+async def test_a_webhook_of_who_comes_back_soon_stays(house: House, trigger: str):
+    before = await house.begun(trigger)
+    await house.subscriptions.remove(house.workspace, before.id)
+    meanwhile = await call_of(house, before, {"id": 3, "city": "Kiel"})
+    house.acme.place(3)
+
+    after = await house.begun(trigger)
+    again = await call_of(house, before, {"id": 3, "city": "Kiel"})
+    for _ in range(3):
+        await house.round(after=70)
+
+    assert (meanwhile, again) == (503, 200)  # which vendors send again
+    assert (house.acme.made, house.acme.reads("hooks/h1", "DELETE")) == (1, 0)
+    assert await feed(house, after) == [3]
+    assert [row.next_at for row in await house.rows("readings")] == [None]
+
+
+async def test_who_comes_back_while_the_vendor_is_told_has_a_new_one(house: House):
+    before = await house.begun("order_placed")
+    await house.subscriptions.remove(house.workspace, before.id)
+    house.acme.hold, house.acme.asked = asyncio.Event(), []
+    house.clock.now += 61
+    [leaving], _ = await house.worker.poller.due(10, 10)
+    telling = house.worker._start(leaving)
+    while not house.acme.asked:
+        await house.service.store.read(lambda rows: None)
+
+    after = await house.add("order_placed")
+    house.acme.hold.set()
+    await telling
+
+    assert after.reading.id != before.reading.id
+    assert (await house.worker.begin(after)).begun
+    assert [hook["id"] for hook in house.acme.hooks] == ["h2"]
+
+
+async def call_of(house: House, subscription: Subscription, order: dict[str, object]) -> int:
+    """The vendor calls at the address that this subscription had."""
+    hook = subscription.reading.hook or {}
+    headers = (("content-type", "application/json"), ("x-secret", hook["secret"]))
+    delivery = Delivery(dump_json(order), headers, f"https://gridwire.example/hooks/{hook['token']}")
+    status = (await house.worker.inbox.take(hook["token"], delivery)).status
+    await asyncio.gather(*house.worker.inbox._drains.values())
+    return status

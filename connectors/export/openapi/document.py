@@ -79,9 +79,8 @@ def _poll(connector: Connector, trigger: Trigger) -> dict[str, Any]:
 def _asked(connector: Connector, operation: Operation, further: dict[str, Any]) -> dict[str, Any]:
     """What is sent for the operation: its input, and what else goes along."""
     needed = [] if takes_nothing(operation) else ["input"]
-    confirmed = {"confirm": True} if "confirm" in further else {}
-    schema = closed({"input": ref("schemas", f"{operation.name}.input"), **further}, [*needed, *confirmed])
-    given = input_of(operation)
+    schema = closed({"input": ref("schemas", f"{operation.name}.input"), **further}, needed)
+    given = input_of(connector, operation)
     docs = f"\n\nIn {connector.title}'s document: {operation.docs}" if operation.docs else ""
     return {
         "summary": operation.title,
@@ -90,7 +89,7 @@ def _asked(connector: Connector, operation: Operation, further: dict[str, Any]) 
         "requestBody": body(
             schema,
             required=bool(schema["required"]),
-            example=None if given is None else {"input": given, **confirmed},
+            example=None if given is None else {"input": given},
         ),
     }
 

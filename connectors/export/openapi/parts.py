@@ -57,7 +57,7 @@ CONFIRM = {
     "confirm": {
         "type": "boolean",
         "default": False,
-        "description": "Needed for what destroys something at the vendor.",
+        "description": "Has to be true, for this destroys something at the vendor. Ask whoever answers for it first.",
     },
 }
 LIMIT = {"limit": {"type": "integer", "minimum": 1, "description": "The most items to find. Default: all."}}

@@ -54,7 +54,7 @@ def _subscribe(connector: Connector) -> dict[str, Any]:
         "description": "From now on the server tells the target of each event, at least once.",
         "tags": ["subscriptions"],
         "parameters": [ref("parameters", "idempotency_key")],
-        "requestBody": body(schema, example=_example(next(iter(connector.triggers.values())))),
+        "requestBody": body(schema, example=_example(connector, next(iter(connector.triggers.values())))),
         "responses": {"201": created, **problems()},
         "callbacks": {
             name: {"{$request.body#/target_url}": {"post": _delivery(trigger)}}
@@ -74,8 +74,8 @@ def _taken(trigger: Trigger) -> dict[str, Any]:
     return {"title": trigger.title, "description": trigger.description, **closed(takes, needed)}
 
 
-def _example(trigger: Trigger) -> dict[str, Any]:
-    given = input_of(trigger)
+def _example(connector: Connector, trigger: Trigger) -> dict[str, Any]:
+    given = input_of(connector, trigger)
     target = {"target_url": "https://hooks.example.com/gridwire", "format": "plain"}
     return {"connection": "my-account", "trigger": trigger.name, **({"input": given} if given else {}), **target}
 

@@ -20,7 +20,8 @@ ITEMS_AT_ONCE = 20
 _CONFIRM = Field(
     type="boolean",
     default=False,
-    description="This cannot be undone. Ask the person you work for, and give true only if they agree to exactly this.",
+    description="This cannot be undone. A program that can show a question asks the person itself, whatever is given"
+    " here. Otherwise ask the person you work for, and give true only if they agree to exactly this.",
 )
 _LIMIT = Field(type="integer", minimum=1, default=ITEMS_AT_ONCE, description="The most items to find.")
 _ONCE = Field(

@@ -125,8 +125,11 @@ async def over_stdio(call: Call) -> None:
 async def _done(
     ctx: Context, call: Call, tool: Tool, params: types.CallToolRequestParams
 ) -> types.CallToolResult | types.InputRequiredResult:
-    """What comes of it; what destroys is asked for first, of the person, where the client can do that."""
+    """What comes of it. What destroys is asked for first, of the person, where the client can do that: there no
+    argument stands for their answer, for an agent can write one unasked."""
     given = params.arguments or {}
+    if _can_ask(ctx) and _CONFIRM in tool.fields:
+        given = {name: value for name, value in given.items() if name != tool.own(_CONFIRM)}
     answer = (params.input_responses or {}).get(_CONFIRM)
     if answer is None:
         try:

@@ -86,7 +86,7 @@ async def test_the_person_is_asked_before_anything_is_destroyed(opening: Opening
     async with opening(person) as client:
         made = await client.call_tool("opensolar_create_contact", {"first_name": "Max"})
         contact = made.structured_content["id"]
-        gone = await client.call_tool("opensolar_delete_contact", {"id": contact})
+        gone = await client.call_tool("opensolar_delete_contact", {"id": contact, "confirm": True})
         left = await client.call_tool("opensolar_get_contact", {"id": contact})
 
     assert person.asked == [f'OpenSolar: Delete contact, with {{"id":{contact}}}. This cannot be undone. Do it?']

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from connectors.server.examples import input_of
 
 from connectors.manifest.catalog import bundled, load, manifests_in
+from connectors.manifest.examples import input_of
 from connectors.manifest.model import Connector, Search
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class User:
 
     def filled(self, kind: str, name: str) -> dict[str, Any]:
         operation = self.connector.operations[name]
-        example = dict(flat(input_of(operation) or {}))
+        example = dict(flat(input_of(self.connector, operation) or {}))
         if isinstance(operation, Search) and not example:
             example = self.known(kind, name)
         filled = {}

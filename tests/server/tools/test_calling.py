@@ -161,6 +161,19 @@ def test_it_is_done_if_the_person_agrees(modern, acme, answer, sent):
     assert (len(acme.asked), bool(result.get("isError"))) == (sent, not sent)
 
 
+def test_what_an_agent_says_is_not_the_persons_answer(modern, acme):
+    asked = modern("acme_cancel_order", {"id": 1, "confirm": True})
+    declined = modern(
+        "acme_cancel_order", {"id": 1, "confirm": True}, inputResponses={"confirm": {"action": "decline"}}
+    )
+    again = modern("acme_cancel_order", {"id": 1, "confirm": True})
+
+    assert (asked["resultType"], again["resultType"]) == ("input_required", "input_required")
+    assert '{"id":1}' in asked["inputRequests"]["confirm"]["params"]["message"]
+    assert error(declined)["kind"] == "confirm_required"
+    assert not acme.asked
+
+
 def test_with_several_connections_one_has_to_be_named(tool, acme):
     unnamed = error(tool("acme_place_order", of="", article="lamp"))
 

@@ -75,6 +75,13 @@ def test_hints_say_what_a_tool_does(acme, name, hints):
     assert hints.items() <= tool.described(["north"])["annotations"].items()
 
 
+def test_tokens_that_never_end_are_not_made_lightly(listed):
+    tool = listed["opensolar_set_machine_user"]
+
+    assert tool["annotations"]["destructiveHint"]
+    assert "ask whoever answers for the account first" in tool["description"]
+
+
 def test_what_changes_what_is_there_destroys_in_the_protocols_sense(listed):
     hints = listed["autarc_update_project"]["annotations"]
 
