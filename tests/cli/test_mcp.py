@@ -116,6 +116,19 @@ def test_a_connection_that_is_not_there_ends_it_at_once(agent):
     assert "there is no connection 'nort'; there are none" in err
 
 
+def test_without_an_account_it_says_so_and_answers(agent, gridwire, connection):
+    nobody = agent().begin().end()
+    given = [word for name, value in connection["values"].items() for word in ("--set", f"{name}={value}")]
+    gridwire("connect", "reonic", "--name", "north", "--base-url", connection["base_url"], *given)
+    other = agent("enneo").begin()
+    tools, (_, _, err) = other.names(), other.end()
+
+    assert nobody[0] == 0
+    assert "No account is stored in " in nobody[2]
+    assert (tools, "No account of enneo is stored in " in err, "gridwire connect enneo" in err) == ([], True, True)
+    assert "No account" not in agent().begin().end()[2]
+
+
 def test_values_belong_to_a_connector(gridwire, account):
     for words in (["--set", "a=b"], ["reonic", "--connection", "x", "--set", "a=b"]):
         result = gridwire("mcp", *words)
