@@ -53,7 +53,7 @@ class Account:
         from connectors.engine.session import SignedIn
 
         if self.name is not None:
-            stored = StoredConnection.of(self.name, self.folder, self.workspace, session.catalog())
+            stored = StoredConnection.there(self.name, self.folder, self.workspace, session.catalog())
             content, signed_in, _ = stored.read(connector)
             return content, signed_in
         if self.file is None:

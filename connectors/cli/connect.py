@@ -107,7 +107,7 @@ def connect(
 
 def untested(connector: Connector) -> str:
     """Why an account cannot be tested."""
-    named = " or ".join(f"'{hole.name}'" for hole in connector.connection.test.holes())
+    named = " or ".join(f"'{hole.name}'" for hole in connector.connection.test.holes)
     return f"{named} is not given"
 
 

@@ -37,7 +37,7 @@ def connections(session: Session, ctx: click.Context, data_folder: Path | None, 
     async def listed(service: Service) -> list[Stored]:
         return await service.connections.listed(await workspace_of(service, workspace))
 
-    shown = [_shown(stored, catalog) for stored in Data.of(data_folder).ask(catalog, listed)]
+    shown = [_shown(stored, catalog) for stored in Data.there(data_folder).ask(catalog, listed)]
     if session.json:
         print_json({"items": shown})
         return
@@ -59,7 +59,7 @@ def connections(session: Session, ctx: click.Context, data_folder: Path | None, 
 def test(session: Session, name: str, data_folder: Path | None, workspace: str, timeout: float) -> None:
     """Ask the vendor whether the account NAME works; the server hears of it too."""
     catalog = session.catalog()
-    kept = StoredConnection.of(name, data_folder, workspace, catalog)
+    kept = StoredConnection.there(name, data_folder, workspace, catalog)
     connector = catalog.load(kept.stored().connector)
     content, signed_in, stored = kept.read(connector)
     connection = Account().opened(connector, content, session, signed_in)
@@ -86,7 +86,7 @@ def test(session: Session, name: str, data_folder: Path | None, workspace: str, 
 @pass_session
 def remove(session: Session, name: str, data_folder: Path | None, workspace: str, yes: bool) -> None:
     """Erase the account NAME with all that is kept of it. At the vendor, nothing is changed."""
-    kept = StoredConnection.of(name, data_folder, workspace, session.catalog())
+    kept = StoredConnection.there(name, data_folder, workspace, session.catalog())
     stored = kept.stored()
     if not yes:
         raise ConfirmRequired(f"'{stored.name}' would be erased for good", remedy="Confirm it with --yes.")

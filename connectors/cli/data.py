@@ -65,6 +65,15 @@ class Data:
         _check(keys, "GRIDWIRE_SECRET_KEY" if given else str(folder / _FILE))
         return cls(folder, keys)
 
+    @classmethod
+    def there(cls, folder: Path | None) -> Data:
+        """The same, where there is something in the folder: nothing is made. Raises InputError."""
+        folder = folder_of(folder)
+        if not (folder / "gridwire.db").exists():
+            remedy = "Name the server's folder with --data; `gridwire connect` and `gridwire serve` begin a new one."
+            raise InputError(f"there is nothing at {folder}", field="data", remedy=remedy)
+        return cls.of(folder)
+
     @contextmanager
     def open(self, catalog: Catalog) -> Generator[Asked]:
         """What is kept there, for as long as this is open. Raises InputError, StoreError."""

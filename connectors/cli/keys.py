@@ -56,7 +56,9 @@ def add(session: Session, name: str, workspace: str, scopes: tuple[Scope, ...], 
 @pass_session
 def list_(session: Session, data_folder: Path | None) -> None:
     """List the keys, revoked ones too, without what opens."""
-    listed = [_shown(key) for key in Data.of(data_folder).ask(session.catalog(), lambda service: service.keys.listed())]
+    listed = [
+        _shown(key) for key in Data.there(data_folder).ask(session.catalog(), lambda service: service.keys.listed())
+    ]
     if session.json:
         print_json({"items": listed})
         return
@@ -74,7 +76,7 @@ def list_(session: Session, data_folder: Path | None) -> None:
 @pass_session
 def revoke(session: Session, key: str, data_folder: Path | None) -> None:
     """End a key, by its id, or by its name where only one has it. Running servers refuse it from now on."""
-    revoked = Data.of(data_folder).ask(session.catalog(), lambda service: service.keys.revoke(key))
+    revoked = Data.there(data_folder).ask(session.catalog(), lambda service: service.keys.revoke(key))
     if session.json:
         print_json(_shown(revoked))
     else:

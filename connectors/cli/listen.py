@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +20,7 @@ from connectors.cli.session import Session, common, pass_session
 from connectors.cli.signature import Known, Refused, check, key_of
 from connectors.cli.sockets import address_of, listening, serve_on
 from connectors.cli.stored import workspace_of
-from connectors.errors import InputError
+from connectors.errors import GridwireError, InputError
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -97,7 +98,10 @@ def listen(
     receiver = Receiver(secrets or (find() if find else ()), find, answer, print_json if session.json else _print_line)
     with listening(host, port) as listener:
         click.echo(f"Listening at {address_of(listener)} until Ctrl-C.", err=True)
-        serve_on(listener, Starlette(routes=[Route("/{rest:path}", receiver.take, methods=["POST"])]))
+        try:
+            serve_on(listener, Starlette(routes=[Route("/{rest:path}", receiver.take, methods=["POST"])]))
+        except SystemExit:
+            raise receiver.unread or SystemExit(0) from None
 
 
 @dataclass
@@ -109,6 +113,8 @@ class Receiver:
     answer: int
     show: Callable[[dict[str, Any]], None]
     known: Known = field(default_factory=Known)
+    unread: Exception | None = None
+    """Why what came could not be shown: nobody reads on, or the disk is full. Then nothing more is taken."""
 
     async def take(self, request: Request) -> Response:
         """The answer to what came."""
@@ -124,11 +130,20 @@ class Receiver:
             return PlainTextResponse(f"{refused}\n", refused.status)
         if again and self.answer < 300:
             click.echo(f"{plain(name)} came again, and is known.", err=True)
-        else:
-            self.show(event)
+        elif not self._shown(event):
+            return Response(status_code=503)
         if self.answer >= 300:
             click.echo(f"{plain(name)} was answered with {self.answer}.", err=True)
         return Response(status_code=self.answer)
+
+    def _shown(self, event: dict[str, Any]) -> bool:
+        """Whether it could be shown; if not, the program ends."""
+        try:
+            self.show(event)
+        except (OSError, GridwireError) as error:
+            self.unread = error
+            signal.raise_signal(signal.SIGTERM)
+        return self.unread is None
 
     async def _checked(self, headers: Mapping[str, str], body: bytes) -> tuple[str, int]:
         """Its id and timestamp; a subscription may have been made while this listens."""

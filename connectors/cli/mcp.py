@@ -50,7 +50,7 @@ def mcp(session: Session, name: str | None, account: Account, timeout: float) ->
     if described:
         there = _described(account.open(known[0], session), catalog)
     else:
-        there = _stored(account, Data.of(account.folder), catalog, name)
+        there = _stored(account, Data.there(account.folder), catalog, name)
     asyncio.run(_attend(there, known, account.name, timeout))
 
 

@@ -24,7 +24,7 @@ def print_json(value: Any) -> None:
 
         Console().print_json(data=value, ensure_ascii=False)
     else:
-        print_lines([json_line(value)])
+        _hand_over([json_line(value), b"\n"])  # not joined: it may be large
 
 
 def print_lines(lines: Iterable[bytes]) -> None:

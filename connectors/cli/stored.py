@@ -31,8 +31,16 @@ class StoredConnection:
 
     @classmethod
     def of(cls, name: str, folder: Path | None, workspace: str, catalog: Catalog) -> StoredConnection:
-        """Opens the data folder, or the usual one. Raises InputError, StoreError."""
-        data = Data.of(folder)
+        """Opens the data folder, or the usual one, which is made if need be. Raises InputError, StoreError."""
+        return cls._in(Data.of(folder), name, workspace, catalog)
+
+    @classmethod
+    def there(cls, name: str, folder: Path | None, workspace: str, catalog: Catalog) -> StoredConnection:
+        """The same, where something is kept already. Raises InputError, StoreError."""
+        return cls._in(Data.there(folder), name, workspace, catalog)
+
+    @classmethod
+    def _in(cls, data: Data, name: str, workspace: str, catalog: Catalog) -> StoredConnection:
         return cls(name, workspace, click.get_current_context().with_resource(data.open(catalog)))
 
     def read(self, connector: Connector) -> tuple[dict[str, Any], SignedIn, Stored]:

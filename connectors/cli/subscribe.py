@@ -93,7 +93,7 @@ def _checked(
     if name is None:
         raise wrong_use("Say with --connection which account the trigger is of; `gridwire connections` lists them")
     catalog = session.catalog()
-    connector = catalog.load(StoredConnection.of(name, folder, workspace, catalog).stored().connector)
+    connector = catalog.load(StoredConnection.there(name, folder, workspace, catalog).stored().connector)
     of, _, own = trigger.rpartition(".")
     if of not in ("", connector.connector):
         message = f"the connection '{name}' is one of {connector.connector}, and the trigger one of {of}"

@@ -174,14 +174,14 @@ def release(session: Session, one: One) -> None:
 @subscriptions.command()
 @_takes_one
 def pause(session: Session, one: One) -> None:
-    """Tell it of nothing until it is resumed. What happens meanwhile is not delivered, then or later."""
+    """Deliver nothing until it is resumed. What happens meanwhile is not delivered later either, but can be read."""
     _changed(session, one, "{} is paused.", paused=True)
 
 
 @subscriptions.command()
 @_takes_one
 def resume(session: Session, one: One) -> None:
-    """Tell it again of what happens from now on.
+    """Deliver again what happens from now on.
 
     What waited before it was paused goes on."""
     _changed(session, one, "{} goes on.", paused=False)

@@ -70,7 +70,10 @@ class Work:
 def work(
     session: Session, folder: Path | None, workspace: str, question: Callable[[Work], Awaitable[Result]]
 ) -> Result:
-    """The answer to what `question` asks. Raises InputError, StoreError, KeyboardInterrupt."""
+    """The answer to what `question` asks; where there is no data folder, none is made.
+
+    Raises InputError, StoreError, KeyboardInterrupt.
+    """
 
     async def answer(service: Service) -> Result:
         from connectors.engine.transport import HttpTransport
@@ -81,7 +84,7 @@ def work(
                 return await question(Work(service, worker, await workspace_of(service, workspace)))
 
     try:
-        return Data.of(folder).ask(session.catalog(), answer)
+        return Data.there(folder).ask(session.catalog(), answer)
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     except InputError as error:
@@ -96,7 +99,7 @@ def worker_of(service: Service, transport: HttpTransport) -> Worker:
     from connectors.engine.run import Vendor
     from connectors.service.worker import Worker
 
-    def vendor(opened: Opened) -> Vendor:
+    def vendor(opened: Opened, trigger: str) -> Vendor:
         return Vendor(Exchange(opened.connection, transport))
 
     return Worker(
@@ -107,5 +110,6 @@ def worker_of(service: Service, transport: HttpTransport) -> Worker:
         vendor,
         public_url=service.settings.called_at,
         source=service.settings.source,
+        min_interval=service.settings.min_interval,
         patience=_PATIENCE,
     )

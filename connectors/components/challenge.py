@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,6 @@ from connectors.components.component import Component
 from connectors.components.delivery import Delivery
 from connectors.components.extract import Path, extract, nest
 from connectors.components.http import JSON_TYPE, Response, dump_json, fits_header
-from connectors.components.template import Hole
 from connectors.components.verify import Verify
 from connectors.components.where import Conditions
 from connectors.components.wrong import wrong
@@ -56,10 +55,6 @@ class Challenge(Component):
         if self.echo.json_ is not None and self.echo.header is not None:
             raise wrong("place", "a challenge is repeated in 'json' or in a 'header'")
         return self
-
-    def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
-        """Every hole with the path, inside this block, of the text that it stands in."""
-        yield from ((("where", *where), hole) for where, hole in self.where.holes())
 
     def asked(self, delivery: Delivery, verify: Verify, secrets: Sequence[str], now: datetime) -> str | None:
         """The challenge that the delivery is; None if it is none, or not from the vendor."""

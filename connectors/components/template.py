@@ -8,6 +8,7 @@ template ends, costs what its size costs, and what it inserts is never read as a
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -73,7 +74,18 @@ class Hole:
             raise NotText(self.name, str(error)) from None
 
 
-class Template:
+class Written(ABC):
+    """A text with holes."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def holes(self) -> list[Hole]:
+        """The holes, in order, each with its offset in the whole text."""
+
+
+class Template(Written):
     """A compiled text. Two templates are equal when their texts are."""
 
     __slots__ = ("parts", "text")

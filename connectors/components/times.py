@@ -51,6 +51,14 @@ def iso(moment: datetime) -> str:
     return f"{text}Z"
 
 
+def from_seconds(seconds: float) -> datetime:
+    """So many seconds since 1970, in UTC; where there is no such moment, the first or the last one of all."""
+    try:
+        return _1970 + timedelta(seconds=seconds)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC) if seconds > 0 else datetime.min.replace(tzinfo=UTC)
+
+
 def milliseconds(moment: datetime) -> int:
     """Whole milliseconds since 1970, exact."""
     return (moment - _1970) // timedelta(milliseconds=1)

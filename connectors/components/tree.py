@@ -7,16 +7,16 @@ inserts: `address: {if_given: {street: "{street}", country: DE}}` sends no count
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, RootModel
 from pydantic_core import core_schema
 
 from connectors.components.extract import MISSING
 from connectors.components.http import dump_json
-from connectors.components.template import Hole, Scope, Template, TemplateError
+from connectors.components.template import Hole, Scope, Template, TemplateError, Written
 from connectors.components.wrong import wrong
 
 
@@ -113,17 +113,25 @@ def _fill(node: Any, scope: Scope) -> Any:
 
 
 def holes_in(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Hole]]:
-    """Every hole of what is, or holds, templates, with the path of the text that it stands in."""
+    """Every hole of a text, or of what holds texts, such as a block, with the path of the text that it stands in."""
     for where, each in _nodes(node, path):
-        if isinstance(each, Template):
+        if isinstance(each, Written):
             yield from ((where, hole) for hole in each.holes)
 
 
 def _nodes(node: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
     """The node and all that lies in it, each with its path."""
     yield path, node
+    if isinstance(node, Tree | RootModel):
+        yield from _nodes(node.root, path)
+    for key, child in _inside(node):
+        yield from _nodes(child, (*path, str(key)))
+
+
+def _inside(node: Any) -> Iterable[tuple[Any, Any]]:
+    """What lies in a node, each by the key that is written."""
     if isinstance(node, JsonText | IfGiven):
-        yield from _nodes(node.inner, (*path, node.word))
-    elif isinstance(node, dict | list):
-        for key, child in node.items() if isinstance(node, dict) else enumerate(node):
-            yield from _nodes(child, (*path, str(key)))
+        return [(node.word, node.inner)]
+    if isinstance(node, BaseModel) and not isinstance(node, RootModel):
+        return [(field.alias or name, getattr(node, name)) for name, field in type(node).model_fields.items()]
+    return node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()

@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic_core import core_schema
 
 from connectors.components.http import base_of
-from connectors.components.template import Hole, Template, TemplateError
+from connectors.components.template import Hole, Template, TemplateError, Written
 from connectors.components.times import moment
 from connectors.components.tree import WORDS, Tree
 from connectors.components.wrong import wrong
@@ -105,7 +105,7 @@ def effect_of(method: str) -> Literal["read", "write", "destroy"]:
     return usual.get(method, "write")
 
 
-class RequestLine:
+class RequestLine(Written):
     """`GET /clients/{clientId}/users`: a method and a path whose holes fill exactly one segment, or a part of one.
 
     Percent-encoding arrives as it is written: `%2F` does not end its segment.
@@ -126,14 +126,14 @@ class RequestLine:
         """Whether the method only reads (RFC 9110: safe)."""
         return self.method == "GET"
 
-    def holes(self) -> Iterator[Hole]:
+    @property
+    def holes(self) -> list[Hole]:
         """The holes, with their offsets in the whole line."""
-        offset = len(self.method) + 1
+        found, offset = list[Hole](), len(self.method) + 2
         for segment in self.segments:
-            offset += 1
-            for hole in segment.holes:
-                yield Hole(hole.path, hole.filters, offset + hole.offset)
-            offset += len(segment.text)
+            found += [Hole(hole.path, hole.filters, offset + hole.offset) for hole in segment.holes]
+            offset += len(segment.text) + 1
+        return found
 
     def _segments(self, path: str) -> Iterator[Template]:
         if re.search(r"[?#\s\\]|//", path) or _DOTS.search(_decoded(path)):

@@ -13,7 +13,7 @@ from connectors.components.component import Component
 from connectors.components.extract import MISSING, Path, extract
 from connectors.components.template import Hole, Scope, Template
 from connectors.components.times import moment
-from connectors.components.tree import Tree
+from connectors.components.tree import Tree, holes_in
 from connectors.components.wrong import wrong
 
 Test: TypeAlias = Callable[[Any, Any], bool]
@@ -112,10 +112,7 @@ class Conditions(RootModel[dict[str, Condition]]):
 
     def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
         """Every hole with the path, inside this block, of the text that it stands in."""
-        for name, condition in self.root.items():
-            for word, tree in condition.trees():
-                for path, hole in tree.holes():
-                    yield (name, word, *path), hole
+        return holes_in(self)
 
     def by_path(self) -> Iterator[tuple[Path, Condition]]:
         """Each condition with the path of the value that it is about."""

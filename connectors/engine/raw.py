@@ -45,7 +45,7 @@ class RawCall:
     def request(self, connection: Connection) -> Request:
         """What is sent, without credentials. Raises InputError for what would not go to the vendor's own origin."""
         line, query = self._line()
-        for hole in (*line.holes(), *(query.holes if query else ())):
+        for hole in (*line.holes, *(query.holes if query else ())):
             _known(hole.path[0], connection)
         request = Request(
             self.method,

@@ -104,7 +104,7 @@ class Redaction:
 
     def _is_in(self, written: str) -> bool:
         """Looked for in all of it at once: a million values one by one would take minutes."""
-        return any(self(text) != text for text in {written, _ESCAPED_SPACE.sub(" ", written)})
+        return self(written) != written or self(unwrapped := _ESCAPED_SPACE.sub(" ", written)) != unwrapped
 
 
 def hidden(value: Any, redact: Redact) -> Any:
@@ -121,6 +121,22 @@ def hidden(value: Any, redact: Redact) -> Any:
 def secrets_in(fields: Fields, values: Mapping[str, Any]) -> list[str]:
     """The texts and numbers in an operation's inputs that are secret, or lie in something that is."""
     return list(_secrets_in(Field(properties=dict(fields)), values, secret=False))
+
+
+def masked(fields: Fields, values: Mapping[str, Any]) -> dict[str, Any]:
+    """An operation's inputs, hidden what is secret in them."""
+    return _masked(Field(properties=dict(fields)), dict(values))
+
+
+def _masked(field: Field | None, value: Any) -> Any:
+    if field is not None and field.secret and value is not None:
+        return HIDDEN
+    if isinstance(value, Mapping):
+        inner = (field.properties if field else None) or {}
+        return {name: _masked(inner.get(name), child) for name, child in value.items()}
+    if isinstance(value, list):
+        return [_masked(field.items if field else None, child) for child in value]
+    return value
 
 
 def _secrets_in(field: Field | None, value: Any, *, secret: bool) -> Iterator[str]:

@@ -104,7 +104,7 @@ class Vendor:
     @property
     def testable(self) -> bool:
         """Whether the account has what the manifest's test request names."""
-        return all(hole.path[0] in self.connection.scope for hole in self.connector.connection.test.holes())
+        return all(hole.path[0] in self.connection.scope for hole in self.connector.connection.test.holes)
 
     async def request(
         self,

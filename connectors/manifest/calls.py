@@ -16,7 +16,7 @@ from connectors.components.http import Request
 from connectors.components.paginate import Counted, Paginate
 from connectors.components.template import Hole, Template
 from connectors.components.times import Duration, iso, moment
-from connectors.components.tree import Tree
+from connectors.components.tree import Tree, holes_in
 from connectors.components.values import Block, Name, RequestLine, Time
 from connectors.components.wrong import wrong
 
@@ -86,12 +86,9 @@ class Call(Component):
 
     def holes(self, line: RequestLine | None = None) -> Iterator[tuple[tuple[str, ...], Hole]]:
         """Every hole with the path, inside this block, of the text that it stands in; sent by that line."""
-        for hole in (line or self.request).holes():
-            yield ("request",), hole
+        yield from holes_in(line or self.request, ("request",))
         for place in ("query", "headers", "body", "form"):
-            tree: Tree | None = getattr(self, place)
-            for path, hole in tree.holes() if tree else ():
-                yield (place, *path), hole
+            yield from holes_in(getattr(self, place), (place,))
 
 
 class IdempotencyKey(Component):

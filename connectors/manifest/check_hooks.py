@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.components.extract import MISSING, extract
 from connectors.components.template import Hole
+from connectors.components.tree import holes_in
 from connectors.manifest import words
 from connectors.manifest.finding import Finding, Route, hooks
 from connectors.manifest.hooks import Webhook
@@ -131,14 +132,13 @@ def _asking(hook: Webhook) -> Iterator[tuple[Route, Hole]]:
     """The holes of what asks the vendor to call, with their places in it."""
     if hook.subscribe is not None:
         yield from hook.subscribe.holes()
-    elif hook.setup is not None:
-        yield from ((("setup",), hole) for hole in hook.setup.holes)
+    else:
+        yield from holes_in(hook.setup, ("setup",))
 
 
 def _of_subscription(hook: Webhook) -> Iterator[tuple[Route, Hole]]:
-    for word, block in (("unsubscribe", hook.unsubscribe), ("check", hook.check)):
-        if block is not None:
-            yield from (((word, *where), hole) for where, hole in block.holes())
+    yield from holes_in(hook.unsubscribe, ("unsubscribe",))
+    yield from holes_in(hook.check, ("check",))
 
 
 _TELL = (

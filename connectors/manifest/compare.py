@@ -74,11 +74,7 @@ def _around(was: Connector, now: Connector) -> Iterator[Change]:
 def _ways(auth: Any) -> dict[str, Any]:
     """The ways of signing in by name, without words for people; the only one is called nothing."""
     ways = auth.get("one_of") or {"": auth}
-    return {
-        name: {kind: {word: said for word, said in block.items() if word != "title" or kind == "one_of"}}
-        for name, way in ways.items()
-        for kind, block in way.items()
-    }
+    return {name: [(kind, {**block, "title": None}) for kind, block in way.items()] for name, way in ways.items()}
 
 
 def _operations(old: Connector, new: Connector) -> Iterator[Change]:

@@ -10,6 +10,7 @@ from connectors.components.choices import Choices
 from connectors.components.extract import extract
 from connectors.components.fields import Field, Fields
 from connectors.components.template import Hole
+from connectors.components.tree import holes_in
 from connectors.manifest.hooks import Webhook
 from connectors.manifest.model import Action, Call, Connector, List, Search, Trigger
 from connectors.manifest.problem import Problem
@@ -103,18 +104,16 @@ def every_hole(call: Call) -> Iterator[tuple[Route, Hole]]:
     for where, hole in call.holes():
         yield (("request", "0") if where == ("request",) and len(call.lines) > 1 else where), hole
     for index, line in enumerate(call.request.alternatives, 1):
-        yield from (((("request", str(index))), hole) for hole in line.holes())
+        yield from holes_in(line, ("request", str(index)))
 
 
 def other_holes(operation: AnyOperation) -> Iterator[tuple[Route, Hole]]:
     """The holes of conditions and of what dropdowns are given."""
     if not isinstance(operation, Action):
         word = "match" if isinstance(operation, Search) else "where"
-        conditions = operation.match if isinstance(operation, Search) else operation.where
-        yield from (((word, *where), hole) for where, hole in conditions.holes())
+        yield from holes_in(getattr(operation, word), (word,))
     for path, choices in dropdowns(operation):
-        for where, hole in choices.with_.holes() if choices.with_ else ():
-            yield (*path, "with", *where), hole
+        yield from holes_in(choices.with_, (*path, "with"))
 
 
 def always_there(field: Field) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from connectors.components.paginate import Parameters
-from connectors.components.tree import Tree
+from connectors.components.tree import Tree, holes_in
 from connectors.manifest.finding import (
     AnyOperation,
     Finding,
@@ -95,10 +95,12 @@ def _passed_on(connector: Connector, path: Route) -> set[str]:
     """The names of inputs that go on: to a list that is read, to its parents, to a dropdown, to what is included."""
     kind, name = path
     block: AnyOperation = getattr(connector, kind)[name]
-    read = [connector.list_of(block), *(connector.lists.get(choices.list or "") for _, choices in dropdowns(block))]
-    found = {name for reading in read if reading for name in connector.inputs_of(reading)}
-    found |= {hole.path[0] for _, hole in other_holes(block)}
-    return found | {hole.path[0] for include in block.include.values() for _, hole in include.with_.holes()}
+    found = {hole.path[0] for _, hole in (*other_holes(block), *holes_in(block.include))}
+    if reading := connector.list_of(block):
+        found |= connector.inputs_of(reading).keys()
+    for reading in filter(None, (connector.lists.get(choices.list or "") for _, choices in dropdowns(block))):
+        found |= {name for name, field in connector.inputs_of(reading).items() if field.required}
+    return found
 
 
 def _told_the_vendor(connector: Connector, trigger: Trigger) -> set[str]:
@@ -106,9 +108,7 @@ def _told_the_vendor(connector: Connector, trigger: Trigger) -> set[str]:
     hook = trigger.webhook
     if hook is None:
         return set()
-    found = {hole.path[0] for _, hole in hook.holes()}
-    for call in (hook.subscribe, hook.unsubscribe):
-        found |= {hole.path[0] for _, hole in call.holes()} if call else set[str]()
+    found = {hole.path[0] for _, hole in (*hook.holes(), *holes_in([hook.subscribe, hook.unsubscribe]))}
     reading = connector.lists.get(hook.check.list) if hook.check else None
     return found | set(connector.inputs_of(reading) if reading else ())
 

@@ -13,6 +13,7 @@ from connectors.components.component import Component
 from connectors.components.delivery import Delivery, read_json
 from connectors.components.extract import MISSING, Path, extract
 from connectors.components.template import Hole, Scope, Template
+from connectors.components.tree import holes_in
 from connectors.components.values import Name, RequestLine
 from connectors.components.verify import Verify
 from connectors.components.where import Conditions
@@ -56,9 +57,7 @@ class Reconcile(Component):
 
     def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
         """Every hole with the path, inside this block, of the text that it stands in."""
-        for word in ("match", "active", "same"):
-            conditions: Conditions = getattr(self, word)
-            yield from (((word, *where), hole) for where, hole in conditions.holes())
+        return holes_in(self)
 
 
 class Webhook(Component):
@@ -104,12 +103,9 @@ class Webhook(Component):
 
     def holes(self) -> Iterator[tuple[tuple[str, ...], Hole]]:
         """Every hole outside of its requests, with the path, inside this block, of the text that it stands in."""
-        for word in ("where", "headers", "check", "challenge"):
-            block: Conditions | Reconcile | Challenge | None = getattr(self, word)
-            yield from (((word, *where), hole) for where, hole in (block.holes() if block else ()))
-        for word in ("setup", "secret"):
-            template: Template | None = getattr(self, word)
-            yield from (((word,), hole) for hole in (template.holes if template else ()))
+        for word in ("where", "headers", "check", "setup", "secret"):
+            yield from holes_in(getattr(self, word), (word,))
+        yield from holes_in(self.challenge and self.challenge.where, ("challenge", "where"))
 
     def entries(self, body: Any, scope: Scope) -> list[Any]:
         """What a delivery tells of that is for this trigger. A body of an unexpected form is one entry."""

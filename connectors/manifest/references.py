@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from connectors.components.address import UrlPattern
 from connectors.components.fields import Fields
 from connectors.components.template import Hole
+from connectors.components.tree import holes_in
 from connectors.manifest import words
 from connectors.manifest.finding import (
     Finding,
@@ -38,10 +38,8 @@ def names_exist(connector: Connector) -> Iterator[Finding]:
     for path, operation in operations(connector):
         for where, hole in other_holes(operation):
             yield from _name_exists((*path, *where), hole, connector, set(operation.input))
-        for name, include in operation.include.items():
-            for where, hole in include.with_.holes():
-                known = {*operation.input, "item"}
-                yield from _name_exists((*path, "include", name, "with", *where), hole, connector, known)
+        for where, hole in holes_in(operation.include, ("include",)):
+            yield from _name_exists((*path, *where), hole, connector, {*operation.input, "item"})
 
 
 _OURS = {"setup": ("webhook_url", "webhook_secret"), "check": ("webhook_url", "subscription")}
@@ -50,20 +48,12 @@ _OURS = {"setup": ("webhook_url", "webhook_secret"), "check": ("webhook_url", "s
 def connection_names_exist(connector: Connector) -> Iterator[Finding]:
     """What the address, signing in, the test, label, account, common headers and rate plans mention are its fields."""
     block = connector.connection
-    for hole in connector.base_url.holes if isinstance(connector.base_url, UrlPattern) else ():
-        yield from _name_exists(("base_url", "pattern"), hole, connector)
     for where, hole in block.auth.holes():
         yield from _name_exists(("connection", "auth", *where), hole, connector, set(block.fields), secrets=True)
-    for hole in block.test.holes():
-        yield from _name_exists(("connection", "test"), hole, connector)
-    for word, template in (("label", block.label), ("account", block.account)):
-        for hole in template.holes if template else ():
-            yield from _name_exists(("connection", word), hole, connector)
-    for where, hole in connector.headers.holes():
-        yield from _name_exists(("headers", *where), hole, connector)
-    for name, plan in connector.rates.items():
-        for hole in plan.account.holes if plan.account else ():
-            yield from _name_exists(("rates", name, "account"), hole, connector)
+    used = {"test": block.test, "label": block.label, "account": block.account}
+    around = {"base_url": connector.base_url, "headers": connector.headers, "rates": connector.rates}
+    for where, hole in holes_in({"connection": used, **around}):
+        yield from _name_exists(where, hole, connector)
 
 
 def _more_names(call: Call) -> set[str]:

@@ -34,11 +34,11 @@ from connectors.server.signed import Signer
 from connectors.server.working import at_work
 from connectors.service.deliveries import SCHEDULE
 from connectors.service.idempotency import DAY
+from connectors.service.readings import MIN_INTERVAL
 from connectors.service.reconcile import can_be_called
 from connectors.service.retention import HISTORY, PAYLOADS
 from connectors.service.service import Service, opened
 from connectors.service.settings import Settings
-from connectors.service.subscriptions import MIN_INTERVAL
 from connectors.service.vault import Vault
 from connectors.service.worker import Worker
 
@@ -115,6 +115,7 @@ def _worker(server: Server, service: Service, targets: Transport, **times: Any) 
         server.watched,
         public_url=service.settings.called_at,
         source=service.settings.source,
+        min_interval=service.settings.min_interval,
         **times,
     )
 

@@ -117,9 +117,10 @@ class Server:
         """The vendor, as this connection sees it."""
         return self.vendor_of(opened.connection)
 
-    def watched(self, opened: Opened) -> Vendor:
-        """The vendor, for what is due rather than asked for."""
-        about(workspace=opened.stored.workspace, connection=opened.stored.id, connector=opened.stored.connector)
+    def watched(self, opened: Opened, trigger: str) -> Vendor:
+        """The vendor, for what is due rather than asked for; what is logged and counted names the trigger."""
+        stored = opened.stored
+        about(workspace=stored.workspace, connection=stored.id, connector=stored.connector, operation=trigger)
         return self.vendor(opened)
 
     def vendor_of(self, connection: Connection) -> Vendor:

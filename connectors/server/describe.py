@@ -75,7 +75,7 @@ def connection_form(connector: Connector) -> dict[str, Any]:
     """The JSON Schema of a connection's values; where there are several ways to sign in, `auth` chooses one."""
     block = connector.connection
     ways = {name: way.title or name for name, way in (block.auth.one_of or {}).items()}
-    chosen = {"auth": Field(title="Way to sign in", choices=Choices(values=ways))} if ways else {}
+    chosen = {"auth": Field(title="Way to sign in", choices=Choices.model_validate({"values": ways}))} if ways else {}
     return form({**block.fields, **chosen})
 
 

@@ -22,7 +22,7 @@ from connectors.server.failures import responses, responses_of
 from connectors.server.named import Named
 from connectors.server.problems import NotFound
 from connectors.server.routes import ROUTES, Route
-from connectors.server.shapes import PAGE, REPLY
+from connectors.server.shapes import PAGE, REPLY, SUBSCRIBE
 
 _KINDS: dict[str, type[Operation]] = {"action": Action, "search": Search, "trigger": Trigger}
 """Which operations a name in a path stands for."""
@@ -147,8 +147,8 @@ def _parameters(route: Route, known: Sequence[Connector]) -> Iterator[dict[str, 
 
 
 def _further(route: Route) -> Iterator[dict[str, Any]]:
-    """Parameters beside the path: what may need to be confirmed writes, and can be asked for once and no more."""
-    if isinstance(route.takes, dict) and "confirm" in route.takes:
+    """Parameters beside the path: what writes at a vendor, or subscribes, can be asked for once and no more."""
+    if isinstance(route.takes, dict) and ("confirm" in route.takes or route.takes is SUBSCRIBE):
         yield _IDEMPOTENCY_KEY
     for name, field in route.asks.items():
         yield {"name": name, "in": "query", **_asked(field)}
@@ -216,8 +216,8 @@ _IDEMPOTENCY_KEY = {
     "in": "header",
     "description": (
         "Any text that is new for each thing to do, such as a UUID. Sent again with the same input, it does nothing"
-        " twice and gives the same answer, with the header Idempotent-Replayed; with another input, it is refused with"
-        " 409. Send one with whatever writes."
+        " twice and gives the first outcome, with the header Idempotent-Replayed; with another input, it is refused"
+        " with 409. Send one with whatever writes."
     ),
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     "example": "7d6f6f2c-3f0e-4a39-8f0a-8a0f5d5d8f44",

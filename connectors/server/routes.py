@@ -102,7 +102,7 @@ ROUTES = [
     Route("POST", _OF + "/choices",                   operations.offer_choices,     "use",     shapes.ASK,    shapes.CHOICES),
     Route("POST", _OF + "/triggers/{trigger}/poll",   triggers.poll_trigger,        "use",     shapes.POLL,   shapes.POLLED),
     Route("GET",  _OF + "/triggers/{trigger}/sample", triggers.show_sample,         "use",     None,          shapes.SAMPLE),
-    Route("GET",  _SUBS,                              subscriptions.list_subscriptions, "accounts", None,     shapes.SUBSCRIPTIONS),
+    Route("GET",  _SUBS,                              subscriptions.list_subscriptions, "accounts", None,     shapes.SUBSCRIPTIONS, asks=shapes.LISTED),
     Route("POST", _SUBS,                              subscriptions.subscribe,      "use",     shapes.SUBSCRIBE, shapes.SUBSCRIBED, 201),
     Route("GET",  _SUB,                               subscriptions.show_subscription, "accounts", None,      shapes.SUBSCRIPTION),
     Route("PATCH", _SUB,                              subscriptions.change_subscription, "use", shapes.EDIT,  shapes.SUBSCRIPTION),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from connectors.components.fields import Field, Fields, JsonType
-from connectors.components.times import iso
+from connectors.components.times import from_seconds, iso
+from connectors.service.readings import LONGEST_INTERVAL
 
 _INPUT = Field(type="object", default={}, description="The operation's input, by the names in its form.")
 
@@ -99,6 +99,7 @@ CHANGE: Fields = {
 _INTERVAL = Field(
     type=["number", "null"],
     minimum=1,
+    maximum=int(LONGEST_INTERVAL),
     description="Seconds between two polls, where it is polled; the server may allow no less than its own.",
 )
 _TARGET = Field(
@@ -128,9 +129,16 @@ EDIT: Fields = {
     "format": Field(enum=["cloudevents", "plain"], description="Another format."),
     "ordered": Field(type="boolean", description="Whether nothing passes an event that waits."),
     "interval": _INTERVAL.model_copy(update={"type": "number"}),
-    "paused": Field(type="boolean", description="What happens while it is paused is not delivered, then or later."),
+    "paused": Field(
+        type="boolean",
+        description="What happens while it is paused is not delivered, then or later; it can be read from /events.",
+    ),
 }
 _LIMIT = Field(type="integer", minimum=1, maximum=1000, default=100, description="The most that are given.")
+LISTED: Fields = {
+    "after": Field(description="The cursor of the answer before. Default: from the oldest."),
+    "limit": _LIMIT,
+}
 READ: Fields = {
     "after": Field(description="The cursor of the answer before. Default: from the first event that is kept."),
     "last": Field(
@@ -246,7 +254,7 @@ _SUBSCRIPTION: dict[str, Any] = {
     "connection": {"type": ["string", "null"], "description": "The connection's id."},
     "connector": _TEXT_OR_NULL,
     "trigger": _TEXT,
-    "input": {"type": "object"},
+    "input": {"type": "object", "description": "What is secret in it is shown as •••."},
     "target_url": _TEXT_OR_NULL,
     "format": {"enum": ["cloudevents", "plain"]},
     "ordered": {"type": "boolean"},
@@ -264,10 +272,10 @@ _SUBSCRIPTION: dict[str, Any] = {
 SUBSCRIPTION = _object(**_SUBSCRIPTION)
 SUBSCRIBED = _object(
     **_SUBSCRIPTION,
-    secret={"type": "string", "description": "What deliveries are signed with (Standard Webhooks); shown this once."},
+    secret={"type": "string", "description": "What deliveries are signed with (Standard Webhooks); not shown later."},
     setup={"type": ["string", "null"], "description": "What a person has to do at the vendor, if anything."},
 )
-SUBSCRIPTIONS = _object(items=_list(SUBSCRIPTION))
+SUBSCRIPTIONS = _object(items=_list(SUBSCRIPTION), cursor=_TEXT_OR_NULL)
 EVENTS = _object(
     items=_list(_object(id=_TEXT, time=_TIME, type=_TEXT, data={}, previous={"type": ["object", "null"]})), cursor=_TEXT
 )
@@ -300,4 +308,4 @@ CALLED: dict[str, Any] = {}
 
 def time_of(seconds: float) -> str:
     """Seconds since 1970 as answers have them: `2026-03-01T10:15:00Z`."""
-    return iso(datetime.fromtimestamp(int(seconds), UTC))
+    return iso(from_seconds(int(seconds)))

@@ -7,7 +7,9 @@ from contextlib import suppress
 from typing import Any
 
 from connectors.components.outcome import is_success
+from connectors.engine.redaction import masked
 from connectors.errors import GridwireError, InputError
+from connectors.manifest.model import Connector, Trigger
 from connectors.server.said import time_or_null
 from connectors.service import system
 from connectors.service.feed import Line
@@ -33,13 +35,13 @@ async def shown(service: Service, worker: Worker, workspace: str, some: Sequence
                 "connection": reading.connection or None,
                 "connector": account and account.connector,
                 "trigger": reading.trigger,
-                "input": reading.input,
+                "input": await _input(service, one),
                 "target_url": one.target.url,
                 "format": one.format,
                 "ordered": one.ordered,
                 "interval": None if reading.way == "webhook" else reading.interval,
                 "way": reading.way,
-                "state": "beginning" if one.state == "active" and not one.begun else one.state,
+                "state": "beginning" if one.begins else one.state,
                 "error": _error(one.error or needs or reading.error),
                 "held": held.get(reading.id, 0),
                 "note": await _note(worker, one, "poll"),
@@ -109,12 +111,23 @@ def delivery(one: Delivery) -> dict[str, Any]:
 
 async def _sample(service: Service, one: Subscription) -> tuple[str, Any]:
     """The type of the trigger's events, and an example."""
-    reading = one.reading
-    if reading.way == "system":
-        return reading.trigger, system.SAMPLES[reading.trigger]
-    connector = (await service.connections.open(one.workspace, reading.connection)).connection.connector
-    trigger = connector.triggers[name_now(connector, reading.trigger)]
+    if one.reading.way == "system":
+        return one.reading.trigger, system.SAMPLES[one.reading.trigger]
+    connector, trigger = await _trigger(service, one)
     return f"{connector.connector}.{trigger.name}", connector.sample_of(trigger)
+
+
+async def _input(service: Service, one: Subscription) -> Mapping[str, Any]:
+    """What the trigger is given, without secrets; nothing, where nobody knows any more which of it is secret."""
+    with suppress(GridwireError):
+        return masked((await _trigger(service, one))[1].input, one.reading.input) if one.reading.input else {}
+    return {}
+
+
+async def _trigger(service: Service, one: Subscription) -> tuple[Connector, Trigger]:
+    """Raises GridwireError if there is none any more."""
+    connector = (await service.connections.open(one.workspace, one.reading.connection)).connection.connector
+    return connector, connector.triggers[name_now(connector, one.reading.trigger)]
 
 
 async def _note(worker: Worker, one: Subscription, way: str) -> str | None:

@@ -24,6 +24,7 @@ from connectors.manifest.problem import quoted
 from connectors.service.idempotency import erase_results
 from connectors.service.keys import new_id
 from connectors.service.oauth_apps import OAuthApps, check_lent
+from connectors.service.room import check_room
 from connectors.service.store import Store, changed
 from connectors.service.tables import connections, place_of
 from connectors.service.vault import Vault
@@ -32,6 +33,9 @@ State: TypeAlias = Literal["ok", "reconnect", "failing", "not_tested"]
 """`reconnect`: the account's owner has to sign in again; `failing`: the vendor could not be used when last asked;
 `not_tested`: nobody has asked the vendor since the account is what it is.
 """
+
+MOST = 1_000
+"""Connections of one workspace."""
 
 _LONGEST_NAME = 100
 
@@ -110,6 +114,8 @@ class Connections:
         row = {"workspace": workspace, "connector": connector, "created_at": now, **self._row(made, session)}
 
         def change(rows: Rows) -> None:
+            remedy = "Remove those that nobody needs any more: GET /v1/connections lists them."
+            check_room(rows, connections, workspace, MOST, "connections", remedy=remedy)
             with _name_free(rows, name):
                 rows.execute(insert(connections).values(id=made.id, **row))
             changed(rows)

@@ -66,6 +66,11 @@ class Deliverer:
         self._marks = Together(self._write_marks)
         self._working = False
 
+    @property
+    def longest_wait(self) -> float:
+        """The seconds between two tries are never more than these."""
+        return max(max(self._schedule) * (1 + _JITTER), _LONGEST_WAIT)
+
     async def begin(self) -> None:
         """Delivers from now on, first all that was not delivered when the server ended."""
         self._working = True
@@ -129,7 +134,7 @@ class Deliverer:
             await self._bury(waiting.unreadable)
         if not waiting.due and waiting.next_at is None:
             return bool(waiting.unreadable) or lane.woken.is_set()
-        if (left_alone := lane.until - time.time()) > 0:
+        if (left_alone := lane.until - time.monotonic()) > 0:
             await asyncio.sleep(min(left_alone, _LONGEST_SLEEP))
         elif waiting.due:
             await self._send_all(waiting, lane)
@@ -159,7 +164,7 @@ class Deliverer:
     ) -> bool:
         """Tries once, and keeps how it went; gives whether the target took it."""
         async with width or asyncio.Semaphore(), self._places.one(row.workspace, lane):
-            if lane.until > time.time():
+            if lane.until > time.monotonic():
                 return False
             started = time.monotonic()
             answer = await self._answer(mailing, one.event)
@@ -168,7 +173,7 @@ class Deliverer:
         lane.learn(taken=taken, seconds=took)
         asked = 0.0 if isinstance(answer, str) else min(retry_after(answer, now=time.time()) or 0.0, _LONGEST_WAIT)
         if isinstance(answer, Response) and answer.status in _NOT_NOW:
-            lane.until = max(lane.until, time.time() + asked)
+            lane.until = max(lane.until, time.monotonic() + asked)
         await self._mark(row, one, answer, round(took * 1000), None if taken else self._wait(one, answer, asked))
         return taken
 

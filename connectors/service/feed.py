@@ -66,7 +66,7 @@ class Feed:
         return await self._store.read(question)
 
     async def _events(self, subscription: Subscription, order: Any, where: Any, limit: int) -> list[Event]:
-        if subscription.state not in ("active", "ended"):
+        if subscription.state == "beginning":
             return []
         wanted = select(events).where(events.c.reading == subscription.reading.id, where).order_by(order).limit(limit)
         rows = await self._store.read(lambda rows: rows.execute(wanted).all())

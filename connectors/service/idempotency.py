@@ -30,8 +30,8 @@ _BETWEEN_SWEEPS = 60.0  # seconds
 _HASH = hashlib.sha256().digest_size
 _LOOK = "See at the vendor whether it was done there; to do it now, take a new key."
 
-_Status: TypeAlias = Literal["begun", "done", "listed"]
-"""`listed`: the key of several inputs, each of which has a row of its own."""
+_Status: TypeAlias = Literal["begun", "done", "listed", "made"]
+"""`listed`: the key of several inputs, each of which has a row of its own; `made`: of something that is kept here."""
 
 
 _HERE = and_(
@@ -59,11 +59,11 @@ class Asked:
 
     workspace: str
     key: str
-    connection: str
+    connection: str | None
     what: bytes
 
     @classmethod
-    def of(cls, workspace: str, key: str, connection: str, *what: Any, where: Any = None) -> Asked:
+    def of(cls, workspace: str, key: str, connection: str | None, *what: Any, where: Any = None) -> Asked:
         """Raises InputError for a key that is not 1 to 255 printable characters of ASCII."""
         if not _KEY.fullmatch(key):
             remedy = "It has 1 to 255 printable characters of ASCII; a new UUID for each thing to be done is best."
@@ -131,6 +131,25 @@ class Idempotency:
         if row is not None:
             _check_row(row, asked)
 
+    def making(self, asked: Asked) -> Making:
+        """For something that is made in the database, in one transaction with the key."""
+        return Making(self, asked)
+
+    def bind(self, rows: Connection, asked: Asked, make: Callable[[], str]) -> tuple[str, bool]:
+        """The id of what is made under the key, and whether that was before. Raises KeyConflictError."""
+        row = self._begin(rows, asked, "made")
+        if row is not None:
+            _check_row(row, asked)
+            return self._vault.open(row.result, *_sealed_for(asked)).decode(), True
+        own = make()
+        sealed = self._vault.seal(own.encode(), *_sealed_for(asked))
+        rows.execute(update(idempotency).where(_HERE).values(result=sealed), _place(asked))
+        return own, False
+
+    async def free(self, asked: Asked) -> None:
+        """Lets the key be used anew: what was made under it did not begin, and is gone."""
+        await self._end(asked, _FREE)
+
     async def sweep(self) -> None:
         """Erases what is too old, now and from time to time, until it is cancelled."""
         while True:
@@ -181,13 +200,27 @@ class Idempotency:
             log.log(logging.ERROR, "an outcome at %s could not be kept: %s", asked.connection, error.message)
 
 
+@dataclass
+class Making:
+    """Something that is made once under a key, however often it is asked for. `again`: it was there already."""
+
+    idempotency: Idempotency
+    asked: Asked
+    again: bool = False
+
+    def once(self, rows: Connection, make: Callable[[], str]) -> str:
+        """The id of what `make` makes now, or has made before. Raises KeyConflictError."""
+        own, self.again = self.idempotency.bind(rows, self.asked, make)
+        return own
+
+
 def erase_results(rows: Connection, connection: str) -> None:
     """What was done at a connection that is deleted is not done again, and how it ended is told to nobody."""
     rows.execute(update(idempotency).where(idempotency.c.connection == connection).values(result=None))
 
 
 def _check_row(row: Row[Any], asked: Asked) -> None:
-    if row.connection is None:
+    if row.connection is None and row.status != "made":
         message = "this Idempotency-Key was used at a connection that has been deleted since; nothing was sent now"
         raise KeyConflictError(message, remedy=_LOOK)
     _check(row.fingerprint, asked)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, liter
 from connectors.components.delivery import MAX_BODY, Delivery
 from connectors.components.http import Response, dump_json, load_json
 from connectors.components.memory import Memory
+from connectors.components.times import from_seconds
 from connectors.engine.hooks import REFUSED, TAKEN, Hook, Received
 from connectors.errors import GridwireError
 from connectors.service import outbox, readings
@@ -124,7 +125,7 @@ class Inbox:
         content = self._vault.seal(_packed(delivery), "inbox", reading.id, "content")
         row = {"content": content, "at": time.time(), "of": reading.id}
         if not await self._store.write(lambda rows: rows.execute(_KEEP, row).rowcount):
-            return REFUSED  # nobody waits for it any more
+            return LATER  # nobody waits for it now; perhaps somebody comes back
         self._drain(reading.id)
         return TAKEN
 
@@ -160,7 +161,7 @@ class Inbox:
         reading = readings.opened(self._vault, row)
         opened = await self._connections.open(reading.workspace, reading.connection)
         connector = opened.connection.connector
-        hook = self._ask(opened).hook(name_now(connector, reading.trigger), reading.input)
+        hook = self._ask(opened, reading.trigger).hook(name_now(connector, reading.trigger), reading.input)
         event_type, secrets = f"{connector.connector}.{hook.trigger.name}", _secrets(reading.hook or {})
         try:
             async with self._memories.alone(reading.id) as kept:
@@ -194,7 +195,7 @@ class Inbox:
     def _taken(self, hook: Hook, row: Row[Any], secrets: Sequence[str], memory: Memory) -> Received:
         try:
             delivery = _unpacked(self._vault.open(row.content, "inbox", row.reading, "content"))
-            return hook.take(delivery, secrets, memory, datetime.fromtimestamp(row.at, UTC))
+            return hook.take(delivery, secrets, memory, from_seconds(row.at))
         except Exception as error:
             log.exception("delivery %d to reading %s cannot be worked on", row.number, row.reading)
             raise UnworkableError(row.number, type(error).__name__) from None  # its words may be what was sent
@@ -225,13 +226,15 @@ class Inbox:
                 self._known, self._known_at = {}, changes
         known, wanted = self._known, digest(token)  # what is read now goes nowhere if something changes meanwhile
         if wanted not in known:
-            of = select(table).where(table.c.token == wanted, table.c.state == "active")
+            of = select(table).where(table.c.token == wanted)
             row = await self._store.read(lambda rows: rows.execute(of).one_or_none())
             if row is None or row.hook is None:
                 return None
             reading = readings.opened(self._vault, row)
+            if reading.state == "leaving" and reading.error is not None:
+                return None  # the vendor was told in vain, and nobody comes back
             opened = await self._connections.open(reading.workspace, reading.connection)
-            known[wanted] = Known(reading, self._ask(opened).hook(reading.trigger, reading.input))
+            known[wanted] = Known(reading, self._ask(opened, reading.trigger).hook(reading.trigger, reading.input))
         return known[wanted]
 
 

@@ -17,8 +17,8 @@ _MANY = 3
 class Lane:
     """What is under way to one subscription's target; `woken` says that there is something new.
 
-    `well` says that the target takes what it is sent, and soon; None if that is still to be seen. Until `until` it has
-    asked to be left alone.
+    `well` says that the target takes what it is sent, and soon; None if that is still to be seen. Until `until`, by
+    the clock that never jumps (`time.monotonic`), it has asked to be left alone.
     """
 
     woken: asyncio.Event = field(default_factory=asyncio.Event)

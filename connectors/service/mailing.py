@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 from standardwebhooks.webhooks import Webhook
 
 from connectors.components.http import JSON_TYPE, Request, dump_json
+from connectors.components.times import from_seconds
 from connectors.service.outbox import Event
 
 Format: TypeAlias = Literal["cloudevents", "plain"]
@@ -48,7 +49,7 @@ class Mailing:
             "id": event.id,
             "source": self.source,
             "type": event.type,
-            "time": datetime.fromtimestamp(event.at, UTC).isoformat(),
+            "time": from_seconds(event.at).isoformat(),
             "datacontenttype": JSON_TYPE,
             "data": data,
         } | ({"gridwiretest": True} if self.test else {})

@@ -26,15 +26,16 @@ from connectors.service.tables import connections, events, subscriptions
 from connectors.service.tables import readings as table
 from connectors.service.vault import Vault
 
-Ask: TypeAlias = Callable[[Opened], Vendor]
-"""The vendor, as a connection sees it."""
+Ask: TypeAlias = Callable[[Opened, str], Vendor]
+"""The vendor, as a connection sees it, for the sake of the trigger of that name."""
 Told: TypeAlias = Callable[[Iterable[str]], None]
 """Is told which subscriptions have something to deliver."""
 
 LONGEST_PAUSE = timedelta(hours=1).total_seconds()
 """The longest time between two tries at a vendor that fails."""
+JITTER = 0.1
+"""By so much more than is said a poll may be later, so that many do not come together."""
 
-_JITTER = 0.1
 _PLACE, _ASLEEP_TAKES = 8, 1  # one that sleeps takes an eighth of a place: it holds memory, and may wake
 _MOST_DOUBLINGS = 6
 
@@ -59,6 +60,7 @@ class Poller:
         *,
         dozed: Callable[[], None] = lambda: None,
         stands_in: bool = False,
+        min_interval: float = readings.MIN_INTERVAL,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
@@ -70,10 +72,13 @@ class Poller:
         self._dozed = dozed
         self.asleep = set[str]()
         self._stands_in = stands_in
+        self._min_interval = min_interval
         self._clock = clock
 
-    async def due(self, limit: int, of_one: int, busy: Collection[Reading] = ()) -> tuple[list[Reading], float | None]:
-        """What is to be done now besides what is `busy`, and when the next is, in seconds since 1970.
+    async def due(
+        self, limit: int, of_one: int, busy: Collection[Reading] = (), but: Collection[str] = ()
+    ) -> tuple[list[Reading], float | None]:
+        """What is to be done now besides what is `busy`, `but` for some, and when the next is, in seconds since 1970.
 
         Of each workspace in turn, whatever waits longest; of one workspace no more than `of_one` with its busy ones,
         and no more than `limit` of all with all that are.
@@ -83,7 +88,7 @@ class Poller:
             running[one.workspace] += _ASLEEP_TAKES if one.id in self.asleep else _PLACE
         limit = max(0, limit - running.total() // _PLACE)
         place = func.row_number().over(partition_by=table.c.workspace, order_by=table.c.next_at).label("place")
-        rest = (*_DUE, table.c.id.not_in([one.id for one in busy]))
+        rest = (*_DUE, table.c.id.not_in([*(one.id for one in busy), *but]))
         places = _with_connection(table.c.id, place).where(*rest, table.c.next_at <= now).subquery()
         found = select(table, places.c.place).join(places, places.c.id == table.c.id)
         in_turn = found.where(places.c.place <= of_one).order_by(places.c.place, table.c.next_at).limit(2 * limit)
@@ -158,7 +163,7 @@ class Poller:
 
     async def _polled(self, reading: Reading, opened: Opened, *, release: bool = False) -> int:
         async with self._memories.alone(reading.id) as kept:
-            vendor = self._dozing(reading, self._ask(opened))
+            vendor = self._dozing(reading, self._ask(opened, reading.trigger))
             name = name_now(vendor.connector, reading.trigger)
             first = kept.memory is None or bool(kept.memory.unread)
             since = None if kept.memory is None else kept.memory.since
@@ -170,7 +175,8 @@ class Poller:
             figures |= {"since": since} if isinstance(since, str | int) else {}
 
             def change(rows: Connection) -> set[str]:
-                if not self._schedule(rows, reading, self._wait(reading), name, failures=0, error=None):
+                interval = readings.pace(rows, reading, self._min_interval)
+                if not self._schedule(rows, reading, self._wait(reading, interval), name, failures=0, error=None):
                     return set()  # it was removed meanwhile
                 told = outbox.store(rows, self._vault, reading.id, event_type, poll.events)
                 move(rows)
@@ -214,17 +220,17 @@ class Poller:
 
             self._told(await self._store.write(change))
 
-    def _wait(self, reading: Reading) -> float | None:
+    def _wait(self, reading: Reading, interval: float) -> float | None:
         """Seconds until the next poll; one by webhook is not polled again, unless vendors cannot call any more."""
         if reading.way == "poll" or (reading.registered and self._stands_in):
-            return reading.interval
+            return interval
         return None if reading.registered else 0.0
 
     def _schedule(
         self, rows: Connection, reading: Reading, wait: float | None, name: str | None = None, **moved: Any
     ) -> bool:
         """Says when it is due again, a little later each so that many do not come together; False if it is gone."""
-        later = wait and wait * (1 + random.uniform(0, _JITTER))  # noqa: S311
+        later = wait and wait * (1 + random.uniform(0, JITTER))  # noqa: S311
         moved["next_at"] = None if later is None else self._clock() + later
         moved |= {} if name is None else {"trigger": name, "state": "active"}
         of = (table.c.id == reading.id, table.c.state != "leaving")
@@ -232,10 +238,12 @@ class Poller:
 
 
 def begin_for_all(rows: Connection, reading: str) -> None:
-    """Those who joined are told of what happens from now on."""
+    """Those who joined, or go on after a pause, are told of what happens from now on."""
     newest = select(func.coalesce(func.max(events.c.number), 0)).scalar_subquery()
     joined = (subscriptions.c.reading == reading, subscriptions.c.state == "beginning")
     rows.execute(update(subscriptions).where(*joined).values(state="active", after=newest))
+    resuming = (subscriptions.c.reading == reading, subscriptions.c.state == "resuming")
+    rows.execute(update(subscriptions).where(*resuming).values(state="active"))
 
 
 def name_now(connector: Connector, trigger: str) -> str:
@@ -258,7 +266,7 @@ def _with_connection(*columns: Any) -> Any:
 
 _WANTED = (
     select(true())
-    .where(subscriptions.c.reading == table.c.id, subscriptions.c.state.in_(("active", "beginning")))
+    .where(subscriptions.c.reading == table.c.id, subscriptions.c.state.in_(("beginning", "active", "resuming")))
     .exists()
 )
 _DUE = (

@@ -18,14 +18,18 @@ from connectors.engine.polling import MOST_LEFT_OUT
 from connectors.errors import GridwireError
 from connectors.service.keys import digest, new_id
 from connectors.service.store import changed
-from connectors.service.tables import history, readings
+from connectors.service.tables import history, readings, subscriptions
 from connectors.service.vault import Vault
 
 Way: TypeAlias = Literal["poll", "webhook", "system"]
 State: TypeAlias = Literal["beginning", "active", "leaving"]
 """`beginning`: it is polled, and the first poll, which is silent, is not over. `leaving`: nobody subscribes any more,
-and the vendor is still to be told."""
+and the vendor is still to be told; until that is begun, whoever comes back goes on with it."""
 
+MIN_INTERVAL = 60.0
+"""Seconds; the shortest time between two polls of one reading, unless it is said otherwise."""
+LONGEST_INTERVAL = 31_536_000.0
+"""Seconds: a year of 365 days."""
 MOST_LINES = 500
 """Lines of history that are kept of one reading."""
 
@@ -43,6 +47,8 @@ class Asked:
     way: Way
     interval: float
     from_start: bool
+    has_list: bool = True
+    """Whether there is something to read, even if it comes by webhook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +88,28 @@ def opened(vault: Vault, row: Row[Any]) -> Reading:
     given = load_json(vault.open(row.input, "readings", row.id, "input"))
     hook = None if row.hook is None else load_json(vault.open(row.hook, "readings", row.id, "hook"))
     names = ("id", "workspace", "trigger", "way", "from_start", "state", "interval", "next_at", "failures", "error")
-    plain = {name: getattr(row, name) for name in names}
+    plain = {name: getattr(row, name) for name in names} | {"interval": min(row.interval, LONGEST_INTERVAL)}
     return Reading(connection=row.connection or "", input=given, hook=hook, **plain)
 
 
 def joined(rows: Connection, vault: Vault, asked: Asked, now: float) -> tuple[Reading, bool]:
-    """The reading that others share already, or a new one, and whether it is new.
+    """The reading that others share already, or one for this one alone, and whether it is that.
 
-    Who wants all from the start has one alone. A webhook's address and secret are kept before the vendor is told: that
-    is enough to go on with after a crash.
+    The latter is new, or nobody has left it long enough ago: then it goes on where it was, and whatever happened
+    meanwhile is told. Who wants all from the start has a new one. A webhook's address and secret are kept before the
+    vendor is told: that is enough to go on with after a crash.
     """
     alone = [secrets.token_hex(8)] if asked.from_start else []
     about = hashlib.sha256(dump_json([asked.input, asked.way, *alone])).digest()
     same = (readings.c.workspace == asked.workspace, readings.c.trigger == asked.trigger, readings.c.digest == about)
     of = readings.c.connection.is_not_distinct_from(asked.connection)
     row = rows.execute(select(readings).where(of, *same)).one_or_none()
+    if row is not None and row.state == "leaving":
+        registered = opened(vault, row).registered
+        next_at = None if registered and not asked.has_list else now
+        back = {"state": "active", "interval": asked.interval, "next_at": next_at, "failures": 0, "error": None}
+        rows.execute(update(readings).where(by_id(row.id)).values(**back))
+        return opened(vault, rows.execute(select(readings).where(by_id(row.id))).one()), True
     if row is not None:
         shortest = min(asked.interval, row.interval)
         rows.execute(update(readings).where(by_id(row.id)).values(interval=shortest))
@@ -112,6 +125,25 @@ def joined(rows: Connection, vault: Vault, asked: Asked, now: float) -> tuple[Re
         values["hook"] = vault.seal(dump_json({"token": token, "secret": secret}), "readings", own, "hook")
     rows.execute(insert(readings).values(**values))
     return opened(vault, rows.execute(select(readings).where(by_id(own))).one()), True
+
+
+def given_up(rows: Connection, reading: str) -> bool:
+    """Whether it is still to be left; from now on nobody goes on with it."""
+    of = (by_id(reading), readings.c.state == "leaving")
+    return bool(rows.execute(update(readings).where(*of).values(digest=secrets.token_bytes(32))).rowcount)
+
+
+def pace(rows: Connection, reading: Reading, least: float) -> float:
+    """Reads as often as the one who wants it most often of those who wait for it, and no more often than `least`.
+
+    Gives the seconds between two polls.
+    """
+    waits = subscriptions.c.state.in_(("beginning", "active", "resuming"))
+    of = select(subscriptions.c.interval).where(subscriptions.c.reading == reading.id, waits)
+    wanted = [min(max(asked or 0.0, least), LONGEST_INTERVAL) for asked in rows.scalars(of)]
+    interval = min(wanted, default=max(reading.interval, least))
+    rows.execute(update(readings).where(by_id(reading.id)).values(interval=interval))
+    return interval
 
 
 def change_hook(rows: Connection, vault: Vault, reading: str, told: Mapping[str, Any]) -> None:

@@ -28,7 +28,7 @@ from connectors.service.connections import Connections
 from connectors.service.keys import digest
 from connectors.service.poller import Ask, name_now
 from connectors.service.readings import Reading, State
-from connectors.service.store import Store
+from connectors.service.store import Store, changed
 from connectors.service.tables import connections
 from connectors.service.tables import readings as table
 from connectors.service.vault import Vault
@@ -87,7 +87,7 @@ class Reconciler:
     async def leave(self, reading: Reading) -> None:
         """Tells the vendor that nobody waits any more; one that does not listen is asked again later."""
         async with self._alone(reading, "leaving") as now:
-            if now is not None:
+            if now is not None and await self._store.write(lambda rows: readings.given_up(rows, now.id)):
                 await self._left(now)
 
     async def _left(self, reading: Reading) -> None:
@@ -98,11 +98,19 @@ class Reconciler:
                 await vendor.unsubscribe(name_now(vendor.connector, reading.trigger), reading.input, kept)
         except GridwireError as error:
             later = {"next_at": self._clock() + _AGAIN, "error": readings.said(error, self._clock())}
-            await self._store.write(
-                lambda rows: rows.execute(update(table).where(readings.by_id(reading.id)).values(**later))
-            )
+
+            def change(rows: Connection) -> None:
+                rows.execute(update(table).where(readings.by_id(reading.id)).values(**later))
+                changed(rows)
+
+            await self._store.write(change)
             return
-        await self._store.write(lambda rows: rows.execute(delete(table).where(readings.by_id(reading.id))))
+
+        def forget(rows: Connection) -> None:
+            rows.execute(delete(table).where(readings.by_id(reading.id)))
+            changed(rows)
+
+        await self._store.write(forget)
 
     async def all(self) -> bool:
         """Sees to every webhook; gives whether all could be seen to."""
@@ -262,7 +270,7 @@ class Reconciler:
         return f"{self._public_url}/hooks/{(reading.hook or {}).get('token')}"
 
     async def _vendor(self, reading: Reading) -> Vendor:
-        return self._ask(await self._connections.open(reading.workspace, reading.connection))
+        return self._ask(await self._connections.open(reading.workspace, reading.connection), reading.trigger)
 
     async def _hook(self, reading: Reading, *, required: bool = True) -> Hook | None:
         vendor = await self._vendor(reading)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, delete, select, update
+from sqlalchemy import Column, Connection, Row, delete, exists, select, update
 
 from connectors.components.http import load_json
 from connectors.components.memory import Memory
@@ -17,12 +17,12 @@ from connectors.errors import InputError
 from connectors.service import outbox
 from connectors.service.memories import Memories
 from connectors.service.store import Store, changed
-from connectors.service.tables import events, history, idempotency, inbox, readings
+from connectors.service.tables import deliveries, events, history, idempotency, inbox, readings
 from connectors.service.vault import Vault
 
 DAY = 86_400.0
 PAYLOADS = 7 * DAY
-"""Seconds for which events are kept, and how they were delivered."""
+"""Seconds for which events are kept, and how they were delivered; what waits is kept until it is delivered or dead."""
 HISTORY = 30 * DAY
 """Seconds for which history is kept."""
 
@@ -52,12 +52,19 @@ class Retention:
         self._clock = clock
 
     async def sweep(self) -> None:
-        """Erases what is older than it is kept, in small transactions."""
-        for number, at, age, erase in (
-            (events.c.number, events.c.at, self._payloads, outbox.erase),
-            (history.c.number, history.c.at, self._history, _erase_lines),
+        """Erases what is older than it is kept, in small transactions.
+
+        An event that still waits to be delivered stays, and one whose delivery is dead as long again, for replays.
+        """
+        now = self._clock()
+        old, dead = now - self._payloads, deliveries.c.state == "dead"
+        wanted = (deliveries.c.state == "waiting") | (dead & (deliveries.c.due_at >= old))
+        done_with = ~exists().where(deliveries.c.event == events.c.number, wanted)
+        for number, where, erase in (
+            (events.c.number, (events.c.at < old, done_with), outbox.erase),
+            (history.c.number, (history.c.at < now - self._history,), _erase_lines),
         ):
-            some = select(number).where(at < self._clock() - age).limit(_AT_ONCE)
+            some = select(number).where(*where).limit(_AT_ONCE)
             while await self._store.write(lambda rows, some=some, erase=erase: erase(rows, rows.scalars(some).all())):
                 pass
 

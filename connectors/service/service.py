@@ -79,6 +79,7 @@ async def opened(
         connections = Connections(store, vault, catalog, reach or anywhere, apps)
         tickets = Tickets(store, vault)
         idempotency = Idempotency(store, vault, idempotency_ttl)
+        starts = settings is not None
         if settings is not None:
             await keep(store, settings)
         settings = settings or await kept(store) or Settings(reach=anywhere)
@@ -90,6 +91,8 @@ async def opened(
             min_interval=settings.min_interval,
             can_be_called=settings.called_at is not None,
         )
+        if starts:
+            await subscriptions.pace_all()
         yield Service(
             store,
             vault,

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from connectors.components.http import dump_json, load_json
 from connectors.engine.addresses import Reach
+from connectors.service.readings import MIN_INTERVAL
 from connectors.service.store import Store, put
-from connectors.service.subscriptions import MIN_INTERVAL
 from connectors.service.tables import facts
 
 _NAME = "settings of the server that started last"

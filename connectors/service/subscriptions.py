@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection as Rows
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, tuple_, update
 
 from connectors.components.http import dump_json, load_json
 from connectors.engine.addresses import Reach
@@ -21,19 +22,30 @@ from connectors.manifest.problem import did_you_mean, quoted
 from connectors.service import readings as reading
 from connectors.service import system
 from connectors.service.connections import Connections
+from connectors.service.idempotency import KeyConflictError, Making
 from connectors.service.keys import new_id
 from connectors.service.mailing import Format
-from connectors.service.readings import Asked, Reading, Way
+from connectors.service.readings import LONGEST_INTERVAL, MIN_INTERVAL, Asked, Reading, Way
+from connectors.service.room import check_room
 from connectors.service.store import Store, changed
 from connectors.service.tables import events, readings, subscriptions
 from connectors.service.vault import Vault
 
-MIN_INTERVAL = 60.0
-"""Seconds; the shortest time between two polls of one reading, unless it is said otherwise."""
+MOST = 5_000
+"""Subscriptions of one workspace."""
 
-State: TypeAlias = Literal["beginning", "active", "paused", "ended"]
-"""`beginning`: the reading that it joins is read once more before it is told of anything. `paused` by whoever
-subscribed: what happens meanwhile is not its. `ended` because the target answered 410."""
+GRACE = 60.0
+"""Seconds for which a reading that nobody subscribes to any more waits for somebody to come back: platforms change a
+subscription by ending it and making another."""
+
+State: TypeAlias = Literal["beginning", "active", "paused", "resuming", "ended"]
+"""`beginning`: the reading that it joins is read once more before it is told of anything; so it is `resuming`.
+`paused` by whoever subscribed: what happens meanwhile stands in its feed and is not delivered. `ended` because the
+target answered 410."""
+
+
+Place: TypeAlias = tuple[float, str]
+"""Where a subscription stands in the list: when it was made, its id."""
 
 
 class NoSuchSubscriptionError(GridwireError):
@@ -67,9 +79,19 @@ class Subscription:
     created_at: float
 
     @property
+    def place(self) -> Place:
+        """Where it stands in the list."""
+        return self.created_at, self.id
+
+    @property
     def begun(self) -> bool:
         """Whether it is told of whatever happens from now on."""
         return self.state == "active" and self.reading.begun
+
+    @property
+    def begins(self) -> bool:
+        """Whether it will be: nobody has paused or ended it meanwhile."""
+        return self.state in ("beginning", "active", "resuming") and not self.begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,41 +147,38 @@ class Subscriptions:
         self._can_be_called = can_be_called
         self._clock = clock
 
-    async def add(self, workspace: str, connection: str | None, wanted: Wanted) -> Subscription:
-        """Keeps a subscription; its reading is due at once if it is new. Raises InputError.
+    async def add(
+        self, workspace: str, connection: str | None, wanted: Wanted, making: Making | None = None
+    ) -> Subscription:
+        """Keeps a subscription; a new reading is due at once. Raises InputError, FullError, KeyConflictError.
 
-        Whoever calls sees to it that it has begun (`Worker.begin`) before the one who subscribes is told.
+        What is `making` under a key is made once, and found again by whoever asks again. Whoever calls sees to it that
+        it has begun (`Worker.begin`) before the one who subscribes is told.
         """
+        _check_interval(wanted.interval)
         asked = await self._asked(workspace, connection, wanted)
         await self._check_target(wanted.target_url)
-        target = Target(wanted.target_url, f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}")
-        own, now = new_id("sub"), self._clock()
 
         def change(rows: Rows) -> Subscription:
-            shared, new = reading.joined(rows, self._vault, asked, now)
-            row = {
-                "id": own,
-                "workspace": workspace,
-                "reading": shared.id,
-                "target": self._sealed(own, target),
-                "has_target": target.url is not None,
-                "format": wanted.format,
-                "ordered": wanted.ordered,
-                "interval": wanted.interval,
-                "state": "active" if new or shared.way == "webhook" else "beginning",
-                "after": 0 if wanted.from_start else rows.scalar(select(func.max(events.c.number))) or 0,
-                "created_at": now,
-            }
-            rows.execute(insert(subscriptions).values(**row))
-            self._hurry(rows, shared)
-            changed(rows)
-            return one(rows, self._vault, workspace, own)
+            def make() -> str:
+                return self._made(rows, asked, wanted)
+
+            own = make() if making is None else making.once(rows, make)
+            try:
+                return one(rows, self._vault, workspace, own)
+            except NoSuchSubscriptionError:
+                message = "the subscription that was made under this Idempotency-Key has ended; none is made now"
+                raise KeyConflictError(message, remedy="To subscribe once more, take a new key.") from None
 
         return await self._store.write(change)
 
-    async def listed(self, workspace: str) -> list[Subscription]:
-        """The workspace's subscriptions, the oldest first."""
-        wanted = _JOINED.where(subscriptions.c.workspace == workspace).order_by(subscriptions.c.created_at)
+    async def listed(
+        self, workspace: str, *, after: Place | None = None, limit: int | None = None
+    ) -> list[Subscription]:
+        """The workspace's subscriptions, the oldest first: at most `limit`, from after the place of the last before."""
+        place = (subscriptions.c.created_at, subscriptions.c.id)
+        wanted = _JOINED.where(subscriptions.c.workspace == workspace).order_by(*place).limit(limit)
+        wanted = wanted if after is None else wanted.where(tuple_(*place) > after)
         return await self._store.read(lambda rows: [_opened(self._vault, row) for row in rows.execute(wanted)])
 
     async def get(self, workspace: str, id: str) -> Subscription:
@@ -169,10 +188,11 @@ class Subscriptions:
     async def change(self, workspace: str, id: str, edit: Edit) -> Subscription:
         """Changes what is said. Raises NoSuchSubscriptionError, InputError.
 
-        What happens while it is paused is not delivered, then or later; what waited before goes on when it does. One
-        without a target is only polled no longer: its feed has it all when it goes on.
+        What happens while it is paused is not delivered, then or later, and stands in its feed, with a target or
+        without; what waited before goes on when it does. A vendor that nobody else waits for is not polled meanwhile.
         """
         before = await self.get(workspace, id)
+        _check_interval(edit.interval)
         await self._check_target(edit.target_url)
         target = Target(edit.target_url or before.target.url, before.target.secret)
         said = {name: value for name in ("format", "ordered", "interval") if (value := getattr(edit, name)) is not None}
@@ -191,7 +211,7 @@ class Subscriptions:
         return await self._store.write(change)
 
     async def remove(self, workspace: str, id: str) -> None:
-        """Ends it at once; a reading that nobody waits for any more is left, which takes until the vendor knows."""
+        """Ends it at once; a reading that nobody waits for any more is left after a while, and the vendor is told."""
         subscription = await self.get(workspace, id)
 
         def change(rows: Rows) -> None:
@@ -200,9 +220,48 @@ class Subscriptions:
 
         await self._store.write(change)
 
+    async def pace_all(self) -> None:
+        """Lets the shortest interval hold for what was subscribed to before, as when it is another than then."""
+
+        def change(rows: Rows) -> None:
+            for row in rows.execute(select(readings).where(readings.c.state != "leaving")).all():
+                self._pace(rows, reading.opened(self._vault, row))
+
+        await self._store.write(change)
+
+    def _made(self, rows: Rows, asked: Asked, wanted: Wanted) -> str:
+        """Writes a new one, and gives its id. Raises FullError."""
+        remedy = "End those that nobody needs any more: GET /v1/subscriptions lists them."
+        check_room(rows, subscriptions, asked.workspace, MOST, "subscriptions", remedy=remedy)
+        own, now = new_id("sub"), self._clock()
+        target = Target(wanted.target_url, f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}")
+        shared, new = reading.joined(rows, self._vault, asked, now)
+        row = {
+            "id": own,
+            "workspace": asked.workspace,
+            "reading": shared.id,
+            "target": self._sealed(own, target),
+            "has_target": target.url is not None,
+            "format": wanted.format,
+            "ordered": wanted.ordered,
+            "interval": wanted.interval,
+            "state": "active" if new or shared.way == "webhook" else "beginning",
+            "after": 0 if wanted.from_start else rows.scalar(select(func.max(events.c.number))) or 0,
+            "created_at": now,
+        }
+        rows.execute(insert(subscriptions).values(**row))
+        self._hurry(rows, shared)
+        changed(rows)
+        return own
+
     async def _check_target(self, url: str | None) -> None:
-        if url is not None:
-            await self._reach.check(url, "target_url")
+        if url is None:
+            return
+        await self._reach.check(url, "target_url")
+        if "@" in urlsplit(url).netloc:
+            message = "'target_url' has a user or a password in it, which everybody would see who sees the subscription"
+            remedy = "Leave them out: each delivery is signed (Standard Webhooks), and the target verifies that."
+            raise InputError(message, field="target_url", remedy=remedy)
 
     async def _asked(self, workspace: str, connection: str | None, wanted: Wanted) -> Asked:
         if wanted.trigger.startswith(system.PREFIX):
@@ -216,7 +275,8 @@ class Subscriptions:
         opened = await self._connections.open(workspace, connection)
         trigger = operation_named(opened.connection.connector, wanted.trigger, Trigger)
         given, interval = trigger.checker.check(wanted.input), max(wanted.interval or 0.0, self._min_interval)
-        return Asked(workspace, opened.stored.id, trigger.name, given, self._way(trigger), interval, wanted.from_start)
+        way, has_list = self._way(trigger), trigger.poll is not None
+        return Asked(workspace, opened.stored.id, trigger.name, given, way, interval, wanted.from_start, has_list)
 
     def _way(self, trigger: Trigger) -> Way:
         """How its events come: by webhook where the vendor can be asked to call and can reach us."""
@@ -229,12 +289,11 @@ class Subscriptions:
         raise InputError(message, field="trigger", remedy="Start the server with --public-url, an https address.")
 
     def _pace(self, rows: Rows, shared: Reading) -> None:
-        """As often as the one who wants it most often."""
-        wanted = rows.scalars(select(subscriptions.c.interval).where(subscriptions.c.reading == shared.id)).all()
+        """As often as is wanted now; the next poll too, unless the vendor has just failed."""
         least = system.INTERVAL if shared.way == "system" else self._min_interval
-        if wanted:
-            values = {"interval": min(max(asked or 0.0, least) for asked in wanted)}
-            rows.execute(update(readings).where(reading.by_id(shared.id)).values(**values))
+        soonest = self._clock() + reading.pace(rows, shared, least)
+        later = (reading.by_id(shared.id), readings.c.failures == 0, readings.c.next_at > soonest)
+        rows.execute(update(readings).where(*later).values(next_at=soonest))
 
     def _hurry(self, rows: Rows, shared: Reading) -> None:
         """Lets whoever works, in any process, read it now for those who join, unless the vendor has just failed."""
@@ -257,11 +316,13 @@ def one(rows: Rows, vault: Vault, workspace: str, id: str) -> Subscription:
 
 
 def drop(rows: Rows, subscription: Subscription, now: float) -> None:
-    """Forgets the subscription; its reading is left if nobody else waits for it."""
+    """Forgets the subscription; its reading is left soon if nobody else waits for it, at once if it never began."""
     rows.execute(delete(subscriptions).where(subscriptions.c.id == subscription.id))
     of = subscriptions.c.reading == subscription.reading.id
     if not rows.scalar(select(func.count()).where(of)):
-        leaving = {"state": "leaving", "next_at": now, "digest": secrets.token_bytes(32)}
+        grace = GRACE if subscription.reading.begun else 0.0
+        leaving = {"state": "leaving", "next_at": now + grace}
+        leaving |= {} if grace else {"digest": secrets.token_bytes(32)}
         rows.execute(update(readings).where(reading.by_id(subscription.reading.id)).values(**leaving))
     changed(rows)
 
@@ -280,13 +341,19 @@ def drop_all(rows: Rows, connection: str, later: float) -> list[str]:
     return [row.id for row in of if row.way == "webhook"]
 
 
+def _check_interval(seconds: float | None) -> None:
+    if seconds is not None and not 0 < seconds <= LONGEST_INTERVAL:  # nor may it be no number at all
+        message = f"'interval' is more than no seconds, and at most {LONGEST_INTERVAL:.0f}, which is a year"
+        raise InputError(message, field="interval")
+
+
 def _state(before: Subscription, *, paused: bool) -> State:
-    """One that goes on after a pause joins its reading anew: its target is not told of what happened meanwhile."""
+    """One that goes on after a pause is not told what the first poll finds, for that happened meanwhile."""
     if paused:
         return "paused"
-    if before.state in ("active", "beginning"):
+    if before.state not in ("paused", "ended"):
         return before.state
-    return "active" if before.reading.way == "webhook" or before.target.url is None else "beginning"
+    return "active" if before.reading.way == "webhook" else "resuming"
 
 
 _JOINED = select(

@@ -14,12 +14,16 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 from connectors.components.http import dump_json, load_json
 from connectors.errors import GridwireError
 from connectors.service.keys import digest
+from connectors.service.room import check_room
 from connectors.service.store import Store
 from connectors.service.tables import keys, tickets
 from connectors.service.vault import Vault
 
 Kind: TypeAlias = Literal["link", "start", "state"]
 """`link`: a page to connect an account on; `start`: the way to the vendor's sign-in; `state`: the way back from it."""
+
+MOST = 1_000
+"""Of one kind, of one workspace, that are open at a time."""
 
 _GONE, _NEW = "this link was used already, or has expired", "Ask for a new one."
 
@@ -56,7 +60,10 @@ class Tickets:
         self._vault = vault
 
     async def issue(self, workspace: str, key: str, kind: Kind, content: dict[str, Any], *, lasts: float) -> Ticket:
-        """A ticket that opens for `lasts` seconds, unless the key is revoked. Those that have expired are forgotten."""
+        """A ticket that opens for `lasts` seconds, unless the key is revoked. Those that have expired are forgotten.
+
+        Raises FullError.
+        """
         now = time.time()
         ticket = Ticket(secrets.token_urlsafe(32), now + lasts)
         row = {"digest": digest(ticket.secret), "workspace": workspace, "key": key, "kind": kind}
@@ -64,6 +71,8 @@ class Tickets:
 
         def change(rows: Connection) -> None:
             rows.execute(delete(tickets).where(tickets.c.expires_at <= now))
+            remedy = "Use them, or wait until some have expired."
+            check_room(rows, tickets, workspace, MOST, "open links", tickets.c.kind == kind, remedy=remedy)
             rows.execute(insert(tickets).values(**row))
 
         await self._store.write(change)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from connectors.components.http import dump_json, load_json
+from connectors.components.times import from_seconds
 from connectors.components.where import Condition
+from connectors.engine.redaction import masked
 from connectors.errors import GridwireError
 from connectors.manifest.model import Trigger
 from connectors.service import outbox
@@ -87,7 +88,7 @@ class Why:
             trigger = connection.connector.triggers[name_now(connection.connector, reading.trigger)]
         except GridwireError:
             return None, {}
-        return trigger, {**connection.scope, **reading.input}
+        return trigger, {**connection.scope, **masked(trigger.input, reading.input)}
 
     def _event(
         self, rows: Connection, reading: str, trigger: Trigger | None, item: str, version: Any
@@ -213,4 +214,4 @@ def _shown(value: Any) -> str:
 
 
 def _when(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return from_seconds(at).strftime("%Y-%m-%d %H:%M:%S UTC")

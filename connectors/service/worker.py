@@ -18,15 +18,17 @@ from sqlalchemy import Connection, select, update
 from connectors.engine.transport import Transport
 from connectors.errors import GridwireError, ReconnectError, VendorBusy
 from connectors.service import readings
+from connectors.service.again import pause
+from connectors.service.ahead import bring_near
 from connectors.service.connections import Connections
 from connectors.service.deliveries import SCHEDULE, Deliverer
 from connectors.service.inbox import Inbox
 from connectors.service.memories import Memories
 from connectors.service.poller import Ask, Poller, name_now
-from connectors.service.readings import Reading
+from connectors.service.readings import MIN_INTERVAL, Reading
 from connectors.service.reconcile import Reconciler
 from connectors.service.retention import HISTORY, PAYLOADS, Retention
-from connectors.service.store import Store, put
+from connectors.service.store import Store, StoreError, put
 from connectors.service.subscriptions import Subscription, drop, drop_all, one
 from connectors.service.tables import facts
 from connectors.service.tables import readings as table
@@ -56,7 +58,8 @@ class Worker:
     """The work of one server.
 
     `public_url` is where vendors reach it; None if they do not. `payloads` and `history` are the seconds for which they
-    are kept, `patience` those for which one who subscribes waits for the first poll.
+    are kept, `patience` those for which one who subscribes waits for the first poll, `min_interval` the fewest between
+    two polls of one reading.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class Worker:
         payloads: float = PAYLOADS,
         history: float = HISTORY,
         patience: float = PATIENCE,
+        min_interval: float = MIN_INTERVAL,
         clock: Callable[[], float] = time.time,
     ) -> None:
         memories = Memories(store, vault)
@@ -92,6 +96,7 @@ class Worker:
             self.deliverer.wake,
             dozed=self.wake,
             stands_in=public_url is None,
+            min_interval=min_interval,
             clock=clock,
         )
         self.inbox = Inbox(store, vault, connections, memories, ask, self.deliverer.wake)
@@ -100,6 +105,7 @@ class Worker:
         self._vault = vault
         self._working = False
         self._busy: dict[str, tuple[Reading, asyncio.Task[GridwireError | None]]] = {}
+        self._put_off = dict[str, tuple[int, float]]()
         self._chores = dict[str, asyncio.Task[None]]()
         self._chores_at = dict[str, float]()
         self._beat_at: float | None = None
@@ -130,7 +136,7 @@ class Worker:
         """
         try:
             async with asyncio.timeout(self._patience):
-                while not (subscription := await self._again(subscription)).begun:
+                while (subscription := await self._again(subscription)).begins:
                     await self._complain(subscription.reading)
                     error = await self._tried(subscription.reading)
                     if error is not None:
@@ -189,7 +195,8 @@ class Worker:
         await self._look()
         self._do_chores()
         busy = [reading for reading, _ in self._busy.values()]
-        due, next_at = await self.poller.due(_PLACES, _OF_ONE, busy)
+        later = [own for own, (_, until) in self._put_off.items() if until > time.monotonic()]
+        due, next_at = await self.poller.due(_PLACES, _OF_ONE, busy, later)
         for reading in due:
             self._start(reading)
         wait = _LONGEST_SLEEP if due or next_at is None else max(0.0, next_at - self._clock())
@@ -213,20 +220,40 @@ class Worker:
         return self._busy[reading.id][1]
 
     async def _done(self, reading: Reading) -> GridwireError | None:
-        """Does what is due of a reading; gives why it could not be done."""
+        """Does what is due of a reading; gives why it could not be done.
+
+        Where not even that can be kept, as on a full disk, it waits in memory, longer each time.
+        """
         try:
-            return await self._do(reading)
+            kept = await self._tried_once(reading)
         except GridwireError as error:
-            await self.poller.failed(reading, error)
+            if not self._put_off:
+                log.warning("what is read cannot be kept, and is read again later: %s", error)
+            failures = self._put_off.get(reading.id, (0, 0.0))[0] + 1
+            self._put_off[reading.id] = failures, time.monotonic() + pause(failures)
             return error
-        except Exception:
-            log.exception("work on %s broke off", reading.trigger)
-            error = GridwireError(f"'{reading.trigger}' cannot be read because of a mistake here; the log has more")
-            await self.poller.failed(reading, error)
-            return error
+        else:
+            self._put_off.pop(reading.id, None)
+            return kept
         finally:
             del self._busy[reading.id]
             self._woken.set()
+
+    async def _tried_once(self, reading: Reading) -> GridwireError | None:
+        """Gives why it could not be done, which is kept. Raises GridwireError if it is not."""
+        try:
+            return await self._do(reading)
+        except StoreError:
+            raise
+        except GridwireError as error:
+            failed = error
+        except Exception:
+            log.exception("work on %s broke off", reading.trigger)
+            failed = GridwireError(f"'{reading.trigger}' cannot be read because of a mistake here; the log has more")
+        if reading.state == "leaving":
+            raise failed
+        await self.poller.failed(reading, failed)
+        return failed
 
     async def _do(self, reading: Reading) -> GridwireError | None:
         """Of a webhook that can be polled too, what is there is remembered first: so it is known later what is new."""
@@ -287,11 +314,17 @@ class Worker:
         return connector.triggers[name_now(connector, reading.trigger)].poll is not None
 
     async def _beat(self) -> None:
-        """Keeps that the server is there; and if it was not for a while, has what it missed read."""
+        """Keeps that the server is there; and if it was not for a while, has what it missed read.
+
+        A clock that goes back, now or while the server was away, was ahead before; nothing waits until then.
+        """
         now, last = self._clock(), self._beat_at
+        back = last is not None and now < last
+        if back or not self._beaten:
+            await self._store.write(lambda rows: bring_near(rows, now, self.deliverer.longest_wait))
         if last is not None and (not self._beaten or now - last > _AWAY):
-            await self._missed(last, now)
-        if last is None or not self._beaten or now - last >= _BEAT:
+            await self._missed(min(last, now), now)
+        if last is None or back or not self._beaten or now - last >= _BEAT:
             await self._store.write(lambda rows: put(rows, _ALIVE, struct.pack("d", now)))
             self._beat_at, self._beaten = now, True
 
@@ -323,7 +356,7 @@ class Worker:
     def _do_chores(self) -> None:
         for name, do in (("reconcile", self._reconcile), ("sweep", self._sweep)):
             running = name in self._chores and not self._chores[name].done()
-            if not running and self._clock() >= self._chores_at.get(name, 0.0):
+            if not running and time.monotonic() >= self._chores_at.get(name, 0.0):
                 self._chores[name] = asyncio.create_task(self._chore(name, do))
 
     async def _chore(self, name: str, do: Callable[[], Awaitable[float]]) -> None:
@@ -332,7 +365,7 @@ class Worker:
         except Exception:
             log.exception("%s broke off", name)
             wait = _RETRY
-        self._chores_at[name] = self._clock() + wait
+        self._chores_at[name] = time.monotonic() + wait
 
     async def _reconcile(self) -> float:
         done = await self.reconciler.all()

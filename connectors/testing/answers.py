@@ -74,7 +74,7 @@ def readings(connector: Connector) -> list[Reading]:
             lines.setdefault(shape, line)
             found.setdefault(shape, []).append(call)
     every = [Reading(lines[shape], tuple(calls)) for shape, calls in found.items()]
-    return sorted(every, key=lambda one: len(list(one.line.holes())))
+    return sorted(every, key=lambda one: len(list(one.line.holes)))
 
 
 @dataclass

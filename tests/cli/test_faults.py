@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.engine.faults import ACME, DONE, EXIT, FAILED, FAULTS
+from connectors.components.http import dump_json
+from tests.engine.faults import ACME, DONE, EXIT, FAILED, FAULTS, body
 from tests.engine.hostile import full_backlog, serve
 
 ROOT = Path(__file__).parents[2]
@@ -43,11 +44,16 @@ class Ended(NamedTuple):
 
 
 def gridwire(folder: Path, base_url: str, operation: str, *options: str) -> Ended:
+    """Runs the operation to its end."""
+    return asked(folder, base_url, "run", operation, "-i", "name=Erika", "--json", *options)
+
+
+def asked(folder: Path, base_url: str, verb: str, *words: str) -> Ended:
     """Runs it to its end. Memory is the greatest resident size of the process."""
     manifest, out, err, peak = folder / "acme.yaml", folder / "out", folder / "err", folder / "peak"
     manifest.write_text(json.dumps(ACME))
-    command = [sys.executable, "-c", MEASURED, "cli.py", str(peak), "run", str(manifest), operation, "-i", "name=Erika"]
-    command += ["--json", "--base-url", base_url, "--set", f"apiKey={SECRET}", *options]
+    command = [sys.executable, "-c", MEASURED, "cli.py", str(peak), verb, str(manifest), *words]
+    command += ["--base-url", base_url, "--set", f"apiKey={SECRET}"]
     started = time.monotonic()
     with out.open("wb") as stdout, err.open("wb") as stderr:
         code = subprocess.run(command, stdout=stdout, stderr=stderr, cwd=ROOT, check=False).returncode
@@ -81,6 +87,14 @@ async def test_fault(tmp_path, fault: str, operation: str):
 def test_hang_at_connect(tmp_path, operation: str):
     with full_backlog() as host:
         check(gridwire(tmp_path, f"http://{host}", operation, "--timeout", "1"), FAILED, 1)
+
+
+async def test_a_long_text_with_a_letter_that_takes_four_bytes(tmp_path):
+    text = "a" * (2**25 - 10) + "😀"
+    async with serve(*body(dump_json(text))) as server:
+        ended = await asyncio.to_thread(asked, tmp_path, server.url, "request", "GET", "/text")
+    assert json.loads(ended.printed) == text
+    assert ended.megabytes < 300
 
 
 @pytest.mark.proof

@@ -65,6 +65,7 @@ def test_a_key_is_revoked_by_id_or_by_its_name(add, gridwire):
     ],
 )
 def test_what_cannot_be_done_is_said(gridwire, words, said):
+    gridwire("keys", "add", "mine")
     done = gridwire("keys", *words)
 
     assert (done.exit_code, done.stdout) == (2, "")

@@ -59,6 +59,19 @@ def test_an_event_is_a_line_and_what_came_again_is_not(listener):
     assert process.returncode == 130
 
 
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_it_ends_when_nobody_reads_on_and_what_was_not_read_is_not_taken(listener, words):
+    process, send = listener(*words)
+    assert send(EVENT) == 200
+    process.stdout.readline()
+    process.stdout.close()
+
+    assert send(EVENT, name="evt_2") == 503
+
+    assert process.wait(timeout=20) == 141
+    assert process.stderr.read() == ""
+
+
 def test_as_json_it_is_a_document_in_either_format(listener):
     process, send = listener("--json")
 

@@ -238,7 +238,7 @@ def test_a_server_killed_before_it_could_keep_the_session_says_reconnect(started
     assert tokens_asked_for(autarc) == 2  # not five more
     shown = client.get("/v1/connections/autarc-1").json()
     assert shown["state"] == "reconnect"
-    assert re.match(r"Sign in again: POST /v1/connections/con_\w+/authorize", shown["remedy"])
+    assert re.match(r"Sign in: POST /v1/connections/con_\w+/authorize", shown["remedy"])
 
 
 def test_a_killed_server_leaves_nothing_locked(started, autarc, watched):

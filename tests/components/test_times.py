@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.components.times import duration, iso, milliseconds, moment
+from connectors.components.times import duration, from_seconds, iso, milliseconds, moment
 
 AT = datetime(2024, 10, 29, 13, 24, 21, tzinfo=UTC)
 SECONDS = 1_730_208_261
@@ -149,3 +149,8 @@ def test_durations(text, long):
 def test_what_is_no_duration_is_told_how_one_is_written(text):
     with pytest.raises(ValueError, match=r"^a duration is written as P3D \(three days\) or PT5M \(five minutes\)$"):
         duration(text)
+
+
+def test_seconds_beyond_all_time_are_its_end():
+    assert from_seconds(0.5) == datetime(1970, 1, 1, 0, 0, 0, 500_000, UTC)
+    assert [from_seconds(far).year for far in (-1e308, 1e308, float("inf"))] == [1, 9999, 9999]

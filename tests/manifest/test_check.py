@@ -148,6 +148,12 @@ def test_an_input_is_used(old: str, new: str, place: str):
     assert hint == f"mention {{more}} in '{place}', or take the input out"
 
 
+def test_an_input_that_a_dropdown_does_not_pass_on_is_not_used():
+    row = "row: {title: Row, type: integer}\n"
+    rule, message, _, _ = only((row, f"{row}      text: {{title: Text}}\n"))
+    assert (rule, message) == ("unused-input", "the input 'text' goes nowhere: nothing mentions it")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "at"),
     [

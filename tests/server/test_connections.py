@@ -382,3 +382,14 @@ def _vendor():
         return JSONResponse({"orders": [], "more": False})
 
     return Starlette(routes=[Route("/{account}/orders", orders)]), asked
+
+
+def test_a_workspace_has_no_more_connections_than_it_may(client, monkeypatch):
+    monkeypatch.setattr("connectors.service.connections.MOST", 2)
+    given = {"connector": "acme", "name": "one-too-many", "values": {"account": "north", "token": "t"}}
+
+    refused = client.post("/v1/connections", json=given)
+
+    assert (refused.status_code, refused.json()["kind"]) == (409, "conflict")
+    assert "GET /v1/connections" in refused.json()["remedy"]
+    assert client.get("/v1/connections/one-too-many").status_code == 404

@@ -19,7 +19,7 @@ def test_a_connector_in_the_list_names_what_it_can_do(client):
     acme, _ = client.get("/v1/connectors").json()["items"]
 
     assert (acme["name"], acme["title"], acme["triggers"], acme["searches"]) == (
-        "acme", "Acme", ["order_moved", "new_order"], ["find_order"],
+        "acme", "Acme", ["order_moved", "new_order", "order_coded"], ["find_order"],
     )  # fmt: skip
 
 
@@ -346,3 +346,15 @@ def test_an_echoed_secret_is_hidden(post, acme):
 
     assert problem["vendor_message"] == "the token ••• is no good"
     assert "acme-secret-token" not in json.dumps(problem)
+
+
+def test_what_is_secret_in_a_subscriptions_input_is_not_shown(client):
+    wanted = {"connection": "acme-1", "trigger": "order_coded", "input": {"code": "hidden-code"}}
+    made = client.post("/v1/subscriptions", json=wanted)
+    at = f"/v1/subscriptions/{made.json()['id']}"
+
+    answers = [made, client.get(at), client.get("/v1/subscriptions"), client.patch(at, json={"ordered": True})]
+
+    client.delete(at).raise_for_status()
+    assert made.json()["input"] == {"code": "•••"}
+    assert all("•••" in one.text and "hidden-code" not in one.text for one in answers)

@@ -25,7 +25,7 @@ LAMP = {"input": {"article": "lamp"}}
 
 
 class Vendor:
-    """Takes orders, and answers when it is let."""
+    """Takes orders and shows none, and answers when it is let."""
 
     def __init__(self):
         self.orders = []
@@ -35,13 +35,13 @@ class Vendor:
         self.orders.append(request.method)
         self.asked.set()
         self.let.wait(30)
-        return JSONResponse({"id": 7})
+        return JSONResponse({"id": 7} if request.method == "POST" else {"orders": [], "more": False})
 
 
 @pytest.fixture
 def vendor(served):
     vendor = Vendor()
-    with served(Starlette(routes=[Route("/north/orders", vendor.order, methods=["POST"])])) as vendor.address:
+    with served(Starlette(routes=[Route("/north/orders", vendor.order, methods=["POST", "GET"])])) as vendor.address:
         yield vendor
         vendor.let.set()
 
@@ -101,3 +101,27 @@ def test_a_server_that_is_told_to_end_ends_what_it_has_begun_and_keeps_the_resul
 
     assert first.json() == place(start()[1]).json() == {"output": {"id": 7}}
     assert vendor.orders == ["POST"]
+
+
+def subscribe(address, **more):
+    headers = {"Authorization": f"Bearer {KEY}", "Idempotency-Key": "two"}
+    wanted = {"connection": "acme", "trigger": "new_order"}
+    return httpx.post(f"{address}/v1/subscriptions", json=wanted, headers=headers, timeout=30, trust_env=False)
+
+
+def test_who_subscribed_when_the_server_was_killed_finds_the_subscription(start, vendor):
+    process, address = start()
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(subscribe, address)
+        assert vendor.asked.wait(30)
+        process.kill()
+        with pytest.raises(httpx.TransportError):
+            asking.result()
+    vendor.let.set()
+    _, address = start()
+
+    answers = [subscribe(address) for _ in range(2)]
+
+    assert [(one.status_code, one.json()["state"]) for one in answers] == [(201, "active")] * 2
+    assert {one.headers["idempotent-replayed"] for one in answers} == {"true"}
+    assert len({one.json()["id"] for one in answers}) == 1

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import queue
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from types import SimpleNamespace
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -43,6 +45,14 @@ class Target:
         """The next event, which `standardwebhooks` has verified."""
         came = self.next()
         return Webhook(secret).verify(came.body, came.headers)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nobody_comes_back():
+    """Readings are left at once, so that no test goes on with what another has left."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("connectors.service.subscriptions.GRACE", 0.0)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -291,6 +301,9 @@ def test_nothing_is_held_and_nothing_released(subscribe, client):
         (OFFER | {"connection": "nobody"}, 404, None),
         (OFFER | {"target_url": "http://192.168.0.1/in"}, 422, "target_url"),
         (OFFER | {"target_url": "ftp://x"}, 422, "target_url"),
+        (OFFER | {"target_url": "https://user:secret@example.com/in"}, 422, "target_url"),
+        (OFFER | {"interval": 31_536_001}, 422, "interval"),
+        (OFFER | {"interval": 1e308}, 422, "interval"),
         (OFFER | {"format": "xml"}, 422, "format"),
         (OFFER | {"interval": 0}, 422, "interval"),
         ({"trigger": "gridwire.nothing"}, 422, "trigger"),
@@ -306,6 +319,18 @@ def test_what_cannot_be_subscribed_to_is_explained_and_not_kept(client, wanted, 
     assert client.get("/v1/subscriptions").json() == before
 
 
+def test_subscriptions_are_listed_in_pages_the_oldest_first(subscribe, client):
+    made = [subscribe(**PROJECT, target_url=None)["id"] for _ in range(3)]
+
+    first = client.get("/v1/subscriptions", params={"limit": 2}).json()
+    second = client.get("/v1/subscriptions", params={"limit": 2, "after": first["cursor"]}).json()
+    changed = client.get("/v1/subscriptions", params={"after": first["cursor"] + "x"}).json()
+
+    assert [one["id"] for page in (first, second) for one in page["items"]] == made
+    assert (len(first["items"]), second["cursor"]) == (2, None)
+    assert (changed["status"], changed["field"]) == (422, "after")
+
+
 def test_what_cannot_begin_is_explained_and_not_kept(client, vendors):
     vendors.post("/_faults/reonic", json={"fault": "status", "status": 401, "times": 9}).raise_for_status()
 
@@ -314,7 +339,7 @@ def test_what_cannot_begin_is_explained_and_not_kept(client, vendors):
     vendors.request("DELETE", "/_faults/reonic")
     client.post("/v1/connections/reonic/test").raise_for_status()
     assert problem["kind"] == "reconnect"
-    assert client.get("/v1/subscriptions").json() == {"items": []}
+    assert client.get("/v1/subscriptions").json()["items"] == []
 
 
 def test_who_leaves_before_the_answer_has_no_subscription(client, vendors):
@@ -323,7 +348,79 @@ def test_who_leaves_before_the_answer_has_no_subscription(client, vendors):
     with pytest.raises(httpx.ReadTimeout):
         client.post("/v1/subscriptions", json=OFFER, timeout=0.3)
 
-    until(lambda: client.get("/v1/subscriptions").json(), {"items": []})
+    until(lambda: client.get("/v1/subscriptions").json()["items"], [])
+
+
+@pytest.fixture
+def once(client, target):
+    """Subscribes under a key, as the one who asks again does; unsubscribes at the end."""
+    key, made = {"Idempotency-Key": str(uuid4())}, set()
+
+    def once(**wanted):
+        answer = client.post("/v1/subscriptions", json={"target_url": target.url} | wanted, headers=key, timeout=10)
+        made.update(answer.json().get("id", "").split())
+        return answer
+
+    yield once
+    for one in made:
+        client.delete(f"/v1/subscriptions/{one}")
+
+
+def test_who_asks_again_under_a_key_is_shown_the_subscription_with_its_secret(once, client):
+    first = once(**OFFER)
+    client.patch(f"/v1/subscriptions/{first.json()['id']}", json={"paused": True}).raise_for_status()
+
+    again = once(**OFFER)
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json() | {"state": "paused"}
+    assert [one.headers.get("idempotent-replayed") for one in (first, again)] == [None, "true"]
+    assert len(client.get("/v1/subscriptions").json()["items"]) == 1
+
+
+def test_many_at_once_under_a_key_make_one_subscription(once, client):
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: once(**PROJECT), range(8)))
+
+    assert {(one.status_code, one.json()["secret"]) for one in answers} == {(201, answers[0].json()["secret"])}
+    assert len(client.get("/v1/subscriptions").json()["items"]) == 1
+
+
+def test_a_key_of_another_subscription_or_of_one_that_has_ended_is_refused(once, client):
+    made = once(trigger="gridwire.delivery.dead").json()
+
+    other = once(**OFFER)
+    client.delete(f"/v1/subscriptions/{made['id']}").raise_for_status()
+    ended = once(trigger="gridwire.delivery.dead")
+
+    assert [one.status_code for one in (other, ended)] == [409, 409]
+    assert "used for something else" in other.json()["detail"]
+    assert "has ended" in ended.json()["detail"]
+    assert client.get("/v1/subscriptions").json()["items"] == []
+
+
+def test_who_leaves_before_the_answer_finds_it_again_under_the_key(once, client, vendors):
+    vendors.post("/_faults/reonic", json={"fault": "delay", "seconds": 1}).raise_for_status()
+    given = {"json": OFFER | {"target_url": None}, "headers": {"Idempotency-Key": "left"}}
+    with pytest.raises(httpx.ReadTimeout):
+        client.post("/v1/subscriptions", **given, timeout=0.3)
+    [there] = client.get("/v1/subscriptions").json()["items"]
+
+    again = client.post("/v1/subscriptions", **given).json()
+
+    client.delete(f"/v1/subscriptions/{there['id']}").raise_for_status()
+    assert (again["id"], again["state"]) == (there["id"], "active")
+
+
+def test_what_cannot_begin_leaves_its_key_free(once, client, vendors):
+    vendors.post("/_faults/reonic", json={"fault": "status", "status": 401, "times": 9}).raise_for_status()
+    assert once(**OFFER).json()["kind"] == "reconnect"
+    vendors.request("DELETE", "/_faults/reonic")
+    client.post("/v1/connections/reonic/test").raise_for_status()
+
+    again = once(**OFFER)
+
+    assert (again.status_code, again.headers.get("idempotent-replayed")) == (201, None)
 
 
 def test_the_vendor_is_told_before_a_connection_is_erased(client, vendors, subscribe):
@@ -355,6 +452,7 @@ def test_a_vendor_that_does_not_listen_does_not_keep_a_connection(client, vendor
 
 def test_the_figures_tell_of_events_and_deliveries(subscribe, client, vendors, target):
     subscribe(**PROJECT)
+    subscribe(**OFFER)
     do(vendors, "opensolar/create-project")
     target.next()
 
@@ -362,6 +460,10 @@ def test_the_figures_tell_of_events_and_deliveries(subscribe, client, vendors, t
 
     assert float(figures["gridwire_events_total"]) >= 1
     assert float(figures['gridwire_delivery_tries_total{outcome="200"}']) >= 1
+    asked = 'gridwire_vendor_requests_total{connector="%s",operation="%s",outcome="20%d"}'
+    for connector, trigger, last in (("opensolar", "project_created", 1), ("reonic", "new_offer", 0)):
+        assert float(figures[asked % (connector, trigger, last)]) >= 1
+    assert not any('operation=""' in name for name in figures)
     assert figures["gridwire_worker_active"] == "1.0"
     assert 'gridwire_deliveries{state="waiting"}' in figures
     assert "gridwire_oldest_waiting_seconds" in figures

@@ -126,10 +126,11 @@ async def house(folder: Path, network: Network | None = None, *, works: bool = T
             service.vault,
             service.connections,
             network,
-            lambda opened: Vendor(Exchange(opened.connection, network)),
+            lambda opened, _: Vendor(Exchange(opened.connection, network)),
             public_url=HERE,
             source=HERE,
             schedule=SCHEDULE,
+            min_interval=0.05,
         )
         worker._working = not works  # what is subscribed to begins all the same
         running = asyncio.create_task(worker.run() if works else asyncio.sleep(3600))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from connectors.components.delivery import Delivery
 from connectors.components.http import Request, Response, dump_json
@@ -118,7 +118,7 @@ class House:
             service.vault,
             service.connections,
             self.acme,
-            lambda opened: Vendor(Exchange(opened.connection, self.acme, longest_reading=100.0, **_instantly())),
+            lambda opened, _: Vendor(Exchange(opened.connection, self.acme, longest_reading=100.0, **_instantly())),
             public_url=self.public_url,
             source=PUBLIC,
             clock=self.clock,
@@ -132,7 +132,6 @@ class House:
             service.vault,
             service.connections,
             service.reach,
-            min_interval=60.0,
             clock=self.clock,
             **can,
         )
@@ -171,6 +170,9 @@ class House:
         await self.service.store.write(
             lambda rows: rows.execute(update(tables.metadata.tables[table]).values(**values))
         )
+
+    async def run(self, statement: str) -> None:
+        await self.service.store.write(lambda rows: rows.execute(text(statement)) and None)
 
     async def call(self, subscription: Subscription, order: dict[str, Any]) -> int:
         """The vendor calls; gives the status that it is answered with, once what it said is worked on."""

@@ -219,7 +219,7 @@ async def test_those_of_one_account_are_paced_by_its_plan(house: House, monkeypa
     connector = (await house.service.connections.open(house.workspace, "acme")).connection.connector
     monkeypatch.setitem(connector.rates, "default", RatePlan(limit=2, per="hour"))
     rates = Rates()
-    house.worker.poller._ask = lambda opened: Vendor(
+    house.worker.poller._ask = lambda opened, _: Vendor(
         Exchange(opened.connection, house.acme, rates=rates, longest_reading=5.0, clock=house.clock)
     )
     for city in ("Kiel", "Ulm", "Bonn", "Jena"):

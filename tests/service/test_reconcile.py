@@ -47,10 +47,10 @@ async def test_one_that_is_left_while_it_is_mended_leaves_nothing_at_the_vendor(
     house.acme.hold = asyncio.Event()
     mending = asyncio.create_task(house.worker.reconciler.all())
     await house.subscriptions.remove(house.workspace, subscription.id)
-    leaving = asyncio.create_task(house.round())
+    leaving = asyncio.create_task(house.round(after=61))
     house.acme.hold.set()
     await asyncio.gather(mending, leaving)
-    await house.round()
+    await house.round(after=61)
 
     assert house.acme.hooks == await house.rows("readings") == []
 
@@ -177,7 +177,7 @@ async def test_the_last_who_leaves_has_the_vendor_told_and_it_is_told_again_unti
     house.acme.say = lambda request: json({}, 500) if request.method == "DELETE" else None
     hook = subscription.reading.hook or {}
     await house.subscriptions.remove(house.workspace, subscription.id)
-    await house.round()
+    await house.round(after=61)
 
     gone = Delivery(dump_json({"id": 3}), (("x-secret", hook["secret"]),), hook["address"])
     assert (await house.worker.inbox.take(hook["token"], gone)).status == 404

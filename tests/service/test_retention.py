@@ -9,6 +9,7 @@ from connectors.components.http import dump_json
 from connectors.errors import InputError
 from connectors.service.memories import Memories
 from connectors.service.retention import DAY
+from connectors.service.subscriptions import Edit
 from connectors.service.tables import idempotency
 from tests.service.stepped import House
 
@@ -19,6 +20,7 @@ async def test_payloads_are_kept_a_week_and_history_a_month(house: House):
     await house.begun()
     house.acme.place(3)
     await house.round(after=70)
+    await house.set("deliveries", state="delivered")
 
     counts = [await _swept(house, at=days) for days in (6, 8, 29, 31)]
 
@@ -32,8 +34,29 @@ async def test_many_are_erased_in_several_small_transactions(house: House, monke
     for number in range(3, 10):
         house.acme.place(number)
     await house.round(after=70)
+    await house.set("deliveries", state="delivered")
 
     assert await _swept(house, at=8) == (0, 2)
+
+
+@pytest.mark.parametrize("paused", [False, True])
+async def test_what_still_waits_to_be_delivered_is_not_erased_however_old_it_is(house: House, paused: bool):
+    subscription = await house.begun()
+    house.acme.place(3)
+    await house.round(after=70)
+    await house.subscriptions.change(house.workspace, subscription.id, Edit(paused=paused))
+
+    assert await _swept(house, at=300) == (1, 0)
+    assert await house.waiting(subscription) == 1
+
+
+async def test_what_is_dead_can_be_replayed_for_as_long_as_payloads_are_kept(house: House):
+    await house.begun()
+    house.acme.place(3)
+    await house.round(after=70)
+    await house.set("deliveries", state="dead", due_at=time.time() + 5 * DAY)
+
+    assert [(await _swept(house, at=days))[0] for days in (8, 11, 13)] == [1, 1, 0]
 
 
 async def test_a_person_is_forgotten_wherever_he_stands(house: House):

@@ -130,6 +130,15 @@ async def test_a_newer_database_is_left_alone(tmp_path):
             pass
 
 
+async def test_loops_in_several_threads_may_ask_for_changes_at_once(store):
+    def ask():
+        return {store.changes for _ in range(2000)}
+
+    found = await asyncio.gather(*(asyncio.to_thread(ask) for _ in range(8)))
+
+    assert set().union(*found) == {store.changes}
+
+
 async def test_two_stores_see_each_others_changes(store, tmp_path):
     async with Store(tmp_path) as other:
         before = store.changes

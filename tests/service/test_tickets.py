@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from connectors.service.keys import Keys, digest
+from connectors.service.room import FullError
 from connectors.service.store import Store
 from connectors.service.tickets import NoSuchTicketError, Tickets
 from connectors.service.vault import Vault
@@ -116,3 +117,19 @@ async def test_it_ends_with_the_key_that_asked_for_it_whoever_revokes_that(ticke
 
     assert [await opens(tickets.take(kind, one.secret)) for one in (before, after, theirs)] == [False, False, True]
     assert not await opens(tickets.count(kind, before.secret, 9))
+
+
+async def test_a_workspace_has_no_more_open_links_than_it_may_and_others_have_theirs(tickets, store, monkeypatch):
+    monkeypatch.setattr("connectors.service.tickets.MOST", 1)
+    asker, (_, secret) = await asker_in(store), await Keys(store).add("other", workspace="other")
+    other = await Keys(store).caller(secret)
+    link = await tickets.issue(*asker, "link", CONTENT, lasts=60)
+
+    with pytest.raises(FullError, match="has 1 open links already"):
+        await tickets.issue(*asker, "link", CONTENT, lasts=60)
+    for whose, kind in ((asker, "state"), ((other.workspace, other.key), "link")):
+        await tickets.issue(*whose, kind, CONTENT, lasts=60)
+
+    await tickets.take("link", link.secret)
+    await tickets.issue(*asker, "link", CONTENT, lasts=0)
+    await tickets.issue(*asker, "link", CONTENT, lasts=60)

@@ -76,6 +76,15 @@ async def test_what_stands_in_the_feed_and_what_came_before_the_subscription(hou
     assert (await why(house, late, "3")).endswith("when this subscription had not begun or was paused")
 
 
+async def test_what_is_secret_in_a_condition_is_not_said(house: House):
+    subscription = await house.begun("order_coded", input={"code": "hidden-code"})
+    house.acme.place(3)
+    await house.round(after=70)
+
+    assert "was left out" in (said := await why(house, subscription, "3"))
+    assert '`where city is "•••"`' in said
+
+
 async def test_an_event_is_found_although_the_item_has_changed_since(house: House):
     subscription = await house.begun("order_moved")
     house.acme.orders = [{"id": 1, "city": "Bonn"}, house.acme.orders[1]]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from connectors.engine.exchange import Exchange
 from connectors.engine.run import Vendor
 from connectors.errors import ReconnectError, VendorBusy, VendorFailed
+from connectors.service.retention import DAY
 from connectors.service.subscriptions import NoSuchSubscriptionError
-from tests.service.stepped import House, json
+from tests.service.stepped import START, House, json
 
 
 async def test_who_subscribes_is_told_once_the_silent_poll_is_over(house: House):
@@ -27,9 +29,10 @@ async def test_a_long_first_poll_goes_on_without_an_audience_and_it_says_so(hous
     assert (subscription.begun, subscription.reading.state) == (False, "beginning")
 
     house.acme.hold.set()
-    await asyncio.gather(*(task for _, task in house.worker._busy.values()))
+    await house.worker._start(subscription.reading)
 
     assert (await house.subscriptions.get(house.workspace, subscription.id)).begun
+    assert house.acme.reads() == 1
 
 
 async def test_what_cannot_begin_is_refused_and_nothing_of_it_is_kept(house: House):
@@ -58,7 +61,7 @@ async def test_who_waits_for_a_vendor_leaves_its_place_to_others(house: House, m
     monkeypatch.setattr("connectors.service.worker._PLACES", 1)
     monkeypatch.setattr("connectors.service.worker._ROUND", 0.0)
     told = asyncio.Event()
-    house.worker.poller._ask = lambda opened: Vendor(
+    house.worker.poller._ask = lambda opened, _: Vendor(
         Exchange(opened.connection, house.acme, sleep=lambda seconds: told.wait())  # type: ignore[arg-type]
     )
     await house.add()
@@ -182,11 +185,12 @@ async def test_webhooks_are_seen_to_at_the_start_and_every_hour(house: House):
     await _until(house, lambda: house.acme.made == 2)
     await _until(house, lambda: house.worker._chores["reconcile"].done())
     house.acme.hooks.clear()
-    house.clock.now += 3599
+    house.clock.now += 3601
     house.worker._do_chores()
     assert house.worker._chores["reconcile"].done()
+    assert 3590 < house.worker._chores_at["reconcile"] - time.monotonic() < 3610
 
-    house.clock.now += 2
+    house.worker._chores_at["reconcile"] = time.monotonic()
     house.worker._do_chores()
     await _until(house, lambda: house.acme.made == 3)
     await _stopped(running)
@@ -203,6 +207,37 @@ async def test_a_computer_that_slept_counts_as_away(house: House):
     await house.worker._beat()
 
     assert [row.next_at for row in await house.rows("readings")] == [house.clock.now]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+async def test_a_clock_that_was_ahead_for_a_while_stops_nothing(house: House, restarts: bool):
+    await house.begun()
+    house.clock.now = START + 400 * DAY
+    await house.worker._beat()
+    house.acme.place(3)
+    await house.round(after=70)
+    await house.set("deliveries", due_at=time.time() + 400 * DAY)
+
+    house.clock.now = START + 200
+    house.worker._beaten = not restarts
+    await house.worker._beat()
+    house.acme.place(4)
+    await house.round(after=70)
+
+    assert await house.happened() == [3, 4]
+    assert await house.worker._last_beat() == START + 200
+    assert min(row.due_at for row in await house.rows("deliveries")) <= time.time() + 2 * DAY
+
+
+async def test_what_waits_as_it_should_is_not_hurried_by_a_clock_that_goes_back(house: House):
+    await house.begun(interval=7200)
+    before = [row.next_at for row in await house.rows("readings")]
+    await house.worker._beat()
+
+    house.clock.now -= 5
+    await house.worker._beat()
+
+    assert [row.next_at for row in await house.rows("readings")] == before
 
 
 async def test_where_there_is_no_list_the_history_says_that_nobody_knows(house: House):
@@ -239,6 +274,33 @@ async def test_a_database_that_fails_for_a_while_does_not_end_the_work(house: Ho
     running = asyncio.create_task(house.worker.run())
     await _until(house, lambda: len(rounds) > 2)
     await _stopped(running)
+
+
+async def test_while_nothing_can_be_kept_the_vendor_is_asked_more_and_more_seldom(
+    house: House, monkeypatch: Any, caplog: Any
+):
+    for pause in ("_ROUND", "_LONGEST_SLEEP"):
+        monkeypatch.setattr(f"connectors.service.worker.{pause}", 0.0)
+    await house.begun()
+    await house.worker._once()
+    await house.run("CREATE TRIGGER full BEFORE UPDATE ON readings BEGIN SELECT RAISE(ABORT, 'disk is full'); END")
+    house.acme.place(3)
+    house.clock.now += 70
+    for number in (1, 2, 3):
+        for _ in range(5):
+            await house.worker._once()
+            await asyncio.gather(*(task for _, task in house.worker._busy.values()))
+        assert house.acme.reads() == 1 + number
+        [(own, (failures, until))] = house.worker._put_off.items()
+        assert (failures, until > time.monotonic() + 0.7 * 2 ** (number - 1)) == (number, True)
+        house.worker._put_off[own] = failures, 0.0
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+
+    await house.run("DROP TRIGGER full")
+    await house.worker._once()
+    await _until(house, lambda: not house.worker._busy)
+
+    assert (await house.happened(), house.worker._put_off) == ([3], {})
 
 
 async def test_systems_know_when_an_account_has_to_sign_in(house: House):

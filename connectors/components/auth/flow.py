@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 
 from connectors.components.auth.keys import ApiKey, Credential, Place
 from connectors.components.http import Request, Response, fits_header
-from connectors.components.template import Scope
+from connectors.components.template import Hole, Scope
 from connectors.components.times import moment
 from connectors.errors import ReconnectError, VendorFailed
 
@@ -52,6 +52,10 @@ class SessionWay(Credential):
 
     send: ApiKey = _AS_BEARER
     """How the token goes along, as `{session_token}`. Default: `{header: Authorization, value: "Bearer …"}`."""
+
+    def holes(self) -> Iterator[tuple[Place, Hole]]:
+        """The holes that the connection's values fill; the session fills those of `send`."""
+        return ((place, hole) for place, hole in super().holes() if place[0] != "send")
 
     def signed(self, request: Request, values: Scope, session: Session) -> Request:
         """The request with the session's token on it."""

@@ -8,14 +8,12 @@ from typing import Any, ClassVar, TypeAlias
 
 from pydantic import model_validator
 
-from connectors.components.address import UrlPattern
 from connectors.components.component import Component
 from connectors.components.filters import as_text
 from connectors.components.http import Request
 from connectors.components.path import header_for
 from connectors.components.template import Hole, Scope, Template
-from connectors.components.tree import Tree, holes_in
-from connectors.components.values import RequestLine
+from connectors.components.tree import holes_in
 from connectors.components.wrong import wrong
 from connectors.errors import InputError
 
@@ -31,8 +29,7 @@ class Credential(Component):
 
     def holes(self) -> Iterator[tuple[Place, Hole]]:
         """The holes that the connection's values fill, with their places in this block."""
-        for name in type(self).model_fields:
-            yield from (((name, *place), hole) for place, hole in _holes_in(getattr(self, name)))
+        return holes_in(self)
 
     def needed(self) -> Iterator[Hole]:
         """Those of the holes that must be filled."""
@@ -114,14 +111,6 @@ class Basic(Credential):
     def _pair(self, values: Scope) -> str:
         pair = f"{as_text(self.username.fill(values))}:{as_text(self.password.fill(values))}"
         return base64.b64encode(pair.encode()).decode()
-
-
-def _holes_in(value: Any) -> Iterator[tuple[Place, Hole]]:
-    if isinstance(value, RequestLine):
-        return (((), hole) for hole in value.holes())
-    if isinstance(value, UrlPattern):
-        return ((("pattern",), hole) for hole in value.holes)
-    return value.holes() if isinstance(value, Tree) else holes_in(value)
 
 
 def _with_header(request: Request, name: str, template: Template, values: Scope, prefix: str = "") -> Request:

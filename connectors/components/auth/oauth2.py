@@ -25,10 +25,14 @@ _OURS = frozenset(
     "response_type client_id redirect_uri scope state code_challenge code_challenge_method request request_uri"
     " grant_type client_secret code code_verifier refresh_token".split()
 )
-_PASSES = frozenset({"temporarily_unavailable", "slow_down"})
-_BROKE = frozenset({"server_error"})
-_OF_THE_APP = frozenset({"invalid_client", "unauthorized_client"})
-_ASKED_WRONGLY = frozenset({"invalid_request", "invalid_scope", "unsupported_grant_type", "unsupported_response_type"})
+_ASKED_WRONGLY = ("invalid_request", "invalid_scope", "unsupported_grant_type", "unsupported_response_type")
+_MEANS = {
+    "temporarily_unavailable": StatusRule(kind="busy"),
+    "slow_down": StatusRule(kind="busy"),
+    "server_error": StatusRule(kind="failed"),
+    **dict.fromkeys(_ASKED_WRONGLY, StatusRule(kind="invalid_input", remedy="Correct 'oauth2' in the manifest.")),
+}
+_OF_THE_APP = ("invalid_client", "unauthorized_client")
 
 
 class OAuth2(SessionWay):
@@ -183,19 +187,13 @@ def _refusal(
     What a person allowed in the browser outlives a mistake in the client, which is the operator's to mend.
     """
     code = str(answer.get("error"))
-    rule = StatusRule()
-    if code in _PASSES:
-        rule = StatusRule(kind="busy")
-    elif code in _BROKE:
-        rule = StatusRule(kind="failed")
-    elif in_browser and code in _OF_THE_APP:
+    rule = _MEANS.get(code)
+    if in_browser and code in _OF_THE_APP:
         remedy = "Correct client_id and client_secret of the OAuth app; nobody has to sign in again for that."
         rule = StatusRule(kind="failed", remedy=remedy)
-    elif code in _ASKED_WRONGLY:
-        rule = StatusRule(kind="invalid_input", remedy="Correct 'oauth2' in the manifest.")
-    elif response.status < 500 and response.status not in (408, 429):
+    elif rule is None and response.status < 500 and response.status not in (408, 429):
         if not answer:
             message = f"the vendor answered {response.status} where a token is asked for, but not as OAuth 2.0 has it"
             return VendorFailed(message, status=response.status)
         rule = StatusRule(kind="reconnect", remedy=AGAIN)
-    return Errors().error(response, rule, writing=False, redact=redact, now=now)
+    return Errors().error(response, rule or StatusRule(), writing=False, redact=redact, now=now)

@@ -53,6 +53,7 @@ def _subscribe(connector: Connector) -> dict[str, Any]:
         "summary": "Subscribe to a trigger",
         "description": "From now on the server tells the target of each event, at least once.",
         "tags": ["subscriptions"],
+        "parameters": [ref("parameters", "idempotency_key")],
         "requestBody": body(schema, example=_example(connector, next(iter(connector.triggers.values())))),
         "responses": {"201": created, **problems()},
         "callbacks": {
@@ -203,5 +204,5 @@ _SUBSCRIPTION: dict[str, Any] = {
 }
 _SECRET = {
     "type": "string",
-    "description": "What deliveries are signed with (Standard Webhooks); shown this once.",
+    "description": "What deliveries are signed with (Standard Webhooks); not shown later.",
 }

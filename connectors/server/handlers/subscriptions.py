@@ -11,37 +11,59 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from connectors.components.http import JSON_TYPE, dump_json
-from connectors.errors import InputError
+from connectors.errors import GridwireError, InputError
 from connectors.server import subscribed
 from connectors.server.attention import while_there
 from connectors.server.call import Call
-from connectors.service.subscriptions import Edit, NoSuchSubscriptionError, Subscription, Wanted
+from connectors.server.deeds import REPLAYED
+from connectors.service.idempotency import Asked, Making
+from connectors.service.subscriptions import Edit, NoSuchSubscriptionError, Place, Subscription, Wanted
 
 
 async def list_subscriptions(call: Call) -> Any:
-    """Lists the subscriptions of the key's workspace, the oldest first."""
-    return {"items": await _shown(call, await call.server.service.subscriptions.listed(call.workspace))}
+    """Lists the subscriptions of the key's workspace, the oldest first; `cursor`, sent back as `after`, gives more."""
+    query, about = call.query, ("subscriptions", call.workspace)
+    after = _place(call, query["after"], about) if "after" in query else None
+    found = await call.server.service.subscriptions.listed(call.workspace, after=after, limit=query["limit"])
+    more = len(found) == query["limit"]
+    cursor = call.server.signer.sign(found[-1].place, *about) if more else None
+    return {"items": await _shown(call, found), "cursor": cursor}
 
 
 async def subscribe(call: Call) -> Any:
     """Subscribes to a trigger. Once this is answered with the state `active`, nothing that happens is missed.
 
     What takes longer is told with the state `beginning`, and goes on. Where the vendor can call it is asked to;
-    otherwise it is polled, and `note` says so. Whoever leaves before the answer has no subscription.
+    otherwise it is polled, and `note` says so. With the header Idempotency-Key one subscription is made, however often
+    it is sent: the answer is that one as it is by then, with its secret, and the header Idempotent-Replayed. Without
+    it, whoever leaves before the answer has no subscription.
     """
-    body, subscriptions = call.body, call.server.service.subscriptions
+    body, service, making = call.body, call.server.service, _making(call)
     wanted = Wanted(**{name: value for name, value in body.items() if name != "connection"})
-    made = await subscriptions.add(call.workspace, body.get("connection"), wanted)
+    added = await service.subscriptions.add(call.workspace, body.get("connection"), wanted, making)
     try:
         async with while_there(call.request.receive):
-            begun = await call.server.worker.begin(made)
+            begun = await call.server.worker.begin(added)
     except (ClientDisconnect, asyncio.CancelledError):
-        await _forget(call, made.id)
+        if making is None:
+            await _forget(call, added.id)
         raise
-    shown = await subscribed.made(call.server.service, call.server.worker, begun)
-    called_at = call.server.service.settings.called_at or ""
-    where = f"{called_at}/v1/subscriptions/{quote(begun.id)}"  # whole: some follow no path
-    return Response(dump_json(shown), 201, {"Location": where}, media_type=JSON_TYPE)
+    except GridwireError:
+        if making is not None:
+            await service.idempotency.free(making.asked)
+        raise
+    shown = await subscribed.made(service, call.server.worker, begun)
+    called_at = service.settings.called_at or ""
+    headers = {"Location": f"{called_at}/v1/subscriptions/{quote(begun.id)}"}  # whole: some follow no path
+    headers |= {REPLAYED: "true"} if making and making.again else {}
+    return Response(dump_json(shown), 201, headers, media_type=JSON_TYPE)
+
+
+def _making(call: Call) -> Making | None:
+    """The subscription that is asked for under an Idempotency-Key, if there is one. Raises InputError."""
+    key = call.header("Idempotency-Key")
+    asked = None if key is None else Asked.of(call.workspace, key, None, "subscribe", call.body)
+    return asked and call.server.service.idempotency.making(asked)
 
 
 async def show_subscription(call: Call) -> Any:
@@ -123,6 +145,15 @@ async def _forget(call: Call, id: str) -> None:
 
 async def _shown(call: Call, some: list[Subscription]) -> list[dict[str, Any]]:
     return await subscribed.shown(call.server.service, call.server.worker, call.workspace, some)
+
+
+def _place(call: Call, cursor: str, about: tuple[Any, ...]) -> Place:
+    try:
+        made_at, own = call.server.signer.open(cursor, *about)
+    except ValueError:
+        message = "this cursor was changed, or is another workspace's"
+        raise InputError(message, field="after", remedy="Send the last cursor as it came, or none.") from None
+    return made_at, own
 
 
 def _number(call: Call, cursor: str, about: tuple[Any, ...]) -> int:

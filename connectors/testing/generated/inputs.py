@@ -121,7 +121,7 @@ def _in_path(connector: Connector, operation: Operation) -> set[str]:
     """The inputs that stand in an address, where nothing may be empty."""
     call = operation if isinstance(operation, Action) else connector.list_of(operation)
     lines: list[RequestLine] = call.lines if call else []
-    return {hole.path[0] for line in lines for hole in line.holes()}
+    return {hole.path[0] for line in lines for hole in line.holes}
 
 
 def _trial(operation: str, name: str, edge: Edge, act: Act) -> Trial:

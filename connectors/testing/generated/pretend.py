@@ -88,7 +88,7 @@ class Pretend:
     def _lists(world: World) -> list[List]:
         """The lists that are there, those first whose addresses say most."""
         return sorted(
-            (world.connector.lists[name] for name in world.items), key=lambda one: len(list(one.request.holes()))
+            (world.connector.lists[name] for name in world.items), key=lambda one: len(list(one.request.holes))
         )
 
 
