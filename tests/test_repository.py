@@ -63,7 +63,7 @@ def test_what_interprets_a_manifest_is_small():
 def test_what_teaches_its_author_is_small():
     teaching = [source for source in SOURCES if floor_of(source) == "manifest" and source.name not in LANGUAGE]
 
-    assert 0 < sum(map(lines_of_code, teaching)) <= 2000
+    assert 0 < sum(map(lines_of_code, teaching)) <= 2050
 
 
 def test_a_function_fits_on_a_screen():

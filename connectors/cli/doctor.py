@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from connectors.components.http import Request, Response
     from connectors.engine.transport import Transport
     from connectors.manifest.catalog import Catalog
+    from connectors.service.service import Service
 
 _USUAL = "http://127.0.0.1:8710"
 _LEAST_ROOM = 500 * 2**20  # bytes
@@ -52,7 +53,10 @@ class Finding:
 @common()
 @pass_session
 def doctor(session: Session, url: str | None, data_folder: Path | None) -> None:
-    """See whether the server is well: address, key, disk, clock, database, connections. Exit code 1 if one is not."""
+    """See whether the server is well: address, key, disk, clock, database, connections, subscriptions.
+
+    Exit code 1 if one is not.
+    """
     with waiting("Looking …"):
         folder = folder_of(data_folder)
         found = asyncio.run(_all((url or _noted(folder)).rstrip("/"), folder, session.catalog()), debug=False)
@@ -152,7 +156,8 @@ async def _kept(folder: Path, catalog: Catalog, transport: Transport) -> AsyncIt
         data = Data.of(folder)
         async with opened_service(data.folder, data.secret_keys, catalog) as service:
             yield Finding("key", ok=True, seen="it opens the database")
-            for name, workspace in (await all_workspaces(service)).items():
+            workspaces = await all_workspaces(service)
+            for name, workspace in workspaces.items():
                 for stored in await service.connections.listed(workspace):
                     about = f"connection {name}/{stored.name}"
                     try:
@@ -162,8 +167,22 @@ async def _kept(folder: Path, catalog: Catalog, transport: Transport) -> AsyncIt
                         yield Finding(about, ok=False, seen=error.message, remedy=error.remedy or "connect it again")
                     else:
                         yield Finding(about, ok=True, seen=f"{stored.connector} answers")
+            async for one in _subscribed(service, workspaces):
+                yield one
     except GridwireError as error:
         yield Finding("key", ok=False, seen=error.message, remedy=error.remedy or "put the right key back")
+
+
+async def _subscribed(service: Service, workspaces: Mapping[str, str]) -> AsyncIterator[Finding]:
+    """What is wrong with subscriptions; one finding if nothing is."""
+    from connectors.service.troubles import of_deliveries, of_subscriptions
+
+    found = [one for name, own in workspaces.items() async for one in of_subscriptions(service, name, own)]
+    found += [one async for one in of_deliveries(service)]
+    for one in found:
+        yield Finding(one.about, ok=False, seen=one.seen, remedy=one.remedy)
+    if not found:
+        yield Finding("subscriptions", ok=True, seen="nothing fails, is late or was given up")
 
 
 def _clock(drift: float | None) -> Finding:

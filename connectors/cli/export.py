@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from connectors.cli import export_folder
 from connectors.cli.output import print_json
 from connectors.cli.session import Session, common, pass_session
 from connectors.errors import InputError
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
     required=True,
-    help="Where to write the package; files that are there already are replaced.",
+    help="Where to write the package: a new folder, or that of an earlier export of the same, which is replaced.",
 )
 @click.option("--report", is_flag=True, help="Say what the platform cannot express, and what was done instead.")
 @common()
@@ -41,7 +42,7 @@ def export(session: Session, platform: str, name: str, out: Path, report: bool) 
     connector, manifest = catalog.load(name), catalog.path(name)
     files, limits = made.package(connector, _icon(connector, manifest)), made.limits(connector)
     files |= _workflows(platform, connector, manifest)
-    _write(files, out)
+    export_folder.write(files, out, of={"platform": platform, "connector": connector.connector})
     if session.json:
         print_json({"out": str(out), "files": sorted(files), "limits": [limit._asdict() for limit in limits]})
         return
@@ -73,14 +74,3 @@ def _workflows(platform: str, connector: Connector, manifest: Path) -> dict[str,
     except (OSError, UnicodeDecodeError) as error:
         remedy = "A workflow is a file of JSON, as the platform exports it."
         raise InputError(f"a workflow in {folder} cannot be read: {error}", remedy=remedy) from None
-
-
-def _write(files: dict[str, str], out: Path) -> None:
-    try:
-        for name, text in files.items():
-            file = out / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        message = f"{error.filename} cannot be written: {error.strerror}"
-        raise InputError(message, remedy="Name a folder that you may write to with --out.") from None

@@ -22,8 +22,8 @@ _SCOPES = ("use", "manage", "raw", "metrics")
 def keys() -> None:
     """Make, list and revoke the keys that open the server.
 
-    What a key may do: use (run operations), manage (connect and change accounts), raw (make any request at a vendor),
-    metrics (read the server's figures).
+    What a key may do: use (run operations, and let targets of its own be told of events), manage (connect and change
+    accounts), raw (make any request at a vendor), metrics (read the server's figures).
     """
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+_MOST_NAMED = 5  # subscriptions that a message names
 _PATIENCE = 600.0
 """Seconds for which the first poll may go on; whoever waits sees for how long, and can end it."""
 
@@ -53,7 +54,9 @@ class Work:
             return found[0]
         message = f"there is no subscription {quoted(word)}, neither by its id nor by its trigger"
         if found:
-            message = f"{len(found)} subscriptions are to {quoted(word)}: {', '.join(one.id for one in found)}"
+            more = f", and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+            some = ", ".join(one.id for one in found[:_MOST_NAMED])
+            message = f"{len(found)} subscriptions are to {quoted(word)}: {some}{more}"
         raise InputError(message, field="subscription", remedy="`gridwire subscriptions` lists them with their ids.")
 
     async def server_works(self) -> bool:

@@ -63,6 +63,7 @@ class Deliverer:
         self._source = source
         self._lanes: dict[str, Lane] = {}
         self._places = Places()
+        self._unwell = dict[str, bool]()  # subscriptions whose target takes nothing; whether the log says of a dead one
         self._marks = Together(self._write_marks)
         self._working = False
 
@@ -174,8 +175,28 @@ class Deliverer:
         asked = 0.0 if isinstance(answer, str) else min(retry_after(answer, now=time.time()) or 0.0, _LONGEST_WAIT)
         if isinstance(answer, Response) and answer.status in _NOT_NOW:
             lane.until = max(lane.until, time.monotonic() + asked)
-        await self._mark(row, one, answer, round(took * 1000), None if taken else self._wait(one, answer, asked))
+        wait = None if taken else self._wait(one, answer, asked)
+        await self._mark(row, one, answer, round(took * 1000), wait)
+        self._log(row.id, one, None if taken else answer, dead=wait is None)
         return taken
+
+    def _log(self, own: str, one: Sending, answer: Response | str | None, *, dead: bool) -> None:
+        """Says once that a target takes nothing, that a delivery is dead, that it is gone, that it is well again."""
+        known = self._unwell.pop(own, None)
+        if answer is None:
+            if known is not None:
+                log.warning("subscription %s: its target takes events again", own)
+            return
+        said = answer if isinstance(answer, str) else f"it answered {answer.status}"
+        if isinstance(answer, Response) and answer.status == _GONE:
+            log.warning("subscription %s has ended, for its target is gone: %s", own, said)
+            return
+        if dead and not known:
+            tries = one.attempts + 1
+            log.warning("subscription %s: event %s is dead after %d tries: %s", own, one.event.id, tries, said)
+        elif known is None:
+            log.warning("subscription %s: its target did not take event %s: %s", own, one.event.id, said)
+        self._unwell[own] = dead or bool(known)
 
     async def _answer(self, mailing: Mailing, event: outbox.Event) -> Response | str:
         try:

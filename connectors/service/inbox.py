@@ -38,6 +38,7 @@ TOO_LARGE = Response(413)
 LATER = Response(503)
 """We could not keep it; vendors send again what is not taken."""
 
+_REFUSED_AGAIN = 60.0  # seconds until the history tells once more that a call was refused
 _FRESH = 0.005  # seconds for which what is known of a webhook is not looked up again
 _TOGETHER = 100  # deliveries that are worked on in one transaction
 _BYTES_TOGETHER = 8 * 2**20
@@ -73,6 +74,7 @@ class Inbox:
         self._told = told
         self._known: dict[bytes, Known] = {}
         self._known_at = -1
+        self._refused = dict[tuple[str, int], float]()
         self._fresh_until = 0.0
         self._working = False
         self._drains: dict[str, asyncio.Task[None]] = {}
@@ -121,6 +123,8 @@ class Inbox:
                 await self._store.write(
                     lambda rows: readings.change_hook(rows, self._vault, reading.id, {"secret": answered.secret})
                 )
+            if answered.problem is not None:
+                await self._tell_refused(reading.id, answered.reply.status, answered.problem)
             return answered.reply
         content = self._vault.seal(_packed(delivery), "inbox", reading.id, "content")
         row = {"content": content, "at": time.time(), "of": reading.id}
@@ -199,6 +203,17 @@ class Inbox:
         except Exception as error:
             log.exception("delivery %d to reading %s cannot be worked on", row.number, row.reading)
             raise UnworkableError(row.number, type(error).__name__) from None  # its words may be what was sent
+
+    async def _tell_refused(self, reading: str, status: int, why: str) -> None:
+        """Leaves a line of history, now and then: whoever calls so often must not fill the disk."""
+        now = time.monotonic()
+        if now < self._refused.get((reading, status), 0.0):
+            return
+        self._refused[reading, status] = now + _REFUSED_AGAIN
+        with suppress(GridwireError):
+            await self._store.write(
+                lambda rows: readings.tell(rows, reading, kind="refused", why=f"a call was refused, for {why}")
+            )
 
     async def _lay_aside(self, reading: Reading, error: UnworkableError) -> None:
         aside = update(inbox).where(inbox.c.number == error.number).values(problem=str(error))

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 
 def test_a_package_is_written(gridwire, tmp_path):
     done = gridwire("export", "n8n", "reonic", "--out", tmp_path / "node")
@@ -15,7 +17,8 @@ def test_a_package_is_written(gridwire, tmp_path):
 def test_as_json_the_files_are_listed(gridwire, acme, tmp_path):
     written = json.loads(gridwire("export", "n8n", acme, "--out", tmp_path, "--json").stdout)
 
-    assert written["files"] == sorted(str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file())
+    there = {str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file()}
+    assert written["files"] == sorted(there - {".gridwire-export.json"})
 
 
 def test_the_connectors_own_icon_is_taken(gridwire, acme, tmp_path):
@@ -62,6 +65,50 @@ def test_a_place_that_cannot_be_written(gridwire, tmp_path):
 
     assert done.exit_code == 2
     assert "cannot be written" in done.stderr
+
+
+def test_what_an_earlier_version_wrote_and_this_one_does_not_is_removed(gridwire, acme, tmp_path):
+    gridwire("export", "n8n", "reonic", "--out", tmp_path)
+    (tmp_path / ".zapierapprc").write_text("mine")
+    earlier = json.loads((tmp_path / ".gridwire-export.json").read_text())
+    earlier["files"] += ["nodes/Old.ts", "../mine.txt"]
+    (tmp_path / ".gridwire-export.json").write_text(json.dumps(earlier))
+    (tmp_path / "nodes/Old.ts").write_text("")
+    (tmp_path.parent / "mine.txt").write_text("")
+
+    done = gridwire("export", "n8n", "reonic", "--out", tmp_path)
+
+    assert (done.exit_code, (tmp_path / "nodes/Old.ts").exists()) == (0, False)
+    assert (tmp_path / ".zapierapprc").exists()
+    assert (tmp_path.parent / "mine.txt").exists()
+
+
+@pytest.mark.parametrize("other", [("n8n", "enneo"), ("zapier", "reonic")])
+def test_two_exports_are_not_mixed(gridwire, tmp_path, other):
+    gridwire("export", "n8n", "reonic", "--out", tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+
+    done = gridwire("export", *other, "--out", tmp_path)
+
+    assert (done.exit_code, sorted(tmp_path.rglob("*"))) == (2, before)
+    assert "holds another export: platform n8n, connector reonic." in done.stderr
+
+
+def test_a_file_of_the_users_is_not_replaced(gridwire, tmp_path):
+    (tmp_path / "package.json").write_text("mine")
+
+    done = gridwire("export", "n8n", "reonic", "--out", tmp_path)
+
+    assert (done.exit_code, "no export wrote it" in done.stderr) == (2, True)
+    assert [file.name for file in tmp_path.iterdir()] == ["package.json"]
+
+
+def test_a_list_of_files_that_cannot_be_read_is_named(gridwire, tmp_path):
+    (tmp_path / ".gridwire-export.json").write_text('{"files": 3}')
+
+    done = gridwire("export", "n8n", "reonic", "--out", tmp_path)
+
+    assert (done.exit_code, ".gridwire-export.json" in done.stderr) == (2, True)
 
 
 def test_an_unknown_platform_is_wrong_use(gridwire):

@@ -44,6 +44,15 @@ def test_one_is_named_by_its_id_or_its_trigger(folder, gridwire):
     assert "there is no subscription 'new_ofer'" in gridwire("why", "new_ofer").stderr
 
 
+def test_of_many_only_some_are_named(folder, gridwire, monkeypatch):
+    monkeypatch.setattr("connectors.cli.work._MOST_NAMED", 1)
+    one, _, _ = (folder.subscribe("new_offer")["id"] for _ in range(3))
+
+    done = gridwire("subscriptions", "remove", "new_offer")
+
+    assert f"3 subscriptions are to 'new_offer': {one}, and 2 more" in done.stderr
+
+
 def test_one_is_paused_resumed_changed_and_removed(folder, gridwire):
     own = folder.subscribe("new_offer", "--to", TARGET)["id"]
 

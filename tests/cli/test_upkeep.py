@@ -6,11 +6,13 @@ import sqlite3
 import stat
 
 import pytest
+from sqlalchemy import text
 
 from connectors.cli.data import Data
 from connectors.manifest.catalog import Catalog, bundled
 from connectors.sandbox import CONNECTIONS
 from connectors.service.connections import Account
+from connectors.service.subscriptions import Wanted
 from connectors.service.upkeep import note_address
 
 SECRETS = CONNECTIONS["reonic"]["values"]
@@ -165,7 +167,7 @@ def test_the_doctor_finds_nothing_wrong_where_all_is_well(gridwire, data, connec
         done = gridwire("doctor", "--data", data.folder, "--url", url)
 
     assert done.exit_code == 0, done.output
-    assert [line.split()[0] for line in done.stdout.splitlines()[1:]] == ["ok"] * 6
+    assert [line.split()[0] for line in done.stdout.splitlines()[1:]] == ["ok"] * 7
     assert "it differs by" in done.stdout
 
 
@@ -208,3 +210,22 @@ def test_the_doctor_asks_the_usual_address_where_none_was_noted(gridwire, tmp_pa
     found = address_in(gridwire("doctor", "--data", tmp_path, "--json"))
 
     assert "127.0.0.1:8710" in found["seen"]
+
+
+def test_the_doctor_tells_of_subscriptions(gridwire, data):
+    async def add(service):
+        workspace = await service.keys.workspace("default")
+        wanted = Wanted("gridwire.delivery.dead", {}, "https://192.0.2.1/in")
+        return (await service.subscriptions.add(workspace, None, wanted)).id
+
+    own = data.ask(Catalog([bundled()]), add)
+    data.ask(Catalog([bundled()]), lambda service: service.store.write(_long_ago))
+
+    done = gridwire("doctor", "--data", data.folder, "--url", "http://127.0.0.1:9", "--json")
+
+    found = {one["about"]: one for one in json.loads(done.stdout)["findings"]}
+    assert not found[f"subscription default/{own} (gridwire.delivery.dead)"]["ok"]
+
+
+def _long_ago(rows):
+    rows.execute(text("UPDATE readings SET next_at = 1e9"))

@@ -20,3 +20,8 @@ def connector(request) -> Connector:
 @pytest.fixture(scope="session")
 def ok() -> Connector:
     return load(OK)
+
+
+@pytest.fixture(scope="session")
+def odd() -> Connector:
+    return load(Path(__file__).with_name("odd.yaml"))

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from connectors.components.http import Response
-from connectors.errors import NotReached, ResponseLost
+from connectors.errors import NotReached, ResponseLost, TransportError
 from connectors.service import deliveries as module
 from connectors.service.lanes import Lane, Places
 from tests.service.house import HERE, TARGET, house
@@ -116,6 +116,26 @@ async def test_what_fails_is_tried_again_by_the_schedule_under_the_same_id(home,
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
     assert first.content == second.content
     assert {one.url for one in home.network.sent} == {TARGET}
+
+
+async def test_the_log_says_once_what_became_of_a_target(home, caplog):
+    made = await pushed(home, answer(500), TransportError("no route"), answer(503), jobs=(JOB, JOB | {"id": 8}))
+    await home.until("SELECT sum(attempts) FROM deliveries", [2])
+    home.network.says[TARGET].extend([answer(500)] * 3)
+    for tries in (4, 6):
+        await let_time_pass(home)
+        await home.until("SELECT sum(attempts) FROM deliveries", [tries])
+    await home.push(made, JOB | {"id": 9})
+    await home.until(STATE, ["dead", "dead", "delivered"])
+    await home.idle()
+    home.network.says[TARGET].append(answer(410))
+    await home.push(made, JOB | {"id": 10})
+    await home.until("SELECT state FROM subscriptions", ["ended"])
+    await home.idle()
+
+    said = [record.message for record in caplog.records]
+    assert [made.id in one for one in said] == [True] * 4
+    assert ["500" in said[0], "dead after 3 tries" in said[1], "again" in said[2], "410" in said[3]] == [True] * 4
 
 
 async def test_after_the_last_try_it_is_dead(home):

@@ -89,6 +89,20 @@ async def test_wrong_missing_and_foreign_secrets_and_unknown_addresses_are_answe
     assert await home.rows(KEPT) == [(0,)]
 
 
+async def test_what_is_refused_leaves_a_line_of_history_that_does_not_grow(home):
+    made = await home.subscribe()
+    for _ in range(20):
+        assert await home.push(made, JOB, secret="wrong") == [404]
+    hook = made.reading.hook
+    headers = (("content-type", "application/json"), ("x-dispatch-secret", hook["secret"]))
+    assert (await home.worker.inbox.take(hook["token"], Delivery(b"{oops", headers, "https://x"))).status == 400
+
+    said = [json.loads(one[0]) for one in await home.rows("SELECT said FROM history WHERE said LIKE '%refused%'")]
+
+    assert [one["kind"] for one in said] == ["refused"] * 2
+    assert ["does not prove" in said[0]["why"], "cannot be read" in said[1]["why"]] == [True, True]
+
+
 async def test_what_is_too_large_or_unreadable_is_not_kept(home):
     made = await home.subscribe()
     hook = made.reading.hook

@@ -99,7 +99,7 @@ def _package_json(connector: Connector) -> dict[str, Any]:
         "description": f"{connector.title} in n8n, through a gridwire server",
         "license": "MIT",
         "keywords": ["n8n-community-node-package", "gridwire", connector.connector],
-        "homepage": connector.docs or _HOME,
+        "homepage": _HOME,
         "author": {"name": "gridwire contributors", "email": "contributors@gridwire.example"},
         "repository": {"type": "git", "url": f"git+{_HOME}/{package_name}.git"},
         "files": ["dist", "workflows"],
@@ -118,6 +118,7 @@ def _package_json(connector: Connector) -> dict[str, Any]:
 def _readme_words(connector: Connector) -> dict[str, str]:
     return {
         "title": connector.title,
+        "name": connector.connector,
         "package": _package_name(connector),
         "triggers": _listed([*connector.triggers.values()]),
         "operations": _listed([*connector.actions.values(), *connector.searches.values()]),

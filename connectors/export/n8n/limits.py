@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from connectors.components.fields import Field, Fields
 from connectors.export import Limit
+from connectors.export.n8n.parameters import is_any, kind_of
 from connectors.export.words import label, spaced
 from connectors.manifest.model import Connector, Operation
 
@@ -58,7 +59,7 @@ def _all(fields: Fields, within: str = "") -> Iterator[tuple[str, Field]]:
 
 
 def _lacking(field: Field) -> Iterator[str]:
-    kind = next((kind for kind in field.kinds if kind != "null"), None)
+    kind = kind_of(field)
     if kind == "object" and not field.properties:
         yield "groups of any content"
     if kind == "array":
@@ -69,7 +70,7 @@ def _lacking(field: Field) -> Iterator[str]:
 
 def _lacking_in_list(field: Field) -> Iterator[str]:
     choices = field.choices or (field.items.choices if field.items else None)
-    if field.items is None:
+    if field.items is None or is_any(field.items):
         yield "lists of any content"
     elif choices is not None and choices.list is not None:
         yield "searching in dropdowns"

@@ -7,11 +7,10 @@ resource "Request". A name of one word belongs to a resource named after the con
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 
 from connectors.export.n8n import words
 from connectors.export.n8n.parameters import Parameter, chooser, connection, parameters, shown_for
-from connectors.export.words import label
+from connectors.export.words import distinct, label
 from connectors.manifest.calls import Output
 from connectors.manifest.model import Action, Connector, Search
 
@@ -48,11 +47,11 @@ def properties(connector: Connector) -> list[Parameter]:
 
 
 def _by_resource(connector: Connector) -> dict[str, list[Action | Search]]:
-    found: dict[str, list[Action | Search]] = defaultdict(list)
+    things: dict[str, list[Action | Search]] = {}
     for operation in (*connector.actions.values(), *connector.searches.values()):
-        _, _, thing = operation.name.partition("_")
-        found[words.camel(thing or connector.connector)].append(operation)
-    return found
+        things.setdefault(operation.name.partition("_")[2], []).append(operation)
+    names = distinct({thing: words.camel(thing or connector.connector) for thing in things}, sign="")
+    return {names[thing]: operations for thing, operations in things.items()}
 
 
 def _verb(operation: Action | Search) -> str:
@@ -60,7 +59,8 @@ def _verb(operation: Action | Search) -> str:
 
 
 def _resource(resources: dict[str, list[Action | Search]], connector: Connector) -> Parameter:
-    options = [{"name": _thing(operations[0], connector), "value": name} for name, operations in resources.items()]
+    titles = {name: _thing(operations[0], connector) for name, operations in resources.items()}
+    options = [{"name": title, "value": name} for name, title in distinct(titles, sign=" ").items()]
     return chooser("Resource", "resource", options)
 
 

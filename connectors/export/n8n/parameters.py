@@ -13,12 +13,16 @@ from typing import Any
 from connectors.components.choices import Choices
 from connectors.components.fields import Field, Fields, Rule, parse_text
 from connectors.export.n8n import words
-from connectors.export.words import label, spaced
+from connectors.export.words import OF_EVERY_OBJECT, label, spaced
 
 Parameter = dict[str, Any]
 
 OPTIONAL = "additionalFields"
-_OWN = ("event", "resource", "operation", "connection", OPTIONAL, "returnAll", "limit", "confirm", "binaryPropertyName")
+_OWN = (
+    *("event", "resource", "operation", "connection", OPTIONAL, "returnAll", "limit", "confirm", "binaryPropertyName"),
+    *OF_EVERY_OBJECT,  # by which n8n would find what every object has
+)
+_DIGITS = 15  # that a number keeps; n8n's linters take no list of boxes for numbers, so these are boxes for text
 _CONNECTION = "The account to use, as it was connected on your gridwire server"
 _EXPRESSION = '<a href="https://docs.n8n.io/code/expressions/">expression</a>'
 _PRIVATE = re.compile(
@@ -32,6 +36,16 @@ def parameters(fields: Fields, search: str, rules: list[Rule] | None = None) -> 
     shown = [{**parameter, "required": True} for required, parameter in made if required]
     optional = sorted((parameter for required, parameter in made if not required), key=by_label)
     return [*shown, _collection(optional, fields, rules or [])] if optional else shown
+
+
+def kind_of(field: Field) -> str:
+    """What its box is for."""
+    return next((kind for kind in field.kinds if kind != "null"), "string")
+
+
+def is_any(items: Field) -> bool:
+    """Whether n8n has no box that can be repeated for such entries of a list."""
+    return kind_of(items) in ("array", "boolean")
 
 
 def by_label(parameter: Parameter) -> tuple[list[tuple[int, str]], str]:
@@ -76,7 +90,7 @@ def _locator(title: str, name: str, method: str, help_text: str | None, example:
 
 def _parameter(name: str, field: Field, search: str) -> Parameter:
     title = label(field.title or spaced(name))
-    kind = next((kind for kind in field.kinds if kind != "null"), "string")
+    kind = kind_of(field)
     own = f"{name}_" if name in _OWN or name.endswith("_") else name
     described = words.help_text(field.description, title=title, boolean=kind == "boolean")
     if kind == "array" and _is_listed(field.choices or (field.items.choices if field.items else None)):
@@ -141,7 +155,7 @@ def _group(field: Field, title: str, search: str) -> Parameter:
 
 def _several(name: str, field: Field, title: str, search: str) -> Parameter:
     items = field.items
-    if items is None:
+    if items is None or is_any(items):
         return {"type": "json", "default": "[]"}
     if items.properties:
         inner = _sorted_if_long(parameters(items.properties, f"{search}."))
@@ -149,8 +163,10 @@ def _several(name: str, field: Field, title: str, search: str) -> Parameter:
         return {"type": "fixedCollection", **_type_options({"multipleValues": True}), "default": {}, "options": options}
     if options := _options(items):
         return {"type": "multiOptions", "default": _default(field, []), "options": sorted(options, key=by_label)}
-    box = _box(name, items, items.kinds[0], title, search)
-    several = {**box.get("typeOptions", {}), "multipleValues": True}
+    kind = kind_of(items)
+    box = _text(name, Field()) if kind in ("number", "integer") else _box(name, items, kind, title, search)
+    numeric = {"numberPrecision": 0 if kind == "integer" else _DIGITS} if kind in ("number", "integer") else {}
+    several = {**box.get("typeOptions", {}), **numeric, "multipleValues": True}
     return {**box, **_type_options(several), "default": _default(field, [])}
 
 

@@ -50,7 +50,11 @@ PARAMETERS: dict[str, Any] = {
     },
 }
 SECURITY = {
-    "key": {"type": "http", "scheme": "bearer", "description": "A key of the server: `gridwire keys add NAME`."}
+    "key": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A key of the server: `gridwire keys add NAME --scope use`.",
+    }
 }
 
 CONFIRM = {

@@ -169,6 +169,7 @@ _TAKEN: dict[str, Any] = {
     "interval": {
         "type": ["number", "null"],
         "minimum": 1,
+        "maximum": 31_536_000,
         "description": "Seconds between two polls, where it is polled; the server may allow no less than its own.",
     },
     "ordered": {

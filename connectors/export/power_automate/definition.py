@@ -8,8 +8,8 @@ from typing import Any
 from connectors.components.fields import Rule
 from connectors.export.power_automate import words
 from connectors.export.power_automate.dropdowns import CHOICES, CONNECTIONS, PREFIX, connections, dropdown, needed
-from connectors.export.power_automate.shown import Schema, inputs, output, seen, sentence
-from connectors.export.words import pascal
+from connectors.export.power_automate.shown import Schema, cut, inputs, output, seen, sentence
+from connectors.export.words import distinct, pascal
 from connectors.manifest.calls import Output
 from connectors.manifest.forms import choosable, takes_nothing
 from connectors.manifest.model import Action, Connector, Operation, Search, Trigger
@@ -19,7 +19,8 @@ HOST = "gridwire.example.com"
 KEY = "api_key"
 _OF = "/v1/connections/{connection}"
 _JSON = ["application/json"]
-_MOST = 500  # characters of a connector's description
+_MOST_TITLE = 30  # characters of a connector's title
+_MOST = 500  # characters of its description
 
 
 def definition(connector: Connector) -> dict[str, Any]:
@@ -29,8 +30,8 @@ def definition(connector: Connector) -> dict[str, Any]:
     return {
         "swagger": "2.0",
         "info": {
-            "title": connector.title,
-            "description": sentence(f"{connector.description} Through your own gridwire server")[:_MOST],
+            "title": cut(connector.title, _MOST_TITLE),
+            "description": cut(sentence(f"{connector.description} Through your own gridwire server"), _MOST),
             "version": connector.version,
             "contact": {"name": "gridwire"},
         },
@@ -49,9 +50,9 @@ def definition(connector: Connector) -> dict[str, Any]:
     }
 
 
-def operation_id(operation: Operation) -> str:
+def operation_id(connector: Connector, operation: Operation) -> str:
     """`create_request` → `CreateRequest`; those of gridwire's own have a `_`, so no two are alike."""
-    return pascal(operation.name)
+    return distinct({name: pascal(name) for name in connector.operations}, sign="")[operation.name]
 
 
 class Outputs:
@@ -66,7 +67,7 @@ class Outputs:
         schema = self._schema(operation)
         name = next((name for name, known in self.definitions.items() if known == schema), None)
         if name is None:
-            name = f"{operation_id(operation)}Output"
+            name = f"{operation_id(self._connector, operation)}Output"
             self.definitions[name] = schema
         return {"$ref": f"#/definitions/{name}"}
 
@@ -124,7 +125,7 @@ def _asked(connector: Connector, operation: Operation, further: Schema, needed: 
     account = {"name": "connection", "in": "path", "required": True, **words.ACCOUNT, "x-ms-url-encoding": "single"}
     taken = [{"name": "body", "in": "body", "required": bool(required), "schema": body}] if properties else []
     return {
-        "operationId": operation_id(operation),
+        "operationId": operation_id(connector, operation),
         "summary": operation.title,
         "description": _described(operation),
         "parameters": [account | connections(connector), *taken],
@@ -152,7 +153,7 @@ def _trigger(connector: Connector, trigger: Trigger, outputs: Outputs) -> dict[s
     return {
         "x-ms-notification-content": {"description": _described(trigger), "schema": outputs.of(trigger)},
         "post": {
-            "operationId": operation_id(trigger),
+            "operationId": operation_id(connector, trigger),
             "summary": trigger.title,
             "description": _described(trigger),
             "x-ms-visibility": "important",

@@ -19,7 +19,7 @@ def properties(connector: Connector) -> dict[str, Any]:
     ]
     if connector.triggers:
         lead = _policy("routerequesttoendpoint", "Subscribe", newPath="/v1/subscriptions", httpMethod="POST")
-        subscribing = [operation_id(trigger) for trigger in connector.triggers.values()]
+        subscribing = [operation_id(connector, trigger) for trigger in connector.triggers.values()]
         lead["parameters"]["x-ms-apimTemplate-operationName"] = subscribing
         policies.append(lead)
     return {
@@ -60,6 +60,6 @@ _KEY = _asked(
     "securestring",
     "gridwire key",
     "The key begins with gw_; leave out the word Bearer",
-    "Ask whoever set up gridwire: gridwire keys add NAME makes one.",
+    "Ask whoever set up gridwire: gridwire keys add power-automate --scope use makes one.",
     hidden=True,
 )

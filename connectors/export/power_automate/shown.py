@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from connectors.components.fields import Field, Fields, Rule, parse_text
+from connectors.export.words import cased, spaced
 
 Schema = dict[str, Any]
 Dropdown = Callable[[str, Field], Schema]
@@ -22,7 +23,7 @@ _KEPT = ("format", "minimum", "maximum", "minLength", "maxLength", "minItems", "
 def inputs(fields: Fields, rules: list[Rule], dropdown: Dropdown) -> Schema:
     """The form of an operation: what is required is shown at once, and so is what a rule asks for."""
     shown = {name for rule in rules for name in rule.names if len(rule.names) <= 5}
-    return _form(fields, dropdown, "", shown)
+    return _form(fields, dropdown, "", shown, _IMPORTANT)
 
 
 def output(field: Field) -> Schema:
@@ -46,40 +47,47 @@ def seen(sample: Any) -> Schema:
     return {"type": kind} if kind else {}
 
 
+def cut(words: str, most: int) -> str:
+    """The words, as many as there may be characters."""
+    return words if len(words) <= most else f"{words[: most - 1].rstrip()}…"
+
+
 def sentence(words: str) -> str:
     """A description: one line that ends with a full stop."""
     line = " ".join(words.split())
     return line if not line or line[-1] in ".!?" else f"{line}."
 
 
-def _form(fields: Fields, dropdown: Dropdown, above: str, shown: set[str]) -> Schema:
+def _form(fields: Fields, dropdown: Dropdown, above: str, shown: set[str], around: Schema) -> Schema:
+    """`around` is where the group itself is seen: what it requires is seen there too, and never before it."""
     required = [name for name, field in fields.items() if field.required]
+    seen_at = {name: around if field.required else {} if name in shown else _ADVANCED for name, field in fields.items()}
     properties = {
-        name: _titled(name, field)
-        | ({"x-ms-visibility": "important"} if field.required else {} if name in shown else _ADVANCED)
-        | _input(field, f"{above}{name}", dropdown)
+        name: _titled(name, field) | seen_at[name] | _input(field, f"{above}{name}", dropdown, seen_at[name])
         for name, field in fields.items()
     }
     schema: Schema = {"type": "object", "properties": properties}
     return schema | ({"required": required} if required else {})
 
 
+_IMPORTANT = {"x-ms-visibility": "important"}
 _ADVANCED = {"x-ms-visibility": "advanced"}
 
 
-def _input(field: Field, path: str, dropdown: Dropdown) -> Schema:
+def _input(field: Field, path: str, dropdown: Dropdown, around: Schema) -> Schema:
     schema = _with_example(field, _said(field)) | _default(field)
     if field.properties is not None:
-        return schema | _form(field.properties, dropdown, f"{path}.", set())
+        return schema | _form(field.properties, dropdown, f"{path}.", set(), around)
     if schema.get("type") == "array":
-        return schema | {"items": _entries(field, path, dropdown)}
+        return schema | {"items": _entries(field, path, dropdown, around)}
     return schema | _choices(field, path, dropdown)
 
 
-def _entries(field: Field, path: str, dropdown: Dropdown) -> Schema:
+def _entries(field: Field, path: str, dropdown: Dropdown, around: Schema) -> Schema:
     if field.items is None:
         return {}
-    return _input(field.items.model_copy(update={"choices": field.items.choices or field.choices}), path, dropdown)
+    entry = field.items.model_copy(update={"choices": field.items.choices or field.choices})
+    return _input(entry, path, dropdown, around)
 
 
 def _choices(field: Field, path: str, dropdown: Dropdown) -> Schema:
@@ -121,5 +129,6 @@ def _default(field: Field) -> Schema:
 
 
 def _titled(name: str, field: Field | None = None) -> Schema:
-    title = field.title if field is not None and field.title else name
-    return {"x-ms-summary": title if len(title) <= MOST_TITLE else f"{title[: MOST_TITLE - 1]}…"}
+    words = cased(spaced(name))
+    title = field.title if field is not None and field.title else words[:1].upper() + words[1:]
+    return {"x-ms-summary": cut(title or name, MOST_TITLE)}

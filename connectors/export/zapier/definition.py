@@ -9,14 +9,15 @@ from importlib.resources import files
 from typing import Any
 
 from connectors.export.words import label
-from connectors.export.zapier.dropdowns import PREFIX, Dropdowns, hidden
+from connectors.export.zapier.dropdowns import FEED, FEEDS, Dropdowns, hidden
 from connectors.export.zapier.fields import boxes, shortened
+from connectors.export.zapier.keys import keys_of_operations
 from connectors.export.zapier.outputs import is_file, output_fields, sample, shown_by_items
 from connectors.manifest.model import Action, Connector, Operation, Search, Trigger
 
 PLATFORM = "19.1.0"
+_SHORTEST = 2  # characters of a noun
 _ACCOUNT = {"source": "return z.gridwire.accountField();"}
-_DOCS = "https://gridwire.example/docs/platforms/zapier"
 
 
 def definition(connector: Connector) -> dict[str, Any]:
@@ -25,7 +26,7 @@ def definition(connector: Connector) -> dict[str, Any]:
     found = {action.name: action for action in connector.actions.values() if action.effective == "read"}
     made = {name: action for name, action in connector.actions.items() if name not in found}
     searches: list[Search | Action] = [*connector.searches.values(), *found.values()]
-    own = [_feed(), hidden(f"{PREFIX}feeds", "z.gridwire.feeds()"), *(one.trigger for one in dropdowns.all)]
+    own = [_feed(), hidden(FEEDS, "z.gridwire.feeds()"), *(one.trigger for one in dropdowns.all)]
     return {
         "version": connector.version,
         "platformVersion": PLATFORM,
@@ -40,8 +41,10 @@ def definition(connector: Connector) -> dict[str, Any]:
 
 
 def runtime(connector: Connector) -> str:
-    """What every step does; of the connector it knows the name and the title."""
-    known = json.dumps({"name": connector.connector, "title": connector.title}, ensure_ascii=False)
+    """What every step does; of the connector it knows the name, the title, and keys that are no operation's name."""
+    others = {name: key for name, key in keys_of_operations(connector).items() if name != key}
+    about = {"name": connector.connector, "title": connector.title} | ({"keys": others} if others else {})
+    known = json.dumps(about, ensure_ascii=False)
     code = (files("connectors.export.zapier") / "runtime" / "gridwire.js").read_text(encoding="utf-8")
     return f"const connector = {known};\n{code}"
 
@@ -58,7 +61,7 @@ def _authentication(connector: Connector) -> dict[str, Any]:
         "required": True,
         "isNoSecret": True,
         "placeholder": "https://gridwire.example.com",
-        "helpText": f"Where your gridwire server is. Whoever runs it knows; [how to set it up]({_DOCS}).",
+        "helpText": "Where your gridwire server is. It has to begin with https://. Whoever runs it knows.",
     }
     key = {
         "key": "api_key",
@@ -66,15 +69,20 @@ def _authentication(connector: Connector) -> dict[str, Any]:
         "type": "password",
         "required": True,
         "helpText": "`gridwire keys add zapier --scope use` on the server makes one;"
-        f" [more on keys]({_DOCS}#key). It opens the {connector.title} accounts that the server keeps.",
+        f" it opens the {connector.title} accounts that the server keeps{_where(connector)}.",
     }
     test = {"source": "return z.gridwire.test();"}
     return {"type": "custom", "test": test, "connectionLabel": "{{label}}", "fields": [address, key]}
 
 
+def _where(connector: Connector) -> str:
+    """A link, which Zapier wants beside the key: to the vendor's own page, if the manifest names one."""
+    return f" ([what {connector.title} is]({connector.docs}))" if connector.docs else ""
+
+
 def _part(connector: Connector, operation: Operation, noun: str, dropdowns: Dropdowns, **how: Any) -> dict[str, Any]:
     return {
-        "key": operation.name,
+        "key": keys_of_operations(connector)[operation.name],
         "noun": noun,
         "display": {"label": label(operation.title), "description": shortened(operation.description)},
         "operation": how
@@ -117,17 +125,18 @@ def _pair(connector: Connector, search: str, create: str) -> dict[str, Any]:
     thing = _thing(connector.actions[create])
     words = f"{connector.searches[search].description} {connector.actions[create].description}"
     display = {"label": f"Find or Create {thing}", "description": shortened(words)}
-    return {"key": search, "display": display, "search": search, "create": create}
+    keys = keys_of_operations(connector)
+    return {"key": keys[search], "display": display, "search": keys[search], "create": keys[create]}
 
 
 def _feed() -> dict[str, Any]:
     """What a subscription without a target has stored: for whoever would rather have Zapier ask than be told."""
     shown = {"id": "evt_example", "time": "2026-03-02T08:15:00Z", "type": "new_offer", "data": {"id": "example"}}
-    chosen = {"key": "feed", "label": "Feed", "required": True, "dynamic": f"{PREFIX}feeds.id.title"}
+    chosen = {"key": "feed", "label": "Feed", "required": True, "dynamic": f"{FEEDS}.id.title"}
     words = "A subscription on your gridwire server that names no target."
     titles = {"id": "Event ID", "time": "Time", "type": "Trigger"}
     return {
-        "key": f"{PREFIX}feed_event",
+        "key": FEED,
         "noun": "Event",
         "display": {
             "label": "New Event in Feed",
@@ -153,6 +162,8 @@ def _thing(operation: Operation) -> str:
 
 def _noun(name: str, title: str) -> str:
     """The thing's name as the operation's title writes it: `signed_pdf` in "Get signed PDF" is "Signed PDF"."""
-    plain = name.replace("_", " ")
+    plain = name.replace("_", " ").strip()
+    if len(plain) < _SHORTEST:
+        return label(title)
     written = re.search(re.escape(plain), title, re.IGNORECASE)
     return label(written[0] if written else plain)

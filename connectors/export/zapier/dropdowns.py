@@ -8,18 +8,16 @@ from typing import Any, NamedTuple
 
 from connectors.components.choices import Choices
 from connectors.components.fields import Fields
-from connectors.manifest.model import Connector, Operation
+from connectors.export.words import distinct
+from connectors.export.zapier.keys import keys_of_boxes, keys_of_operations
+from connectors.manifest.model import Connector, Operation, Trigger
 
 PREFIX = "gridwire_"
-"""What the keys of the app's own triggers begin with, so that none is like an operation's name."""
+"""What the keys of the app's own triggers begin with; no manifest's names do."""
 
-OWN = ("connection", "feed")
-"""What the app itself asks for. An input of such a name gets an underscore more."""
+FEED, FEEDS = f"{PREFIX}feed_event", f"{PREFIX}feeds"
 
-
-def key_of(path: tuple[str, ...]) -> str:
-    """The key of the box for the input at that path."""
-    return f"{path[0]}_" if len(path) == 1 and path[0] in OWN else "__".join(path)
+_IDS = (("id",), ("uuid",))
 
 
 class Dropdown(NamedTuple):
@@ -51,34 +49,35 @@ class Dropdowns:
     """All dropdowns of a connector that are filled from the vendor's lists."""
 
     def __init__(self, connector: Connector) -> None:
-        self._searches = {search.list: name for name, search in reversed(connector.searches.items())}
+        keys = keys_of_operations(connector)
+        self._searches = {search.list: keys[name] for name, search in reversed(connector.searches.items())}
         self.all: list[Dropdown] = []
         for operation in connector.operations.values():
             for path, choices in _listed(operation.input, ()):
                 if self._known(choices) is None:
                     self.all.append(self._dropdown(operation, path, choices))
 
-    def box(self, choices: Choices) -> dict[str, Any]:
-        """What a box says that has these choices: where they come from, and which search finds one of them."""
+    def box(self, choices: Choices, operation: Operation) -> dict[str, Any]:
+        """What a box says that has these choices: where they come from, and which search finds one of them.
+
+        A search gives the ID of what it found; Zapier has no search in a trigger.
+        """
         known = self._known(choices)
         assert known is not None, "every choice of the connector is known"
-        search = self._searches.get(choices.list or "")
-        found = {"search": f"{search}.{choices.value[0]}"} if search and len(choices.value) == 1 else {}
+        search, keys = self._searches.get(choices.list or ""), keys_of_boxes(operation)
+        is_found = search and choices.value in _IDS and not isinstance(operation, Trigger)
         return {
             "dynamic": f"{known.key}.id.title",
-            "dependsOn": ["connection", *(key_of((need,)) for need in known.needs)],
-            **found,
+            "dependsOn": ["connection", *(keys[(need,)] for need in known.needs if (need,) in keys)],
+            **({"search": f"{search}.{choices.value[0]}"} if is_found else {}),
         }
 
     def _known(self, choices: Choices) -> Dropdown | None:
         return next((one for one in self.all if one.choices == choices), None)
 
     def _dropdown(self, operation: Operation, path: tuple[str, ...], choices: Choices) -> Dropdown:
-        name = key = PREFIX + "_".join((choices.list or "", *choices.value))
-        number, taken = 1, {one.key for one in self.all}
-        while key in taken:
-            number += 1
-            key = f"{name}_{number}"
+        name = PREFIX + "_".join((choices.list or "", *choices.value))
+        key = distinct({name: name}, taken=[FEED, FEEDS, *(one.key for one in self.all)])[name]
         needs = [] if choices.with_ is None else [hole.path[0] for _, hole in choices.with_.holes()]
         needs = list(dict.fromkeys(need for need in needs if need in operation.input))
         return Dropdown(key, choices, operation.name, ".".join(path), needs)

@@ -6,14 +6,16 @@ belongs is said in the box's `meta`, from which `runtime/gridwire.js` reads it b
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from connectors.components.choices import Choices
 from connectors.components.fields import Field, Fields, Rule
-from connectors.export.words import label, spaced
-from connectors.export.zapier.dropdowns import Dropdowns, key_of
+from connectors.export.words import label, spaced, with_units
+from connectors.export.zapier.dropdowns import Dropdowns
+from connectors.export.zapier.keys import Path, keys_of_boxes
 from connectors.manifest.model import Operation, Search
 
 Box = dict[str, Any]
@@ -42,9 +44,17 @@ class Place:
         return Place(path, (*self.titles, _title(name, field)), self.needed and field.required, self.line)
 
 
+class _Form(NamedTuple):
+    """What all boxes of an operation are made with: their keys, and what a box with such choices says."""
+
+    keys: dict[Path, str]
+    choices: Callable[[Choices], Box]
+
+
 def boxes(operation: Operation, dropdowns: Dropdowns) -> list[Box]:
     """The boxes for an operation's inputs."""
-    made = _boxes(operation.input, Place(), dropdowns)
+    form = _Form(keys_of_boxes(operation), partial(dropdowns.box, operation=operation))
+    made = _boxes(operation.input, Place(), form)
     waited = {need for box in made for need in box.get("dependsOn", ())} - {"connection"}
     hints = _hints(operation)
     return [_finished(box, hints, waited) for box in made]
@@ -56,39 +66,39 @@ def shortened(words: str) -> str:
     return words if len(words) <= _MOST else f"{words[: _MOST - 1]}…"
 
 
-def _boxes(fields: Fields, place: Place, dropdowns: Dropdowns) -> list[Box]:
-    return [box for name, field in fields.items() for box in _of(name, field, place, dropdowns)]
+def _boxes(fields: Fields, place: Place, form: _Form) -> list[Box]:
+    return [box for name, field in fields.items() for box in _of(name, field, place, form)]
 
 
-def _of(name: str, field: Field, place: Place, dropdowns: Dropdowns) -> Iterator[Box]:
+def _of(name: str, field: Field, place: Place, form: _Form) -> Iterator[Box]:
     if field.properties:
-        yield from _boxes(field.properties, place.inside(name, field), dropdowns)
+        yield from _boxes(field.properties, place.inside(name, field), form)
         return
     lines = field.items.properties if field.items and not place.line else None
     if lines:
-        children = _boxes(lines, place.inside(name, field, line=True), dropdowns)
-        yield {**_named(name, field, place), "children": children}
+        children = _boxes(lines, place.inside(name, field, line=True), form)
+        yield {**_named(name, field, place, form), "children": children}
         return
-    yield _box(name, field, place, dropdowns)
+    yield _box(name, field, place, form)
 
 
-def _named(name: str, field: Field, place: Place) -> Box:
+def _named(name: str, field: Field, place: Place, form: _Form) -> Box:
     path = (*place.path, name)
-    key, within = key_of(path), ".".join(path[place.line :])
+    key, within = form.keys[path], ".".join(path[place.line :])
     meta: Box = {"path": within} if within != key else {}
     meta |= {"as": "date"} if field.format == "date" else {}
     title = ": ".join((*place.titles, _title(name, field)))
     return {"key": key, "label": title, **({"meta": meta} if meta else {})}
 
 
-def _box(name: str, field: Field, place: Place, dropdowns: Dropdowns) -> Box:
+def _box(name: str, field: Field, place: Place, form: _Form) -> Box:
     one = field.items if field.items and not field.items.properties and not place.line else field
     several = one is not field
-    box = {**_named(name, field, place), "type": _type(one), "required": field.required and place.needed}
+    box = {**_named(name, field, place, form), "type": _type(one), "required": field.required and place.needed}
     if several:
         box["list"] = True
     choices = field.choices or one.choices
-    box |= _choices(one, choices, dropdowns) if choices or one.enum else _example(one)
+    box |= _choices(one, choices, form) if choices or one.enum else _example(one)
     if field.description:
         box["helpText"] = field.description
     if isinstance(field.default, str | int | float) and field.default != "" and not several:
@@ -105,9 +115,9 @@ def _type(field: Field) -> str:
     return "password" if field.secret else "text" if field.multiline else "string"
 
 
-def _choices(field: Field, choices: Choices | None, dropdowns: Dropdowns) -> Box:
+def _choices(field: Field, choices: Choices | None, form: _Form) -> Box:
     if choices is not None and choices.list is not None:
-        return dropdowns.box(choices)
+        return form.choices(choices)
     titles = choices.values if choices and choices.values else {str(one): str(one) for one in field.enum or [] if one}
     listed = [{"value": value, "sample": value, "label": label(title)} for value, title in titles.items() if value]
     return {"choices": listed} if listed else {}
@@ -144,4 +154,4 @@ def _hint(rule: Rule, fields: Fields) -> str:
 
 
 def _title(name: str, field: Field) -> str:
-    return label(field.title or spaced(name))
+    return with_units(field.title or spaced(name))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from connectors.components.fields import Field
-from connectors.export.words import label, spaced
+from connectors.export.words import spaced, with_units
 from connectors.manifest.calls import Output
 from connectors.manifest.model import Connector, Operation, Trigger
 
@@ -56,7 +56,7 @@ def _inside(field: Field | None, shown: Any, before: str, title: str) -> Iterato
     present = shown if isinstance(shown, dict) else {}
     for name in dict.fromkeys([*described, *present]):
         inner = described.get(name)
-        own = label(inner.title if inner and inner.title else spaced(name))
+        own = with_units(inner.title if inner and inner.title else spaced(name))
         yield from _one(inner, present.get(name), before + name, f"{title}: {own}" if title else own)
 
 

@@ -33,6 +33,19 @@ def test_resources_are_named_as_titles_write_them(acme: Connector) -> None:
     assert [option["name"] for option in resource["options"]] == ["Acme Solar", "Request", "Signed PDF", "User"]
 
 
+def test_things_of_like_names_stay_apart(odd: Connector) -> None:
+    assert paths(odd) == {
+        "v1": {"add": "actions/add_v1"},
+        "v12": {"add": "actions/add_v_1"},
+        "lead": {"get": "actions/get_lead"},
+        "leads": {"get": "actions/get_leads"},
+        "odd": {"get": "actions/get_odd"},
+        "odd2": {"ping": "actions/ping", "constructor": "actions/constructor"},
+    }
+    titles = [option["name"] for option in properties(odd)[0]["options"]]
+    assert titles == ["Lead", "Lead 2", "Odd", "Odd 2", "V 1", "V1"]
+
+
 def test_operations_say_what_they_do(acme: Connector) -> None:
     (create, delete) = next(
         parameter["options"]

@@ -43,6 +43,12 @@ ONE_OF = [{"name": "Clay Tile", "value": 19}, {"name": "Slate", "value": 6}]
             {"type": "integer", "choices": {"values": {"6": "slate", "19": "clay tile"}, "open": True}},
             {"type": "options", "default": 6, "options": ONE_OF, "allowArbitraryValues": True},
         ),
+        ({"items": {"items": {}}}, {"type": "json", "default": "[]"}),
+        ({"items": {"type": "boolean"}}, {"type": "json", "default": "[]"}),
+        (
+            {"items": {"type": ["null", "integer"]}},
+            {"type": "string", "default": [], "typeOptions": {"numberPrecision": 0, "multipleValues": True}},
+        ),
         (
             {"items": {"enum": ["b", "a"]}},
             {
@@ -108,8 +114,9 @@ def test_optional_fields_are_collected_in_order_with_a_hint_on_their_rules() -> 
 
 
 def test_names_that_n8n_needs_itself_get_an_underscore() -> None:
-    fields = {name: Field.model_validate({"required": True}) for name in ("limit", "odd_", "plain")}
-    assert [parameter["name"] for parameter in parameters(fields, "make:")] == ["limit_", "odd__", "plain"]
+    fields = {name: Field.model_validate({"required": True}) for name in ("limit", "odd_", "plain", "constructor")}
+    shown = [parameter["name"] for parameter in parameters(fields, "make:")]
+    assert shown == ["limit_", "odd__", "plain", "constructor_"]
 
 
 def test_what_sounds_secret_is_hidden() -> None:

@@ -79,12 +79,30 @@ def test_the_connector_has_a_short_title_and_says_what_it_is(described):
     assert not re.search(r"\b(API|connector|Power)\b", about["title"], re.IGNORECASE)
 
 
+def test_a_long_title_and_description_are_cut(ok):
+    about = definition(ok.model_copy(update={"title": "Solar " * 10, "description": "Offers. " * 100}))["info"]
+
+    assert about["title"] == "Solar Solar Solar Solar Solar…"
+    assert (len(about["description"]) <= 500, about["description"][-1]) == (True, "…")
+
+
 def test_operations_have_names_of_their_own(described, connector):
     found = named(described)
 
     assert len(found) == len(operations(described))
     assert all(re.fullmatch("(Gridwire_)?[A-Z][A-Za-z0-9]*", name) for name in found)
     assert len([name for name in found if "_" not in name]) == len(connector.operations)
+
+
+def test_operations_of_like_names_have_names_of_their_own(odd):
+    found = {
+        path.rpartition("/")[2]: of["post"]["operationId"]
+        for path, of in definition(odd)["paths"].items()
+        if "post" in of
+    }
+
+    assert (found["add_v1"], found["add_v_1"]) == ("AddV1", "AddV12")
+    assert len({name.lower() for name in found.values()}) == len(found)
 
 
 def test_titles_are_short_and_descriptions_are_sentences(described):

@@ -17,6 +17,21 @@ def test_what_is_required_is_shown_at_once_and_the_rest_when_asked_for():
     assert found["note"]["x-ms-visibility"] == "advanced"
 
 
+def test_what_a_group_requires_is_not_seen_before_the_group():
+    inner = {"properties": {"city": {"required": True}}}
+    lines = {"items": {"properties": {"city": {"required": True}}}}
+    rules = [Rule.model_validate({"exactly_one_of": ["ruled", "address"]})]
+    found = form(rules, needed={**inner, "required": True}, wanted=inner, ruled=inner, address={}, lines=lines)
+
+    groups = {name: one["properties"]["city"] for name, one in found.items() if "properties" in one}
+    assert {name: city.get("x-ms-visibility") for name, city in groups.items()} == {
+        "needed": "important",
+        "wanted": "advanced",
+        "ruled": None,
+    }
+    assert found["lines"]["items"]["properties"]["city"]["x-ms-visibility"] == "advanced"
+
+
 def test_what_a_rule_asks_for_is_shown_too():
     found = form([Rule.model_validate({"exactly_one_of": ["place", "address"]})], place={}, address={})
 
@@ -64,21 +79,21 @@ def test_what_comes_back_may_be_absent():
         "type": "object",
         "properties": {
             "at": {"x-ms-summary": "At", "type": "string"},
-            "tags": {"x-ms-summary": "tags", "type": "array", "items": {}},
+            "tags": {"x-ms-summary": "Tags", "type": "array", "items": {}},
         },
     }
 
 
 def test_a_sample_shows_what_comes_back_where_nothing_else_says_it():
     assert seen({"id": 7, "ok": True, "lines": [{"price": 1.5}], "note": None})["properties"] == {
-        "id": {"x-ms-summary": "id", "type": "integer"},
-        "ok": {"x-ms-summary": "ok", "type": "boolean"},
+        "id": {"x-ms-summary": "ID", "type": "integer"},
+        "ok": {"x-ms-summary": "Ok", "type": "boolean"},
         "lines": {
-            "x-ms-summary": "lines",
+            "x-ms-summary": "Lines",
             "type": "array",
-            "items": {"type": "object", "properties": {"price": {"x-ms-summary": "price", "type": "number"}}},
+            "items": {"type": "object", "properties": {"price": {"x-ms-summary": "Price", "type": "number"}}},
         },
-        "note": {"x-ms-summary": "note"},
+        "note": {"x-ms-summary": "Note"},
     }
 
 

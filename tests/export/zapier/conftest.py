@@ -120,5 +120,12 @@ def acme_with_a_field() -> Connector:
 
 
 @pytest.fixture
+def acme_with_a_letter() -> Connector:
+    """With a thing that is called by a letter."""
+    renamed = ACME.replace("  delete_plan:\n    title: Delete plan", "  add_x:\n    title: Add an X")
+    return check(parse(renamed, "acme_solar.yaml"))
+
+
+@pytest.fixture
 def app(acme: Connector) -> dict[str, Any]:
     return definition(acme)

@@ -4,6 +4,11 @@ from typing import Any
 
 import pytest
 
+from connectors.components.fields import Field
+from connectors.export.zapier.dropdowns import Dropdowns
+from connectors.export.zapier.fields import boxes as boxes_for
+from connectors.manifest.model import Connector
+
 Boxes = dict[str, dict[str, Any]]
 
 
@@ -80,6 +85,19 @@ def test_a_dropdown_says_what_it_waits_for_and_what_finds_its_values(boxes: Boxe
     assert (room["dynamic"], room["search"]) == ("gridwire_rooms_id.id.title", "find_room.id")
     assert room["dependsOn"] == ["connection", "house"]
     assert boxes["house"]["altersDynamicFields"]
+
+
+def test_a_trigger_has_no_search_and_a_search_gives_ids_alone(acme: Connector) -> None:
+    room = Field.model_validate({"choices": {"list": "rooms"}})
+    wall = Field.model_validate({"choices": {"list": "rooms", "value": "walls"}})
+    trigger = acme.triggers["new_user"].model_copy(update={"input": {"room": room}})
+    action = acme.actions["delete_plan"].model_copy(update={"input": {"room": room, "wall": wall}})
+    changed = acme.model_copy(
+        update={"triggers": {"new_user": trigger}, "actions": {"delete_plan": action}, "pairs": {}}
+    )
+    dropdowns = Dropdowns(changed)
+    assert ["search" in box for box in boxes_for(trigger, dropdowns)] == [False]
+    assert ["search" in box for box in boxes_for(action, dropdowns)] == [True, False]
 
 
 def test_a_list_of_choices_takes_several(boxes: Boxes) -> None:

@@ -42,6 +42,11 @@ def test_what_reads_is_a_search(acme: Connector) -> None:
     assert app["creates"]["delete_plan"]["operation"]["perform"]["source"].endswith(", { confirm: true });")
 
 
+def test_a_noun_is_no_single_letter(acme_with_a_letter: Connector) -> None:
+    app = definition(acme_with_a_letter)
+    assert app["creates"]["add_x"]["noun"] == "Add an X"
+
+
 def test_a_pair_is_a_search_or_create(acme: Connector) -> None:
     pair = definition(acme)["searchOrCreates"]["find_room"]
     assert (pair["search"], pair["create"]) == ("find_room", "create_plan")

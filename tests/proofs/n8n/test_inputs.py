@@ -12,6 +12,7 @@ from tests.proofs.n8n.mirrors import SLY
 
 if TYPE_CHECKING:
     from tests.proofs.n8n.conftest import Engine
+    from tests.proofs.n8n.mirrors import Mailbox
 
 pytestmark = pytest.mark.proof
 
@@ -117,3 +118,40 @@ def test_what_a_vendor_calls_itself_is_not_run(sent: Callable[..., Any], search:
     assert choice["name"] == SLY
     chosen = {"__rl": True, "mode": "list", "value": choice["value"]}
     assert sent("make", **{**REQUIRED, "user": chosen})["input"]["user"] == SLY
+
+
+def test_lists_of_numbers_and_of_anything(sent: Callable[..., Any]) -> None:
+    more = {"numbers": ["1.5", "2", ""], "wholes": "={{ [3, 4] }}", "yeses": "[true]", "table": "[[1, 2], [3]]"}
+    got = sent("make", **REQUIRED, additionalFields=more)["input"]
+    assert {name: got[name] for name in more} == {
+        "numbers": [1.5, 2],
+        "wholes": [3, 4],
+        "yeses": [True],
+        "table": [[1, 2], [3]],
+    }
+
+
+def test_a_group_with_nothing_in_it_is_not_sent(sent: Callable[..., Any]) -> None:
+    person = {"value": {"name": "Erika", "additionalFields": {"home": {}}}}
+    got = sent("make", **REQUIRED, additionalFields={"person": person, "place": {}})["input"]
+    assert got == {"text": "t", "amount": 1, "user": "u", "person": {"name": "Erika"}}
+
+
+def test_inputs_that_are_called_as_what_every_object_has(sent: Callable[..., Any]) -> None:
+    person = {"value": {"name": "Erika", "additionalFields": {"toString_": "E."}}}
+    more = {"constructor_": "Bau AG", "valueOf_": "v", "person": person}
+    got = sent("make", **REQUIRED, additionalFields=more)["input"]
+    assert got.keys() - {*REQUIRED} == {"constructor", "valueOf", "person"}
+    assert (got["constructor"], got["person"]) == ("Bau AG", {"name": "Erika", "toString": "E."})
+
+
+@pytest.mark.parametrize(
+    ("resource", "operation", "name"),
+    [("v1", "add", "add_v1"), ("v12", "add", "add_v_1"), ("constructor", "get", "get_constructor")],
+)
+def test_operations_of_like_names_are_told_apart(
+    engine: Engine, mailbox: Mailbox, resource: str, operation: str, name: str
+) -> None:
+    chosen = {"resource": resource, "operation": operation, "connection": CONNECTION}
+    engine.ask("execute", parameters=chosen, items=[{}], credentials={"serverUrl": mailbox.url, "apiKey": "invented"})
+    assert mailbox.letters.get(timeout=10).path.endswith(f"/actions/{name}")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.proof
 
 HERE = Path(__file__).parent
-ALL = ["autarc", "enneo", "opensolar", "reonic", str(HERE / "kinds.yaml")]
+ALL = ["autarc", "enneo", "opensolar", "reonic", str(HERE / "kinds.yaml"), str(HERE.parents[1] / "export" / "odd.yaml")]
 
 
 @pytest.fixture(scope="session", params=ALL, ids=lambda name: Path(name).stem)

@@ -32,6 +32,12 @@ def test_a_wrong_key_is_refused(reonic: Vendor) -> None:
     assert reonic.test(apiKey="wrong")["error"]["httpCode"] == "401"
 
 
+def test_a_wrong_key_says_how_to_make_one(reonic: Vendor) -> None:
+    wrong = {**reonic.credentials, "apiKey": "wrong"}
+    error = reonic.run("offer", "get", credentials=wrong, id={"__rl": True, "mode": "id", "value": "o"})["error"]
+    assert error["description"].startswith("Make a new key on the server, `gridwire keys add n8n --scope use`")
+
+
 def test_the_connection_is_chosen_from_a_list(reonic: Vendor) -> None:
     found = {choice["name"]: choice["value"] for choice in reonic.search("connections")}
 

@@ -11,7 +11,6 @@ from openapi_spec_validator import validate
 from connectors.export.power_automate.definition import operation_id
 
 if TYPE_CHECKING:
-    from connectors.manifest.model import Trigger
     from tests.proofs.power_automate.conftest import Flow, Told
     from tests.server.conformance import Whole
 
@@ -32,7 +31,8 @@ def test_every_action_and_search_works_as_it_is_described(vendor: str, running: 
     connector = running.connectors[vendor]
     for operation in [*connector.actions.values(), *connector.searches.values()]:
         known = running.known.inputs(connector, operation.name)
-        assert any(ask(running, flow, operation_id(operation), given, vendor) for given in known), operation.name
+        name = operation_id(connector, operation)
+        assert any(ask(running, flow, name, given, vendor) for given in known), operation.name
 
 
 def ask(running: Whole, flow: Flow, name: str, given: dict[str, Any], vendor: str) -> bool:
@@ -61,7 +61,7 @@ def test_every_dropdown_offers_something(vendor: str, running: Whole, flow: Flow
         known = running.known.inputs(connector, operation.name)
         account = {"connection": f"sandbox-{vendor}"}
         chosen = [{**account, "body": {**account, "input": given}} for given in known or [{}]]
-        for parameter in flow.operations[operation_id(operation)][2]["parameters"]:
+        for parameter in flow.operations[operation_id(connector, operation)][2]["parameters"]:
             for schema in dropdowns(parameter):
                 assert any(flow.dropdown(schema, values) for values in chosen), (operation.name, schema)
 
@@ -71,7 +71,8 @@ def test_every_trigger_subscribes_and_unsubscribes(vendor: str, running: Whole, 
     running.reset()
     for trigger in connector.triggers.values():
         known = running.known.inputs(connector, trigger.name) or [{}]
-        location = next(filter(None, (subscribe(flow, trigger, told.url, vendor, given) for given in known)), None)
+        name = operation_id(connector, trigger)
+        location = next(filter(None, (subscribe(flow, name, told.url, vendor, given) for given in known)), None)
         assert location is not None, trigger.name
         assert location.startswith(f"{running.url}/v1/subscriptions/")
         assert running.client.get(location).json()["trigger"] == trigger.name
@@ -79,23 +80,24 @@ def test_every_trigger_subscribes_and_unsubscribes(vendor: str, running: Whole, 
         assert running.client.get(location).status_code == 404
 
 
-def subscribe(flow: Flow, trigger: Trigger, target: str, vendor: str, given: dict[str, Any]) -> str | None:
+def subscribe(flow: Flow, trigger: str, target: str, vendor: str, given: dict[str, Any]) -> str | None:
     """Where the subscription is, as Power Automate is told when a flow is turned on; None if it is refused."""
     body = {"connection": f"sandbox-{vendor}", "target_url": target} | ({"input": given} if given else {})
-    answer = flow.ask(operation_id(trigger), body)
+    answer = flow.ask(trigger, body)
     return answer.headers["location"] if answer.status_code == 201 else None
 
 
 def test_every_sample_is_what_a_flow_is_told(vendor: str, running: Whole, flow: Flow) -> None:
-    for trigger in running.connectors[vendor].triggers.values():
+    connector = running.connectors[vendor]
+    for trigger in connector.triggers.values():
         sample = running.client.get(f"/v1/connections/sandbox-{vendor}/triggers/{trigger.name}/sample").json()["sample"]
-        flow.notified(operation_id(trigger), sample)
+        flow.notified(operation_id(connector, trigger), sample)
 
 
 @pytest.mark.parametrize("vendor", ["reonic"], indirect=True)
 def test_a_flow_is_told_of_what_happens(running: Whole, flow: Flow, told: Told) -> None:
     running.reset()
-    location = subscribe(flow, running.connectors["reonic"].triggers["new_offer"], told.url, "reonic", {})
+    location = subscribe(flow, "NewOffer", told.url, "reonic", {})
     assert location is not None
     running.client.post("/sandbox/_do/reonic/create-offer").raise_for_status()
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.proof
 
 KINDS = str(Path(__file__).with_name("kinds.yaml"))
+ODD = str(Path(__file__).parents[2] / "export" / "odd.yaml")
 
 
 @pytest.fixture
@@ -80,3 +81,20 @@ def test_lines_are_a_list_of_objects(kinds: App) -> None:
 
 def test_an_input_that_is_called_like_one_of_the_apps_own(kinds: App) -> None:
     assert sent(kinds, connection_="copper") == {"connection": "copper"}
+
+
+def test_names_that_are_alike_or_belong_to_every_object(app: Callable[[str], App]) -> None:
+    odd = app(ODD)
+    assert odd.problems() == []
+    with answering(lambda asked: {"output": asked["input"]}) as url:
+        make = odd.with_auth(server_url=url).run
+        boxes = {"a__b": "1", "a__b_2": "2", "connection_": "3", "connection__2": "4"}
+        assert make("creates", "constructor_", {"connection": "c", **boxes}) == {
+            "a": {"b": "1"},
+            "a__b": "2",
+            "connection": "3",
+            "connection_": "4",
+        }
+        boxes = {"constructor_": "Bau AG", "toString_": "B."}
+        arrived = make("creates", "constructor_", {"connection": "c", **boxes})
+    assert arrived == {"constructor": "Bau AG", "toString": "B."}

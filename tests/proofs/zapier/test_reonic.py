@@ -26,13 +26,13 @@ def test_the_connection_is_tested_and_named(reonic: App) -> None:
 def test_a_wrong_key_asks_to_connect_again(reonic: App) -> None:
     error, message = reonic.with_auth(api_key="wrong").refused("authentication.test")
     assert error == "ExpiredAuthError"
-    assert "Connect gridwire again with a key that is valid." in message
+    assert "gridwire keys add zapier --scope use`, and connect gridwire again" in message
 
 
 @pytest.mark.parametrize("address", ["", "gridwire.example", "http://gridwire.example", "https://"])
 def test_the_key_is_sent_to_no_address_that_is_open(reonic: App, address: str) -> None:
     error, message = reonic.with_auth(server_url=address).refused("authentication.test")
-    assert (error, "it begins with https://" in message) == ("AppError", True)
+    assert (error, "it has to begin with https://" in message) == ("AppError", True)
 
 
 def test_an_action_takes_nested_inputs_in_the_form_of_their_boxes(reonic: App) -> None:
@@ -52,6 +52,11 @@ def test_what_the_server_refuses_is_said_with_what_to_do(reonic: App) -> None:
     assert message == (
         "Give one of 'addressToGeocode' or 'latLng'. Correct the input and send it again; nothing was done."
     )
+
+
+def test_an_input_that_is_refused_is_called_as_its_box(reonic: App) -> None:
+    _, message = reonic.refused("creates.create_request.operation.perform", {**PERSON, "latLng__lat": "north"})
+    assert 'It is about the box "Position of the Building: Latitude' in message
 
 
 def test_a_get_that_finds_nothing_is_an_empty_search(reonic: App) -> None:

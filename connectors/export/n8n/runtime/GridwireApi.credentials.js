@@ -5,7 +5,7 @@ class GridwireApi {
     name = 'gridwireApi';
     displayName = 'Gridwire API';
     icon = { light: 'file:../icons/gridwire.svg', dark: 'file:../icons/gridwire.dark.svg' };
-    documentationUrl = 'https://gridwire.example/docs/platforms/n8n';
+    documentationUrl = 'https://docs.n8n.io/credentials/add-edit-credentials/';
     properties = [
         {
             displayName: 'Server URL',

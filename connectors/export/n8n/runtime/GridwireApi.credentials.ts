@@ -13,7 +13,7 @@ export class GridwireApi implements ICredentialType {
 
 	icon: Icon = { light: 'file:../icons/gridwire.svg', dark: 'file:../icons/gridwire.dark.svg' };
 
-	documentationUrl = 'https://gridwire.example/docs/platforms/n8n';
+	documentationUrl = 'https://docs.n8n.io/credentials/add-edit-credentials/';
 
 	properties: INodeProperties[] = [
 		{

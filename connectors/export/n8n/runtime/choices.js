@@ -57,7 +57,7 @@ async function searchConnections(caller, connector, filter = '') {
 async function searchChoices(caller, connector, method, search, page) {
     const [operation, field] = method.split(':');
     const parameters = caller.getCurrentNodeParameters() ?? {};
-    const valueOf = (name) => settled(parameters[name]);
+    const valueOf = (name) => (Object.hasOwn(parameters, name) ? settled(parameters[name]) : undefined);
     const input = (0, input_1.readInput)((0, input_1.inputsOf)(connector.properties, valueOf), valueOf, caller.getTimezone());
     const connection = (0, input_1.connectionId)(caller.getNode(), valueOf('connection'));
     const path = `connections/${encodeURIComponent(connection)}/choices`;

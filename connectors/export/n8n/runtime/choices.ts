@@ -84,7 +84,7 @@ async function searchChoices(
 ): Promise<INodeListSearchResult> {
 	const [operation, field] = method.split(':');
 	const parameters = caller.getCurrentNodeParameters() ?? {};
-	const valueOf = (name: string) => settled(parameters[name]);
+	const valueOf = (name: string) => (Object.hasOwn(parameters, name) ? settled(parameters[name]) : undefined);
 	const input = readInput(inputsOf(connector.properties, valueOf), valueOf, caller.getTimezone());
 	const connection = connectionId(caller.getNode(), valueOf('connection'));
 	const path = `connections/${encodeURIComponent(connection)}/choices`;

@@ -51,15 +51,20 @@ function read(property, value, timezone) {
         const groups = value[name];
         if (!many)
             return groups === undefined ? undefined : readGroup(values, groups, timezone);
-        return (groups ?? []).map((group) => readGroup(values, group, timezone));
+        return given((groups ?? []).map((group) => readGroup(values, group, timezone)));
     }
     if (many && Array.isArray(value))
-        return value.map((one) => readOne(property, one, timezone));
+        return given(value.map((one) => readOne(property, one, timezone)));
     return readOne(property, value, timezone);
 }
+function given(entries) {
+    return entries.filter((entry) => entry !== undefined);
+}
+/** The values of a group; undefined if it was added and nothing is in it. */
 function readGroup(properties, group, timezone) {
     const values = (group ?? {});
-    return readInput(properties, (name) => values[name], timezone);
+    const input = readInput(properties, (name) => (Object.hasOwn(values, name) ? values[name] : undefined), timezone);
+    return Object.keys(input).length > 0 ? input : undefined;
 }
 /** One value, in the type that its box stands for: an expression may give 10115 for a text, or '12' for a number. */
 function readOne(property, value, timezone) {
@@ -68,7 +73,7 @@ function readOne(property, value, timezone) {
     if (value === null)
         return null;
     const numeric = property.type === 'number' || property.typeOptions?.numberPrecision !== undefined; // an ID, typed
-    if (property.type === 'string')
+    if (property.type === 'string' && !numeric)
         return typeof value === 'object' ? value : String(value);
     if (value === '')
         return undefined;

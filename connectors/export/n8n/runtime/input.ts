@@ -66,15 +66,21 @@ function read(property: INodeProperties, value: unknown, timezone: string): unkn
 		const [{ name, values }] = property.options as INodePropertyCollection[];
 		const groups = (value as IDataObject)[name];
 		if (!many) return groups === undefined ? undefined : readGroup(values, groups, timezone);
-		return ((groups ?? []) as IDataObject[]).map((group) => readGroup(values, group, timezone));
+		return given(((groups ?? []) as IDataObject[]).map((group) => readGroup(values, group, timezone)));
 	}
-	if (many && Array.isArray(value)) return value.map((one) => readOne(property, one, timezone));
+	if (many && Array.isArray(value)) return given(value.map((one) => readOne(property, one, timezone)));
 	return readOne(property, value, timezone);
 }
 
-function readGroup(properties: INodeProperties[], group: unknown, timezone: string): IDataObject {
+function given(entries: unknown[]): unknown[] {
+	return entries.filter((entry) => entry !== undefined);
+}
+
+/** The values of a group; undefined if it was added and nothing is in it. */
+function readGroup(properties: INodeProperties[], group: unknown, timezone: string): IDataObject | undefined {
 	const values = (group ?? {}) as IDataObject;
-	return readInput(properties, (name) => values[name], timezone);
+	const input = readInput(properties, (name) => (Object.hasOwn(values, name) ? values[name] : undefined), timezone);
+	return Object.keys(input).length > 0 ? input : undefined;
 }
 
 /** One value, in the type that its box stands for: an expression may give 10115 for a text, or '12' for a number. */
@@ -82,7 +88,7 @@ function readOne(property: INodeProperties, value: unknown, timezone: string): u
 	if (property.type === 'resourceLocator') value = (value as { value?: unknown } | null)?.value;
 	if (value === null) return null;
 	const numeric = property.type === 'number' || property.typeOptions?.numberPrecision !== undefined; // an ID, typed
-	if (property.type === 'string') return typeof value === 'object' ? value : String(value);
+	if (property.type === 'string' && !numeric) return typeof value === 'object' ? value : String(value);
 	if (value === '') return undefined;
 	if (typeof value !== 'string') return value;
 	if (numeric) return Number.isNaN(Number(value)) ? value : Number(value);

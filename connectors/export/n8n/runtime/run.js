@@ -40,7 +40,7 @@ async function runOne(node, connector, item) {
 }
 /** A parameter's value, or undefined where this operation has none of that name or an expression gave nothing. */
 function optional(node, item) {
-    return (name) => (name in node.getNode().parameters ? node.getNodeParameter(name, item, undefined) : undefined);
+    return (name) => (Object.hasOwn(node.getNode().parameters, name) ? node.getNodeParameter(name, item, undefined) : undefined);
 }
 function extras(valueOf) {
     const limit = valueOf('returnAll') === false ? { limit: valueOf('limit') } : {};

@@ -45,7 +45,7 @@ async function runOne(node: IExecuteFunctions, connector: Connector, item: numbe
 
 /** A parameter's value, or undefined where this operation has none of that name or an expression gave nothing. */
 function optional(node: IExecuteFunctions, item: number): (name: string) => unknown {
-	return (name) => (name in node.getNode().parameters ? node.getNodeParameter(name, item, undefined) : undefined);
+	return (name) => (Object.hasOwn(node.getNode().parameters, name) ? node.getNodeParameter(name, item, undefined) : undefined);
 }
 
 function extras(valueOf: (name: string) => unknown): IDataObject {

@@ -3,6 +3,8 @@ Object.defineProperty(exports, "__esModule", { value: true });
 exports.ask = ask;
 exports.find = find;
 const n8n_workflow_1 = require("n8n-workflow");
+/** What the server says to programs, about a header, helps nobody here. */
+const NEW_KEY = 'Make a new key on the server, `gridwire keys add n8n --scope use`, and put it into the credential.';
 /** Asks the gridwire server. Throws a NodeApiError that says what the server said, with the whole answer in its context. */
 async function ask(caller, method, path, body, itemIndex) {
     const { response, serverUrl } = await send(caller, { method, path, body }, itemIndex);
@@ -21,7 +23,9 @@ async function send(caller, request, itemIndex) {
         const response = (await caller.helpers.httpRequestWithAuthentication.call(caller, 'gridwireApi', {
             method: request.method,
             url: `${serverUrl.trim().replace(/\/+$/, '')}/v1/${request.path}`,
-            body: request.body,
+            // as text: of an object, n8n leaves out what is called `constructor`
+            body: request.body && JSON.stringify(request.body),
+            headers: request.body && { 'Content-Type': 'application/json' },
             json: true,
             returnFullResponse: true,
             // the server's refusals say more than a status, and the key goes to the server that was named, nowhere else
@@ -50,9 +54,10 @@ function refusal(caller, response, serverUrl, itemIndex) {
     const message = text(problem.message) || `${serverUrl} answered ${response.statusCode}, not as a gridwire server does`;
     const vendor = text(problem.vendor_message);
     const words = vendor && !message.includes(vendor) ? `The vendor says: "${vendor}".` : '';
+    const remedy = response.statusCode === 401 ? NEW_KEY : text(problem.remedy);
     const error = new n8n_workflow_1.NodeApiError(caller.getNode(), problem, {
         message,
-        description: [words, text(problem.remedy)].filter(Boolean).join(' ') || undefined,
+        description: [words, remedy].filter(Boolean).join(' ') || undefined,
         httpCode: String(response.statusCode),
         itemIndex,
     });

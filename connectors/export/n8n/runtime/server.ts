@@ -9,6 +9,9 @@ import {
 	type JsonObject,
 } from 'n8n-workflow';
 
+/** What the server says to programs, about a header, helps nobody here. */
+const NEW_KEY = 'Make a new key on the server, `gridwire keys add n8n --scope use`, and put it into the credential.';
+
 type Caller = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions;
 
 /** Asks the gridwire server. Throws a NodeApiError that says what the server said, with the whole answer in its context. */
@@ -40,7 +43,9 @@ async function send(
 		const response = (await caller.helpers.httpRequestWithAuthentication.call(caller, 'gridwireApi', {
 			method: request.method,
 			url: `${serverUrl.trim().replace(/\/+$/, '')}/v1/${request.path}`,
-			body: request.body,
+			// as text: of an object, n8n leaves out what is called `constructor`
+			body: request.body && JSON.stringify(request.body),
+			headers: request.body && { 'Content-Type': 'application/json' },
 			json: true,
 			returnFullResponse: true,
 			// the server's refusals say more than a status, and the key goes to the server that was named, nowhere else
@@ -73,9 +78,10 @@ function refusal(caller: Caller, response: IN8nHttpFullResponse, serverUrl: stri
 	const message = text(problem.message) || `${serverUrl} answered ${response.statusCode}, not as a gridwire server does`;
 	const vendor = text(problem.vendor_message);
 	const words = vendor && !message.includes(vendor) ? `The vendor says: "${vendor}".` : '';
+	const remedy = response.statusCode === 401 ? NEW_KEY : text(problem.remedy);
 	const error = new NodeApiError(caller.getNode(), problem as JsonObject, {
 		message,
-		description: [words, text(problem.remedy)].filter(Boolean).join(' ') || undefined,
+		description: [words, remedy].filter(Boolean).join(' ') || undefined,
 		httpCode: String(response.statusCode),
 		itemIndex,
 	});

@@ -69,7 +69,7 @@ function isGenuine(headers, body, secret) {
     });
 }
 function wantedBy(node, connector) {
-    const valueOf = (name) => name in node.getNode().parameters ? node.getNodeParameter(name, undefined) : undefined;
+    const valueOf = (name) => Object.hasOwn(node.getNode().parameters, name) ? node.getNodeParameter(name, undefined) : undefined;
     return {
         connection: (0, input_1.connectionId)(node.getNode(), valueOf('connection')),
         trigger: valueOf('event'),

@@ -74,7 +74,7 @@ function isGenuine(headers: { [name: string]: unknown }, body: Buffer, secret: s
 
 function wantedBy(node: IHookFunctions, connector: Connector): IDataObject {
 	const valueOf = (name: string) =>
-		name in node.getNode().parameters ? (node.getNodeParameter(name, undefined) as unknown) : undefined;
+		Object.hasOwn(node.getNode().parameters, name) ? (node.getNodeParameter(name, undefined) as unknown) : undefined;
 	return {
 		connection: connectionId(node.getNode(), valueOf('connection')),
 		trigger: valueOf('event') as string,

@@ -12,7 +12,7 @@ const failure = (message, kind, status) => new z.errors.Error(message, kind, sta
 function server() {
   const given = String(bundle.authData?.server_url ?? '').trim().replace(/\/+$/, '');
   if (/^https:\/\/[^/]/i.test(given) || /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:|\/|$)/i.test(given)) return given;
-  throw failure(`"${given}" is not the address of a gridwire server: it begins with https://`, 'invalid_input', 422);
+  throw failure(`"${given}" is not the address of a gridwire server: it has to begin with https://`, 'invalid_input', 422);
 }
 
 /** Milliseconds. Zapier ends a step after 30 s, without a word to the user, and runs it again. */
@@ -50,14 +50,26 @@ function done(response, writes) {
   throw refusal(response, writes);
 }
 
+/** What the server says to programs, about a header, helps nobody here. */
+const NEW_KEY = 'Make a new key on the server, `gridwire keys add zapier --scope use`, and connect gridwire again with it.';
+
+/** The input that the server calls by its name, as this step calls it. */
+function boxOf(name) {
+  const [kind, key] = event.method.split('.');
+  const fields = app[kind]?.[key]?.operation?.inputFields ?? [];
+  const box = fields.find((field) => field.key && (field.meta?.path || field.key) === name);
+  return box && `It is about the box "${box.label}"`;
+}
+
 function refusal(response, writes) {
   const { status } = response;
   const problem = isObject(response.data) ? response.data : {};
   const said = problem.detail || `The server at ${server()} answered ${status}, not as a gridwire server does.`;
   const vendor = problem.vendor_message;
   const quoted = vendor && !said.includes(vendor) ? `${connector.title} says: "${vendor}".` : '';
-  const message = [said, quoted, problem.remedy].filter(Boolean).map(sentence).join(' ');
-  if (status === 401) return new z.errors.ExpiredAuthError(`${message} Connect gridwire again with a key that is valid.`);
+  const remedy = status === 401 ? NEW_KEY : problem.remedy;
+  const message = [said, boxOf(problem.field), quoted, remedy].filter(Boolean).map(sentence).join(' ');
+  if (status === 401) return new z.errors.ExpiredAuthError(message);
   if (status === 429) return new z.errors.ThrottledError(message, parseInt(response.getHeader('retry-after'), 10) || 60);
   if (problem.kind === 'unknown_outcome') return new z.errors.HaltedError(message);
   if (writes && !problem.kind && (status < 300 || status >= 500)) return unknown(message);
@@ -88,7 +100,8 @@ const at = async () => `connections/${encodeURIComponent(await account())}`;
 // ---- what the user filled in, as the server takes it
 
 function operation(name) {
-  return (app.triggers[name] || app.searches[name] || app.creates[name]).operation;
+  const key = connector.keys?.[name] ?? name;
+  return (app.triggers[key] || app.searches[key] || app.creates[key]).operation;
 }
 
 /** The inputs of an operation, or only those of these names. */
@@ -100,9 +113,9 @@ function given(name, only) {
 const path = ({ key, meta }) => (meta?.path || key).split('.');
 
 function read(fields, values) {
-  const found = {};
+  const found = Object.create(null); // an input may be called as what every object has: constructor
   for (const field of fields) {
-    const value = readOne(field, values[field.key]);
+    const value = Object.hasOwn(values, field.key) ? readOne(field, values[field.key]) : undefined;
     if (value !== undefined) put(found, path(field), value);
   }
   return found;
@@ -140,7 +153,7 @@ function parsed(value) {
 }
 
 function put(found, [first, ...rest], value) {
-  if (rest.length) put((found[first] ??= {}), rest, value);
+  if (rest.length) put((found[first] ??= Object.create(null)), rest, value);
   else found[first] = value;
 }
 
