@@ -50,7 +50,7 @@ def mcp(session: Session, name: str | None, account: Account, timeout: float) ->
     if described:
         there = _described(account.open(known[0], session), catalog)
     else:
-        there = _stored(account, Data.there(account.folder), catalog)
+        there = _stored(account, Data.there(account.folder), catalog, name)
     asyncio.run(_attend(there, known, account.name, timeout))
 
 
@@ -81,7 +81,9 @@ async def _attend(
 
 
 @asynccontextmanager
-async def _stored(account: Account, data: Data, catalog: Catalog) -> AsyncGenerator[tuple[Service, str]]:
+async def _stored(
+    account: Account, data: Data, catalog: Catalog, name: str | None
+) -> AsyncGenerator[tuple[Service, str]]:
     """What is kept in the data folder, and the workspace's id. Raises InputError if the account is not there."""
     from connectors.service.service import opened
 
@@ -89,6 +91,12 @@ async def _stored(account: Account, data: Data, catalog: Catalog) -> AsyncGenera
         workspace = await workspace_of(service, account.workspace)
         if account.name is not None:
             await kept(service, workspace, account.name)
+        if all(name not in (None, stored.connector) for stored in await service.connections.listed(workspace)):
+            whose, which = (f" of {name}", name) if name else ("", "CONNECTOR")
+            remedy = f"`gridwire connect {which} --name NAME` stores one; then let the agent ask for its tools again."
+            click.echo(
+                f"No account{whose} is stored in {data.folder}, so there is no tool to offer. {remedy}", err=True
+            )
         yield service, workspace
 
 

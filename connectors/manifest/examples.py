@@ -56,16 +56,15 @@ def _shown(field: Field) -> bool:
 def _value(connector: Connector, field: Field, seen: Any) -> Any:
     """The first that fits: of its examples, its choices, the samples; else something of its kind."""
     fits = validator_of(field.to_schema()).is_valid
-    found = next((value for value in _known(connector, field, seen) if fits(value)), MISSING)
+    found = next((value for value in _known(connector, field, seen) if value is not None and fits(value)), MISSING)
     return _plain(connector, field) if found is MISSING else found
 
 
 def _known(connector: Connector, field: Field, seen: Any) -> Iterator[Any]:
-    yield from field.examples or field.enum or ()
-    yield from () if field.default is None else (field.default,)
+    yield from [*(field.examples or ()), field.default, *(field.enum or ())]
     if (choices := field.choices) is not None:
         yield from (parse_text(field, value) for value in choices.values or ())
-        chosen = extract(connector.lists[choices.list].sample, choices.value) if choices.list else None
+        chosen = extract(connector.lists[choices.list].sample, choices.value) if choices.list else seen
         yield from (chosen, [chosen])
     yield seen
 

@@ -25,6 +25,10 @@ SECONDS = 15.0
 _MOST_FIELDS = 200
 
 
+class NotJson(InputError):
+    """The body cannot be read at all."""
+
+
 async def read_body(request: Request, checker: Checker) -> dict[str, Any]:
     """The body, with defaults filled in; no body at all is an empty object. Raises Refusal, InputError."""
     data = await read_bytes(request, MAX_BYTES)
@@ -86,7 +90,7 @@ def _object(data: bytes) -> dict[str, Any]:
     try:
         value = load_json(data)
     except ValueError as error:
-        raise InputError(f"the body is not JSON: {error}") from None
+        raise NotJson(f"the body is not JSON: {error}") from None
     if not isinstance(value, dict):
         raise InputError("the body has to be a JSON object", remedy='Send {"input": {…}}, or as /openapi.json says.')
     _check_depth(value)

@@ -24,7 +24,7 @@ _SAID = {
     "content": {"text/html": {"schema": PAGE}, **_PROBLEM},
 }
 _REPLIED = {
-    "description": "What went wrong, as JSON-RPC says it once the message could be read, and as a problem before.",
+    "description": "What went wrong, as JSON-RPC says it, or as a problem where no message is read.",
     "content": {JSON_TYPE: {"schema": REPLY}, **_PROBLEM},
 }
 

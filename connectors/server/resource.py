@@ -65,7 +65,12 @@ class Resource:
             return await self._answer(request, route, caller)
 
     async def _answer(self, request: Request, route: Route, caller: Caller | None) -> Response:
-        call = await self._call(request, route, caller)
+        try:
+            call = await self._call(request, route, caller)
+        except InputError as error:
+            if route.refuse is None:
+                raise
+            return route.refuse(error)
         async with in_time(self._server.longest):
             answer = await route.handler(call)
         return answer if isinstance(answer, Response) else Response(dump_json(answer), media_type=JSON_TYPE)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Literal, NamedTuple, TypeAlias
 
+from starlette.responses import Response
+
 from connectors.components.fields import Fields
+from connectors.errors import InputError
 from connectors.manifest.model import Connector
 from connectors.server import shapes
 from connectors.server.call import Call
@@ -38,6 +41,7 @@ class Route(NamedTuple):
     """One row. `takes` are the fields of the body, or how they follow from the connector that the path names; None if
     there is no body, or none of JSON: what is posted to a page is its form. `gives` is the answer's JSON Schema, and
     `status` its status: 204 has no body, 303 leads to another address. `asks` are the parameters of the query.
+    `refuse` says what does not fit in the words of another protocol, where a problem is none of them.
     """
 
     method: str
@@ -48,6 +52,7 @@ class Route(NamedTuple):
     gives: dict[str, Any]
     status: int = 200
     asks: Fields = {}
+    refuse: Callable[[InputError], Response] | None = None
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
@@ -72,7 +77,7 @@ ROUTES = [
     Route("GET",  "/readyz",                          about.ready,                  "public",  None,          shapes.READY),
     Route("GET",  "/metrics",                         about.metrics,                "metrics", None,          shapes.METRICS),
     Route("GET",  "/openapi.json",                    about.openapi,                "any key", None,          shapes.OPENAPI),
-    Route("POST", "/mcp",                             mcp.answer_agent,             "use",     shapes.MESSAGE, shapes.REPLY, asks=shapes.ONLY),
+    Route("POST", "/mcp",                             mcp.answer_agent,             "use",     shapes.MESSAGE, shapes.REPLY, asks=shapes.ONLY, refuse=mcp.refuse),
     Route("GET",  _CONNECTORS,                        about.list_connectors,        "accounts", None,         shapes.CONNECTORS),
     Route("GET",  _CONNECTORS + "/{connector}",       about.show_connector,         "accounts", None,         shapes.CONNECTOR),
     Route("GET",  _ALL,                               connections.list_connections, "accounts", None,         shapes.CONNECTIONS, asks=shapes.OF_CONNECTOR),

@@ -117,6 +117,19 @@ def test_a_connection_that_is_not_there_ends_it_at_once(agent, gridwire):
     assert "there is no connection 'nort'; there are none" in err
 
 
+def test_without_an_account_it_says_so_and_answers(agent, gridwire, connection):
+    given = [word for name, value in connection["values"].items() for word in ("--set", f"{name}={value}")]
+    gridwire("connect", "reonic", "--name", "north", "--base-url", connection["base_url"], *given)
+    other = agent("enneo").begin()
+    tools, (_, _, none_of_enneo) = other.names(), other.end()
+    _, _, one = agent().begin().end()
+    gridwire("connections", "remove", "north", "--yes")
+    _, _, none = agent().begin().end()
+
+    assert (tools, "No account of enneo is stored in " in none_of_enneo, one) == ([], True, "")
+    assert "No account is stored in " in none
+
+
 def test_values_belong_to_a_connector(gridwire, account):
     for words in (["--set", "a=b"], ["reonic", "--connection", "x", "--set", "a=b"]):
         result = gridwire("mcp", *words)

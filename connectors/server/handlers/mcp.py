@@ -7,10 +7,15 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.components.http import origin_of
+from starlette.responses import Response
+
+from connectors.components.http import JSON_TYPE, dump_json, origin_of
+from connectors.errors import InputError
+from connectors.server.body import NotJson
 from connectors.server.call import Call
 from connectors.server.problems import Forbidden
 
+_UNREADABLE, _NO_MESSAGE = -32700, -32600
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -23,6 +28,13 @@ async def answer_agent(call: Call) -> Any:
     _check_origin(call)
     protocol = await asyncio.to_thread(import_module, "connectors.server.tools.protocol")
     return await protocol.over_http(call)
+
+
+def refuse(error: InputError) -> Response:
+    """What is no message, as JSON-RPC says it: it cannot be read, or it does not fit."""
+    code = _UNREADABLE if isinstance(error, NotJson) else _NO_MESSAGE
+    said = {"jsonrpc": "2.0", "id": None, "error": {"code": code, "message": error.message}}
+    return Response(dump_json(said), 400, media_type=JSON_TYPE)
 
 
 def _check_origin(call: Call) -> None:

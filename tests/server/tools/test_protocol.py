@@ -54,11 +54,23 @@ def test_there_is_nothing_to_listen_to(client):
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST, OPTIONS")
 
 
-@pytest.mark.parametrize("content", [b"[]", b"{", b"null", b'{"jsonrpc": "1.0"}', b'{"a":' * 100 + b"1" + b"}" * 100])
-def test_what_is_no_message_is_refused(client, content):
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"{", -32700),
+        (b"\xff", -32700),
+        (b"[]", -32600),
+        (b"null", -32600),
+        (b'{"jsonrpc": "1.0"}', -32600),
+        (b'{"a":' * 100 + b"1" + b"}" * 100, -32600),
+    ],
+)
+def test_what_is_no_message_is_refused(client, content, code):
     answer = client.post("/mcp", content=content, headers={"Content-Type": "application/json"})
 
-    assert (answer.status_code, answer.json()["kind"]) == (422, "invalid_input")
+    said = answer.json()
+    assert (answer.status_code, said["jsonrpc"], said["id"], said["error"]["code"]) == (400, "2.0", None, code)
+    assert said["error"]["message"]
 
 
 def test_a_message_has_a_limit(client):
