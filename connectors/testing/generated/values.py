@@ -111,7 +111,7 @@ def _of_kind(kind: str, field: Field, name: str) -> Iterator[Any]:
         entry = value_for(field.items, name) if field.items else name
         yield [entry] * max(1, field.minItems or 1) if entry is not MISSING else []
     elif kind == "object":
-        yield object_of(field.properties or {})
+        yield object_of(field.properties) if field.properties else {"some": name}
     else:
         yield None
 
