@@ -109,6 +109,13 @@ def export(gridwire: list[str], tmp_path_factory: pytest.TempPathFactory) -> Cal
 
 
 @pytest.fixture(scope="session")
+def server(serving: Callable[..., AbstractContextManager[Server]]) -> Iterator[Server]:
+    """One in which nothing is made but by these tests: the first entry of a dropdown is one that the sandbox begins with."""
+    with serving(GRIDWIRE_MIN_INTERVAL="1") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
 def app(core: Core, export: Callable[[str], Path], server: Server) -> Callable[[str], App]:
     """The app of a connector."""
     return lambda connector: App(core, export(connector), auth(server))
