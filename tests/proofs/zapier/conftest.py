@@ -110,7 +110,7 @@ def export(gridwire: list[str], tmp_path_factory: pytest.TempPathFactory) -> Cal
 
 @pytest.fixture(scope="session")
 def server(serving: Callable[..., AbstractContextManager[Server]]) -> Iterator[Server]:
-    """One in which nothing is made but by these tests: the first entry of a dropdown is one that the sandbox begins with."""
+    """One in which these tests alone make things: what a dropdown has first is what the sandbox begins with."""
     with serving(GRIDWIRE_MIN_INTERVAL="1") as started:
         yield started
 
