@@ -8,7 +8,7 @@ from pydantic import model_validator
 from connectors.components.component import Component
 from connectors.components.extract import Path
 from connectors.components.template import Template
-from connectors.components.tree import Tree
+from connectors.components.values import Block
 from connectors.components.wrong import wrong
 
 
@@ -21,7 +21,7 @@ class Choices(Component):
     """Other values than the fixed ones may be given."""
     list: str | None = None
     """The list whose items are the choices."""
-    with_: Tree | None = Attribute(None, alias="with")
+    with_: Block | None = Attribute(None, alias="with")
     """Inputs of that list, as templates over the other inputs; a choice may depend on them.
 
     What the list requires and is not here comes from the input of the same name; no other input narrows the choices.
