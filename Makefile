@@ -15,7 +15,7 @@ help:  ## say what there is
 run: $(VENV)/.stamp-run  ## start the server with its sandbox on 127.0.0.1:8710, to try things on
 	@GRIDWIRE_MIN_INTERVAL=$${GRIDWIRE_MIN_INTERVAL:-2} $(BIN)/gridwire serve --sandbox
 
-test: check  ## all checks and tests, in about 10 minutes
+test: check  ## all checks and tests, in 10 to 15 minutes
 	$(BIN)/pytest --numprocesses 2 --cov
 
 check: $(VENV)/.stamp-dev  ## the checks alone: style, types, who imports whom, dependencies
